@@ -1,0 +1,65 @@
+import { type AddressSet, type IpRange } from "../address/index.ts";
+import { type LabelSelector } from "../foundation/index.ts";
+
+/**
+ * What the cluster's `metallb.io` objects mean once they are parsed and held against each other: the only
+ * configuration that allocator and agents ever see. Deeply read-only; lists are sorted by object name.
+ */
+export interface Config {
+  readonly pools: readonly Pool[];
+}
+
+/** An IPAddressPool whose ranges are parsed and overlap no other pool (reference metallb.md, sections 1.1 and 2.2). */
+export interface Pool {
+  readonly name: string;
+  /** In the order of `spec.addresses`: the order in which addresses are given out. */
+  readonly ranges: readonly IpRange[];
+  /** The same addresses as a set; with avoidBuggyIPs the IPv4 addresses ending in .0 and .255 are taken out. */
+  readonly addresses: AddressSet;
+  readonly autoAssign: boolean;
+  readonly avoidBuggyIps: boolean;
+  /** undefined = no serviceAllocation: any Service may use the pool. */
+  readonly serviceAllocation: ServiceAllocation | undefined;
+  /** Advertisements that select this pool, by name or by label; sorted by name. */
+  readonly l2Advertisements: readonly L2Advertisement[];
+}
+
+export interface ServiceAllocation {
+  /** Lower wins; undefined (absent, zero or negative in the object) = last. */
+  readonly priority: number | undefined;
+  /** undefined = not restricted by namespace; an empty set = selectors given, but no namespace matches. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** Empty = any Service. Otherwise one of them must match the Service's labels. */
+  readonly serviceSelectors: readonly LabelSelector[];
+}
+
+/** An L2Advertisement with its lists checked (reference metallb.md, sections 1.2 and 2.4). */
+export interface L2Advertisement {
+  readonly name: string;
+  /** Empty = all nodes. Otherwise one of them must match the Node's labels. */
+  readonly nodeSelectors: readonly LabelSelector[];
+  /** Exact interface names; empty = all interfaces. */
+  readonly interfaces: readonly string[];
+  /** Empty = all Services. */
+  readonly serviceSelectors: readonly LabelSelector[];
+  readonly preferredNodeSelectors: readonly { readonly weight: number; readonly preference: LabelSelector }[];
+}
+
+/** A fault in one object of the configuration, with the path to it. */
+export interface ConfigProblem {
+  /** `wrong`: only an edit of the object helps. `incomplete`: what it refers to may still arrive. */
+  readonly kind: "wrong" | "incomplete";
+  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** A JSON path into the object, such as `spec.addresses[1]`. */
+  readonly path: string;
+  /** One sentence without the object's name; contains the reference's substring where section 2.7 asks for one. */
+  readonly message: string;
+}
+
+export interface BuiltConfig {
+  readonly config: Config;
+  /** Sorted by kind, name and path. Empty = everything is in force. */
+  readonly problems: readonly ConfigProblem[];
+  /** Names of pools that exist in the cluster but are not, or not in their newest form, in force. */
+  readonly refusedPools: ReadonlySet<string>;
+}

@@ -1,0 +1,6 @@
+export * from "./assert-never.ts";
+export * from "./brand.ts";
+export * from "./label-selector.ts";
+export * from "./bytes.ts";
+export * from "./result.ts";
+export * from "./time.ts";

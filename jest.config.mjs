@@ -1,0 +1,32 @@
+// Three projects: what runs anywhere, what wants the built programs, and what wants privileges and real packets.
+// The type check is not jest's business (`npm run check` does it): @swc/jest only strips types.
+
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  transformIgnorePatterns: ["/node_modules/"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
+};
+
+/** @type {import("jest").Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/{crds,operator,speaker-agent,scripts}/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "cluster",
+      testMatch: ["<rootDir>/e2e/cluster/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "network",
+      testMatch: ["<rootDir>/e2e/{suites,topology}/**/*.test.ts"],
+    },
+  ],
+};

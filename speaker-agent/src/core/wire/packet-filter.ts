@@ -1,0 +1,10 @@
+/** One classic-BPF instruction, as in `struct sock_filter` (linux/filter.h). */
+export interface FilterInstruction {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
+/** A classic-BPF program for SO_ATTACH_FILTER; accepts a frame by returning its length, drops it by returning 0. */
+export type FilterProgram = readonly FilterInstruction[];
