@@ -8,3 +8,9 @@ export interface FilterInstruction {
 
 /** A classic-BPF program for SO_ATTACH_FILTER; accepts a frame by returning its length, drops it by returning 0. */
 export type FilterProgram = readonly FilterInstruction[];
+
+/**
+ * How closely a program follows the address set. `exact`: nothing else passes. `ranges`: neighbours of the addresses
+ * pass too. `operation`: every request passes. The owner of the socket checks each frame again in any case.
+ */
+export type FilterPrecision = "exact" | "ranges" | "operation";

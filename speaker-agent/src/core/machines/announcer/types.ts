@@ -1,4 +1,6 @@
 import { type IpAddress } from "@steelyard/model/address";
+import { type Instant, type Millis } from "@steelyard/model/foundation";
+import { type FilterPrecision, type FilterProgram } from "../../wire/packet-filter.ts";
 
 /** An interface of this host as rtnetlink describes it. */
 export interface Link {
@@ -17,3 +19,223 @@ export interface Link {
   readonly master: number | undefined;
   readonly addresses: readonly { readonly address: IpAddress; readonly prefixLength: number }[];
 }
+
+/** One address this cluster announces at layer 2, and who may do it where. */
+export interface Announcement {
+  readonly address: IpAddress;
+  /** Names of the eligible nodes, best first (reference metallb.md, section 4.2). */
+  readonly ranking: readonly string[];
+  /** Exact interface names this node may announce on; empty = all that qualify (section 4.3). */
+  readonly interfaces: readonly string[];
+}
+
+/**
+ * What the main thread wants announced, whole and in one piece: a later snapshot replaces an earlier one. Plain data,
+ * because it crosses to the worker by structured clone.
+ */
+export interface AnnouncementSnapshot {
+  /** Grows with every snapshot; comes back in the report, so that the main thread knows what has been acted upon. */
+  readonly version: number;
+  /** This node. */
+  readonly nodeName: string;
+  /** At most one entry per address. */
+  readonly announcements: readonly Announcement[];
+  /** Source of an unanchored regular expression over interface names; undefined = none is excluded (section 4.4). */
+  readonly excludeInterfaces: string | undefined;
+}
+
+/** Frames of one address since the worker started; they only grow (reference metallb.md, sections 4.5 and 4.6). */
+export interface AddressCounters {
+  /** Requests and solicitations for the address that we were responsible for. */
+  readonly requests: number;
+  readonly responses: number;
+  /** Unasked-for frames: two per ARP round, one per NDP round. */
+  readonly gratuitous: number;
+}
+
+/** What the worker does, as a whole; a later report replaces an earlier one. Plain data. */
+export interface WorkerReport {
+  /** The newest snapshot that has been acted upon. */
+  readonly snapshotVersion: number;
+  /** Every interface of the host, sorted by index. */
+  readonly links: readonly { readonly index: number; readonly name: string }[];
+  /** Addresses that this node answers for, with the names of the interfaces, sorted; both lists sorted, never empty. */
+  readonly owned: readonly { readonly address: IpAddress; readonly interfaces: readonly string[] }[];
+  /** Addresses that are this node's to announce, but no interface can; one sentence each, for events and logs. */
+  readonly unannounceable: readonly { readonly address: IpAddress; readonly because: string }[];
+  /** Every address ever counted, sorted. */
+  readonly counters: readonly ({ readonly address: IpAddress } & AddressCounters)[];
+}
+
+/** The neighbour protocol a packet socket is bound to, by EtherType: ARP for IPv4, IPv6 for neighbour discovery. */
+export type NeighborProtocol = "arp" | "ipv6";
+
+/** `repeat-gratuitous`: the next round of a burst. `retry-sockets`: open again what failed. `report-counters`: counters moved. */
+export type AnnouncerTimer = "repeat-gratuitous" | "retry-sockets" | "report-counters";
+
+/** What can happen to the announcer. */
+export type AnnouncerInput =
+  | { readonly kind: "snapshot"; readonly snapshot: AnnouncementSnapshot }
+  /** The whole table of links, as the route netlink port delivers it. */
+  | { readonly kind: "links"; readonly links: readonly Link[] }
+  /** Whole Ethernet frames from one socket; the bytes are only read during the step. */
+  | {
+      readonly kind: "frames";
+      readonly interfaceIndex: number;
+      readonly protocol: NeighborProtocol;
+      readonly frames: readonly Uint8Array[];
+    }
+  | { readonly kind: "timer"; readonly timer: AnnouncerTimer }
+  /**
+   * A socket refused. During `open` there is no socket afterwards; during `filter` the old filter stays in force;
+   * `send` and `receive` leave the socket open.
+   */
+  | {
+      readonly kind: "socket-error";
+      readonly interfaceIndex: number;
+      readonly protocol: NeighborProtocol;
+      readonly during: "open" | "filter" | "send" | "receive";
+      /** An errno name such as "ENETDOWN". */
+      readonly code: string;
+      readonly verdict: "later" | "never";
+    };
+
+/** What the announcer wants done, in this order, each effect at most once. */
+export type AnnouncerEffect =
+  | {
+      readonly kind: "open-socket" | "set-filter";
+      readonly interfaceIndex: number;
+      readonly protocol: NeighborProtocol;
+      readonly filter: FilterProgram;
+      /** How exactly the program selects; a log field. */
+      readonly precision: FilterPrecision;
+    }
+  | { readonly kind: "close-socket"; readonly interfaceIndex: number; readonly protocol: NeighborProtocol }
+  /** Membership in a solicited-node group; never joined twice, nor left when not joined. */
+  | {
+      readonly kind: "join-group" | "leave-group";
+      readonly interfaceIndex: number;
+      readonly group: IpAddress;
+    }
+  /** Whole Ethernet frames through the open socket of that interface and protocol. */
+  | {
+      readonly kind: "send";
+      readonly interfaceIndex: number;
+      readonly protocol: NeighborProtocol;
+      readonly frames: readonly Uint8Array[];
+    }
+  /** Give the timer back as an input at `at`; replaces an earlier arming of the same timer. */
+  | { readonly kind: "arm"; readonly timer: AnnouncerTimer; readonly at: Instant }
+  /** Something a person wants to read in the log: an address begins or ceases to be answered here, and why. */
+  | {
+      readonly kind: "transition";
+      readonly address: IpAddress;
+      readonly to: "announced" | "withdrawn" | "unannounceable";
+      readonly interfaces: readonly string[];
+      readonly because: string;
+    }
+  | { readonly kind: "report"; readonly report: WorkerReport };
+
+/** What a step may look at besides state and input. */
+export interface AnnouncerContext {
+  readonly now: Instant;
+}
+
+/** Rounds of gratuitous frames still to come for one address on one interface. */
+export interface Burst {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  readonly nextAt: Instant;
+  /** No round starts after this instant. */
+  readonly endsAt: Instant;
+}
+
+/** One packet socket as the announcer believes it to be. */
+export type SocketState = {
+  readonly interfaceIndex: number;
+  readonly protocol: NeighborProtocol;
+  /** The finest selection the kernel may still be asked for; gets coarser when it refuses a filter. */
+  readonly precision: FilterPrecision;
+} & (
+  | {
+      readonly at: "open";
+      /** Keys of the addresses in the filter, sorted and joined: equal text = equal filter. */ readonly selects: string;
+    }
+  /** `retryAt` undefined = pointless until the link changes. */
+  | { readonly at: "failed"; readonly code: string; readonly retryAt: Instant | undefined }
+);
+
+/** One address this node owns, settled against the links of the moment. */
+export interface OwnedAddress {
+  readonly address: IpAddress;
+  /** The links that announce it, sorted by index; empty = unannounceable. */
+  readonly links: readonly Link[];
+  /** Why each other interface that the advertisement asks for, or that the host has, does not announce. */
+  readonly because: string;
+}
+
+/** Counts, cheap to add to on the fast path; see tally.ts. */
+export interface Tally {
+  readonly totals: ReadonlyMap<string, { readonly address: IpAddress } & AddressCounters>;
+  /** Not yet added to the totals, newest first. */
+  readonly recent: RecentCount | undefined;
+  readonly recentLength: number;
+}
+
+export interface RecentCount {
+  readonly address: IpAddress;
+  readonly counts: AddressCounters;
+  readonly older: RecentCount | undefined;
+}
+
+/**
+ * Everything the announcer remembers. Decisions (who owns, on which links) are computed anew from snapshot and links;
+ * kept are only the inputs, what has been asked of the kernel, and what is under way.
+ */
+export interface AnnouncerState {
+  readonly snapshot: AnnouncementSnapshot | undefined;
+  readonly links: readonly Link[] | undefined;
+  /** By address key, the outcome of the last settlement. */
+  readonly owned: ReadonlyMap<string, OwnedAddress>;
+  /** By `<index>/<protocol>`. */
+  readonly sockets: ReadonlyMap<string, SocketState>;
+  /** By `<index>/<protocol>`: what may be answered there, looked up per frame. */
+  readonly answering: ReadonlyMap<string, AnsweringTable>;
+  /** By `<index>/<group>`. */
+  readonly groups: ReadonlyMap<string, { readonly interfaceIndex: number; readonly group: IpAddress }>;
+  /** By `<index>/<address key>`. */
+  readonly bursts: ReadonlyMap<string, Burst>;
+  readonly tally: Tally;
+  /** Whether `report-counters` is armed. */
+  readonly countersDue: boolean;
+}
+
+/** The addresses one socket answers for. */
+export interface AnsweringTable {
+  readonly link: Link;
+  /** By numeric value; the family follows from the socket's protocol. */
+  readonly addresses: ReadonlyMap<bigint, IpAddress>;
+}
+
+/** What `stepAnnouncer(state, input, context)` of step.ts returns. The effects are to be performed in order. */
+export interface AnnouncerStep {
+  readonly state: AnnouncerState;
+  readonly effects: readonly AnnouncerEffect[];
+}
+
+/** Rounds at 0, 1.1, 2.2, 3.3 and 4.4 s (reference metallb.md, section 4.6). */
+export const GRATUITOUS_INTERVAL: Millis = 1100;
+export const GRATUITOUS_DURATION: Millis = 5000;
+
+/** The announcer before it has heard anything: it answers nothing and holds no socket. */
+export const initialAnnouncerState: AnnouncerState = {
+  snapshot: undefined,
+  links: undefined,
+  owned: new Map(),
+  sockets: new Map(),
+  answering: new Map(),
+  groups: new Map(),
+  bursts: new Map(),
+  tally: { totals: new Map(), recent: undefined, recentLength: 0 },
+  countersDue: false,
+};
