@@ -1,0 +1,45 @@
+import { type FlagSpec } from "./flag-spec.ts";
+
+export interface HelpPage {
+  /** What the user types, such as `node operator.mjs`. */
+  readonly program: string;
+  readonly summary: string;
+  readonly specs: readonly FlagSpec[];
+}
+
+/** The help page: one block per flag, those that are only accepted for compatibility apart at the end. */
+export function formatHelp({ program, summary, specs }: HelpPage): string {
+  const active = specs.filter((spec) => spec.inert === undefined);
+  const inert = specs.filter((spec) => spec.inert !== undefined);
+  const sections = [`${summary}\n\nUsage: ${program} [flags]\n`, `Flags:\n${active.map(describe).join("")}`];
+  if (inert.length > 0) {
+    sections.push(
+      `Accepted so that MetalLB's manifests start, without effect here:\n${inert.map(describe).join("")}`,
+    );
+  }
+  return sections.join("\n");
+}
+
+function describe(spec: FlagSpec): string {
+  return `  --${spec.name}${placeholder(spec)}\n      ${spec.help}${notes(spec)}\n`;
+}
+
+function placeholder(spec: FlagSpec): string {
+  if (spec.kind === "boolean") return "";
+  if (spec.placeholder !== undefined) return `=${spec.placeholder}`;
+  return spec.kind === "choice" ? `=${spec.choices.join("|")}` : `=<${spec.kind}>`;
+}
+
+function notes(spec: FlagSpec): string {
+  const found = [
+    ...(spec.env === undefined ? [] : [`variable ${spec.env}`]),
+    ...(spec.inert !== undefined ||
+    spec.default === undefined ||
+    spec.default === false ||
+    spec.default === ""
+      ? []
+      : [`default ${String(spec.default)}`]),
+    ...(spec.inert === undefined ? [] : [spec.inert]),
+  ];
+  return found.length === 0 ? "" : ` (${found.join("; ")})`;
+}

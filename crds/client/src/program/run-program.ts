@@ -1,0 +1,40 @@
+/** What runProgram needs of the process; a test gives its own. */
+export interface ProcessHost {
+  on(signal: "SIGTERM" | "SIGINT", handler: () => void): unknown;
+  exit(code: number): void;
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** Less than the second within which a program promises to be gone. */
+const stopDeadlineMs = 900;
+
+/**
+ * Runs a program until `main` gives its exit code. SIGTERM or SIGINT aborts the signal, once; a second one, or 900 ms
+ * without an end, ends the process with 1. An error that leaves `main` is printed as one sentence, exit code 1.
+ */
+export function runProgram(
+  main: (signal: AbortSignal) => Promise<number>,
+  host: ProcessHost = process,
+): void {
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    if (stop.signal.aborted) return host.exit(1);
+    setTimeout(() => giveUp(host), stopDeadlineMs).unref();
+    stop.abort();
+  };
+  host.on("SIGTERM", onSignal);
+  host.on("SIGINT", onSignal);
+  // Leaving by exit() and not by an empty event loop: a keep-alive connection must not delay the end.
+  main(stop.signal).then(
+    (code) => host.exit(code),
+    (error: unknown) => {
+      host.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      host.exit(1);
+    },
+  );
+}
+
+function giveUp(host: ProcessHost): void {
+  host.stderr.write(`did not stop within ${stopDeadlineMs} ms after the signal\n`);
+  host.exit(1);
+}
