@@ -1,0 +1,56 @@
+import { plan } from "./addressing.ts";
+import { createClusterNode, type ClusterNode } from "./cluster-node.ts";
+import { NetworkNamespace } from "./namespace.ts";
+import { startPodServer } from "./pod-server.ts";
+import { type Program } from "./program.ts";
+import { enterSandbox } from "./sandbox.ts";
+import { Segment, type Attachment } from "./segment.ts";
+
+/** Nodes, pods and a client on one or two segments; the sandbox itself is the router that the API server listens on. */
+export class Network {
+  private constructor(
+    readonly lan: Segment,
+    readonly side: Segment | undefined,
+    readonly nodes: readonly ClusterNode[],
+    readonly client: NetworkNamespace,
+    readonly clientLan: Attachment,
+    private readonly podServers: readonly Program[],
+  ) {}
+
+  static async create(options: { nodes: number; sideSegment?: boolean }): Promise<Network> {
+    await enterSandbox();
+    const lan = await Segment.create(plan.lan.bridge, plan.lan.router);
+    const side =
+      options.sideSegment === true ? await Segment.create(plan.side.bridge, plan.side.router) : undefined;
+    const numbers = Array.from({ length: options.nodes }, (_, index) => index + 1);
+    const nodes: ClusterNode[] = [];
+    for (const number of numbers) nodes.push(await createClusterNode(number, options.nodes, lan, side));
+    const client = await NetworkNamespace.create("client");
+    const clientLan = await lan.attach(client, "eth0", plan.lan.client);
+    await side?.attach(client, "eth1", plan.side.client);
+    const podServers = await Promise.all(nodes.map((node) => startPodServer(node.pod, `pod${node.number}`)));
+    return new Network(lan, side, nodes, client, clientLan, podServers);
+  }
+
+  node(number: number): ClusterNode {
+    const node = this.nodes[number - 1];
+    if (node === undefined) throw new Error(`there is no node ${number}`);
+    return node;
+  }
+
+  /** The node whose interface on a segment has this MAC. */
+  nodeWithMac(mac: string | undefined): ClusterNode | undefined {
+    return this.nodes.find((node) => node.lan.mac === mac || node.side?.mac === mac);
+  }
+
+  async delete(): Promise<void> {
+    for (const server of this.podServers) await server.stop("SIGKILL");
+    for (const node of this.nodes) {
+      await node.pod.delete();
+      await node.host.delete();
+    }
+    await this.client.delete();
+    await this.lan.delete();
+    await this.side?.delete();
+  }
+}

@@ -1,0 +1,59 @@
+// `npm run build`: one ESM file per program into dist/, the native addon and the tools of the network suites beside them.
+
+import { build } from "esbuild";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { buildAddon } from "../speaker-agent/native/build.mjs";
+import { root, run } from "./process.mjs";
+
+/** dist/<name>.mjs ← its entry. */
+const PROGRAMS = {
+  operator: "operator/src/main.ts",
+  "speaker-agent": "speaker-agent/src/main.ts",
+  "netio-worker": "speaker-agent/src/netio-worker.ts",
+  "api-server": "e2e/cluster/main.ts",
+  demo: "e2e/demo/main.ts",
+  bench: "e2e/bench/main.ts",
+};
+
+const dist = join(root, "dist");
+
+// CommonJS dependencies keep calling require() for Node's own modules; an ESM bundle has to give them one.
+const banner = {
+  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+};
+
+mkdirSync(dist, { recursive: true });
+await build({
+  entryPoints: Object.fromEntries(
+    Object.entries(PROGRAMS)
+      .map(([name, entry]) => [name, join(root, entry)])
+      .filter(([, entry]) => existsSync(entry)),
+  ),
+  outdir: dist,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  // What is only imported dynamically (client-node's KubeConfig, 60 MB once loaded) becomes a chunk of its own.
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  sourcemap: true,
+  banner,
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+if (process.platform === "linux") {
+  await buildAddon(join(dist, "steelyard.node"));
+  run(process.env.CC ?? "cc", [
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-o",
+    join(dist, "neighbour-probe"),
+    join(root, "e2e/tools/neighbour-probe.c"),
+  ]);
+}

@@ -1,0 +1,23 @@
+// `npm run generate`: types and validators of the custom resources, from crds/*.yaml.
+// `--check` writes nothing and fails when the committed files are not what would be written.
+// `--root <folder>` works on another copy of the tree.
+
+import { parseArgs } from "node:util";
+import { TARGET, findDrift, renderOutputs, writeOutputs } from "./generate/outputs.mjs";
+
+const { values } = parseArgs({
+  options: { check: { type: "boolean", default: false }, root: { type: "string" } },
+});
+const root = values.root ?? new URL("..", import.meta.url).pathname;
+
+const outputs = await renderOutputs(root);
+if (!values.check) {
+  writeOutputs(root, outputs);
+  console.log(`generate: ${outputs.size} files written to ${TARGET}`);
+} else {
+  const drift = findDrift(root, outputs);
+  if (drift.length > 0) {
+    console.error(`generate: run "npm run generate" and commit the result:\n  ${drift.join("\n  ")}`);
+    process.exitCode = 1;
+  }
+}
