@@ -31,15 +31,14 @@ function placeholder(spec: FlagSpec): string {
 }
 
 function notes(spec: FlagSpec): string {
-  const found = [
-    ...(spec.env === undefined ? [] : [`variable ${spec.env}`]),
-    ...(spec.inert !== undefined ||
-    spec.default === undefined ||
-    spec.default === false ||
-    spec.default === ""
-      ? []
-      : [`default ${String(spec.default)}`]),
-    ...(spec.inert === undefined ? [] : [spec.inert]),
-  ];
+  const found: string[] = [];
+  if (spec.env !== undefined) found.push(`variable ${spec.env}`);
+  if (spec.inert !== undefined) found.push(spec.inert);
+  else if (hasDefaultToShow(spec)) found.push(`default ${String(spec.default)}`);
   return found.length === 0 ? "" : ` (${found.join("; ")})`;
+}
+
+/** "Off", "none" and "empty" go without saying. */
+function hasDefaultToShow(spec: FlagSpec): boolean {
+  return spec.default !== undefined && spec.default !== false && String(spec.default) !== "";
 }

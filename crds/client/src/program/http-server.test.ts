@@ -42,8 +42,18 @@ describe("startHttpServer", () => {
 
   test("says where it cannot listen", async () => {
     await expect(startHttpServer({ host: "127.0.0.1", port: server.port, routes: {} })).rejects.toThrow(
-      `cannot serve HTTP on 127.0.0.1 port ${server.port}`,
+      `cannot serve HTTP on 127.0.0.1, port ${server.port}`,
     );
+  });
+
+  test("without a host it listens on every address", async () => {
+    const everywhere = await startHttpServer({
+      port: 0,
+      routes: { "/": () => Promise.resolve({ status: 200, body: "x" }) },
+    });
+    const answer = await fetch(`http://127.0.0.1:${everywhere.port}/`);
+    expect(await answer.text()).toBe("x");
+    await everywhere.close();
   });
 
   test("close drops a connection that is still open", async () => {

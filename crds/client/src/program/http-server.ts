@@ -13,7 +13,8 @@ export type HttpRoute = () => Promise<HttpAnswer>;
 export interface HttpServerOptions {
   /** 0 = a port of the kernel's choice, for tests; a program's "off" is its caller's business. */
   readonly port: number;
-  readonly host: string;
+  /** Absent = all addresses of the host, of both families where it has both. */
+  readonly host?: string;
   /** By exact path; the query is ignored. */
   readonly routes: Readonly<Record<string, HttpRoute>>;
 }
@@ -76,9 +77,11 @@ async function answerOf(
 function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
-      reject(new Error(`cannot serve HTTP on ${host} port ${port}: ${cause.message}`, { cause }));
+      reject(
+        new Error(`cannot serve HTTP on ${host ?? "any address"}, port ${port}: ${cause.message}`, { cause }),
+      );
     });
-    server.listen({ host, port }, resolve);
+    server.listen({ ...(host === undefined ? {} : { host }), port }, resolve);
   });
 }
 
