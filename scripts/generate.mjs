@@ -4,11 +4,12 @@
 
 import { parseArgs } from "node:util";
 import { TARGET, findDrift, renderOutputs, writeOutputs } from "./generate/outputs.mjs";
+import { root as repository } from "./process.mjs";
 
 const { values } = parseArgs({
   options: { check: { type: "boolean", default: false }, root: { type: "string" } },
 });
-const root = values.root ?? new URL("..", import.meta.url).pathname;
+const root = values.root ?? repository;
 
 const outputs = await renderOutputs(root);
 if (!values.check) {

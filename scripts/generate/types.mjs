@@ -42,7 +42,8 @@ async function declaration(version, typeName, metadataType, stored) {
   properties.metadata = { tsType: metadataType };
   schema.required = ["apiVersion", "kind", "metadata", ...(schema.required ?? [])];
   walkSchema(schema, (part) => prepare(part, stored));
-  if (!stored) schema.description = `${version.name}Resource as it is created: fields with a default may be left out.`;
+  if (!stored)
+    schema.description = `${version.name}Resource as it is created: fields with a default may be left out.`;
   return compileSchema(schema, typeName);
 }
 
@@ -75,7 +76,8 @@ function prepare(schema, stored) {
 
 function requireDefaulted(schema) {
   const defaulted = Object.entries(schema.properties ?? {}).filter(([, property]) => "default" in property);
-  if (defaulted.length > 0) schema.required = [...(schema.required ?? []), ...defaulted.map(([name]) => name)];
+  if (defaulted.length > 0)
+    schema.required = [...(schema.required ?? []), ...defaulted.map(([name]) => name)];
 }
 
 function hasDefaults(schema) {
@@ -89,7 +91,8 @@ function wrapDescription(schema) {
   const lines = [];
   for (const word of schema.description.split(/\s+/)) {
     const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${line} ${word}`;
+    if (line !== undefined && line.length + 1 + word.length <= COLUMNS)
+      lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
   schema.description = lines.join("\n");
@@ -115,7 +118,8 @@ function withReadonly(text) {
   };
   visit(source);
   let result = text;
-  for (const place of places.sort((a, b) => b - a)) result = `${result.slice(0, place)}readonly ${result.slice(place)}`;
+  for (const place of places.sort((a, b) => b - a))
+    result = `${result.slice(0, place)}readonly ${result.slice(place)}`;
   return result;
 }
 
