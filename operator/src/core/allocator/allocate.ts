@@ -1,0 +1,91 @@
+import { type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type HeldAddresses } from "./address-book.ts";
+import { assignableRanges } from "./assignable-ranges.ts";
+import { type Applicant, candidatePools } from "./candidate-pools.ts";
+import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
+import { type WantedFamilies } from "./wanted-families.ts";
+
+export interface AllocationRequest {
+  readonly applicant: Applicant;
+  readonly wanted: WantedFamilies;
+}
+
+export interface Assignment {
+  readonly pool: string;
+  /** IPv4 before IPv6. */
+  readonly addresses: readonly IpAddress[];
+}
+
+export interface Allocation {
+  readonly assigned: Assignment | undefined;
+  /** With an assignment: the pools asked up to it. Without: every pool there is, in the order they were considered. */
+  readonly considered: readonly ConsideredPool[];
+}
+
+type Offer =
+  | { readonly ok: true; readonly addresses: readonly IpAddress[] }
+  | { readonly ok: false; readonly verdict: PoolVerdict };
+
+/**
+ * Chooses addresses for a Service that asks for none in particular: from the first candidate pool that has them, the
+ * lowest free ones in the order of the pool's entries (reference metallb.md, section 3.3). Both addresses of a
+ * dual-stack Service come from one pool. The same pools and the same book give the same answer.
+ */
+export function allocate(request: AllocationRequest, built: BuiltConfig, held: HeldAddresses): Allocation {
+  const { tiers, passedOver } = candidatePools(request.applicant, built);
+  const attempts = familyAttempts(request.wanted);
+  const considered = new Map<string, PoolVerdict>();
+  for (const tier of tiers) {
+    for (const families of attempts) {
+      for (const pool of tier) {
+        const offer = offerFrom(pool, families, held);
+        if (offer.ok)
+          return { assigned: { pool: pool.name, addresses: offer.addresses }, considered: list(considered) };
+        noteVerdict(considered, pool, offer.verdict);
+      }
+    }
+  }
+  return { assigned: undefined, considered: [...list(considered), ...passedOver] };
+}
+
+/** What a pool can give of all the families at once, or what it is short of. */
+export function offerFrom(pool: Pool, families: readonly IpFamily[], held: HeldAddresses): Offer {
+  const addresses: IpAddress[] = [];
+  for (const family of families) {
+    const ranges = assignableRanges(pool, family);
+    if (ranges.length === 0) return { ok: false, verdict: { is: "lacks-family", family } };
+    const address = held.lowestFree(ranges);
+    if (address === undefined) return { ok: false, verdict: fullVerdict(pool, family, held) };
+    addresses.push(address);
+  }
+  return { ok: true, addresses };
+}
+
+/** A pool that is full of one family and lacks the other is, for the reader, full: that is what can be mended. */
+function noteVerdict(considered: Map<string, PoolVerdict>, pool: Pool, verdict: PoolVerdict): void {
+  if (considered.get(pool.name)?.is !== "full") considered.set(pool.name, verdict);
+}
+
+/** The combinations of families to try, best first; a tier of pools is searched through for each before the next. */
+function familyAttempts(wanted: WantedFamilies): readonly (readonly IpFamily[])[] {
+  switch (wanted.want) {
+    case "one":
+      return [[wanted.family]];
+    case "both":
+      return [["IPv4", "IPv6"]];
+    case "both-if-possible":
+      return [["IPv4", "IPv6"], [wanted.primary], [wanted.secondary]];
+    case "nothing":
+      return [];
+  }
+}
+
+function fullVerdict(pool: Pool, family: IpFamily, held: HeldAddresses): PoolVerdict {
+  const total = pool.addresses.count(family);
+  return { is: "full", family, held: held.countHeld(pool.addresses, family), total };
+}
+
+function list(considered: ReadonlyMap<string, PoolVerdict>): readonly ConsideredPool[] {
+  return [...considered].map(([pool, verdict]) => ({ pool, verdict }));
+}

@@ -1,0 +1,61 @@
+import { type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+
+export interface LostAddress {
+  readonly address: IpAddress;
+  readonly because: "in-no-pool" | "in-another-pool" | "family-not-served";
+}
+
+/** What becomes of the addresses a Service holds already. */
+export type HeldJudgement =
+  | { readonly at: "nothing"; readonly lost: readonly LostAddress[] }
+  | {
+      readonly at: "kept";
+      readonly pool: Pool;
+      readonly addresses: readonly IpAddress[];
+      readonly lost: readonly LostAddress[];
+    }
+  /** No pool in force contains them, but one that might is refused for a fault: a fault takes nothing away. */
+  | { readonly at: "kept-under-fault"; readonly addresses: readonly IpAddress[]; readonly lost: readonly [] };
+
+/**
+ * Keeps everything that can stay. A held address is not weighed against selectors, autoAssign or a better pool: those
+ * decide about new addresses only. It is lost when no pool contains it any more, when no cluster IP of its family is
+ * left, or when the others of the Service lie in another pool, because agents announce a Service from one pool
+ * (reference metallb.md, sections 3.2 step 8, 3.6 and 4.1 step 6).
+ */
+export function judgeHeld(
+  held: readonly IpAddress[],
+  servedFamilies: readonly IpFamily[],
+  built: BuiltConfig,
+): HeldJudgement {
+  const poolOf = (address: IpAddress): Pool | undefined =>
+    built.config.pools.find((pool) => pool.addresses.has(address));
+  const served = held.filter((address) => servedFamilies.includes(address.family));
+  const isUncertain = served.some((address) => poolOf(address) === undefined) && built.refusedPools.size > 0;
+  if (isUncertain) return { at: "kept-under-fault", addresses: held, lost: [] };
+  const home = mostFrequent(served.map(poolOf).filter((pool) => pool !== undefined));
+  const isKept = (address: IpAddress): boolean => served.includes(address) && poolOf(address) === home;
+  const lost = held
+    .filter((address) => home === undefined || !isKept(address))
+    .map((address) => ({
+      address,
+      because: whyLost(served.includes(address), poolOf(address)),
+    }));
+  if (home === undefined) return { at: "nothing", lost };
+  return { at: "kept", pool: home, addresses: held.filter(isKept), lost };
+}
+
+function whyLost(isServed: boolean, pool: Pool | undefined): LostAddress["because"] {
+  if (!isServed) return "family-not-served";
+  return pool === undefined ? "in-no-pool" : "in-another-pool";
+}
+
+/** The pool of most addresses; of the first one when they are even. */
+function mostFrequent(pools: readonly Pool[]): Pool | undefined {
+  const countOf = (pool: Pool | undefined): number => pools.filter((other) => other === pool).length;
+  return pools.reduce<Pool | undefined>(
+    (best, pool) => (countOf(pool) > countOf(best) ? pool : best),
+    undefined,
+  );
+}

@@ -1,0 +1,47 @@
+import {
+  AddressSet,
+  formatIpAddress,
+  type IpAddress,
+  parseIpAddress,
+  parseIpRange,
+} from "@steelyard/model/address";
+import { type BuiltConfig, type L2Advertisement, type Pool } from "@steelyard/model/config";
+
+/** A pool in force, from the text a user writes; everything else as the defaults have it. */
+export function poolOf(name: string, addresses: readonly string[], rest: Partial<Pool> = {}): Pool {
+  const ranges = addresses.map((text) => {
+    const range = parseIpRange(text);
+    if (!range.ok) throw new Error(range.error.message);
+    return range.value;
+  });
+  const defaults = {
+    autoAssign: true,
+    avoidBuggyIps: false,
+    serviceAllocation: undefined,
+    l2Advertisements: [],
+  };
+  return { name, ranges, addresses: AddressSet.of(ranges), ...defaults, ...rest };
+}
+
+export function builtOf(pools: readonly Pool[], rest: Partial<BuiltConfig> = {}): BuiltConfig {
+  return { config: { pools }, problems: [], refusedPools: new Set(), ...rest };
+}
+
+export function advertisementOf(name: string, rest: Partial<L2Advertisement> = {}): L2Advertisement {
+  const everything = { nodeSelectors: [], interfaces: [], serviceSelectors: [], preferredNodeSelectors: [] };
+  return { name, ...everything, ...rest };
+}
+
+export function ip(text: string): IpAddress {
+  const address = parseIpAddress(text);
+  if (!address.ok) throw new Error(address.error.message);
+  return address.value;
+}
+
+export function ips(...texts: readonly string[]): readonly IpAddress[] {
+  return texts.map(ip);
+}
+
+export function texts(addresses: readonly IpAddress[]): readonly string[] {
+  return addresses.map(formatIpAddress);
+}
