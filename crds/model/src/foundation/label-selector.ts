@@ -1,4 +1,5 @@
 import { assertNever } from "./assert-never.ts";
+import { isJsonObject } from "./json-object.ts";
 import { err, ok, type Result } from "./result.ts";
 
 export type LabelSelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
@@ -22,7 +23,7 @@ export interface LabelSelector {
  * sentence.
  */
 export function parseLabelSelector(raw: unknown): Result<LabelSelector, string> {
-  if (!isObject(raw)) return err("a label selector must be an object");
+  if (!isJsonObject(raw)) return err("a label selector must be an object");
   const labels = parseMatchLabels(raw["matchLabels"]);
   if (!labels.ok) return labels;
   const expressions = parseMatchExpressions(raw["matchExpressions"]);
@@ -93,7 +94,7 @@ function formatExpression({ key, operator, values = [] }: LabelSelectorRequireme
 
 function parseMatchLabels(raw: unknown): Result<Record<string, string>, string> {
   if (raw === undefined || raw === null) return ok({});
-  if (!isObject(raw)) return err("matchLabels must be an object");
+  if (!isJsonObject(raw)) return err("matchLabels must be an object");
   for (const [key, value] of Object.entries(raw)) {
     const problem = whyNotLabelKey(key) ?? whyNotLabelValue(value);
     if (problem !== undefined) return err(`matchLabels: ${problem}`);
@@ -114,7 +115,7 @@ function parseMatchExpressions(raw: unknown): Result<LabelSelectorRequirement[],
 }
 
 function parseRequirement(raw: unknown): Result<LabelSelectorRequirement, string> {
-  if (!isObject(raw)) return err("must be an object");
+  if (!isJsonObject(raw)) return err("must be an object");
   const { key, operator, values } = raw as { key?: unknown; operator?: unknown; values?: unknown };
   if (typeof key !== "string") return err("key must be a text");
   const problem = whyNotLabelKey(key) ?? whyNotValues(operator, values ?? []);
@@ -162,8 +163,4 @@ function whyNotLabelValue(value: unknown): string | undefined {
 /** Only own properties count: a label may be called "constructor". */
 function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

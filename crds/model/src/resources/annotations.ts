@@ -1,0 +1,60 @@
+import { type ObjectMeta } from "./object-meta.ts";
+
+/** An annotation under the present prefix and under the one MetalLB used before. */
+export interface AnnotationName {
+  readonly name: string;
+  readonly deprecated: string;
+}
+
+const PREFIX = "metallb.io/";
+const DEPRECATED_PREFIX = "metallb.universe.tf/";
+/** What Steelyard adds to MetalLB's vocabulary. */
+const OWN_PREFIX = "steelyard.io/";
+
+/** The annotations on Services (reference metallb.md, section 3.1). */
+export const serviceAnnotations = {
+  /** Asks for one pool by name. */
+  addressPool: annotation("address-pool"),
+  /** Asks for addresses: one, or one of each family, separated by a comma. */
+  loadBalancerIps: annotation("loadBalancerIPs"),
+  /** The sharing key: Services with equal keys may share an address. */
+  allowSharedIp: annotation("allow-shared-ip"),
+  /** Written by the operator: the pool an address is from. Never written under the deprecated prefix. */
+  ipAllocatedFromPool: annotation("ip-allocated-from-pool"),
+} as const;
+
+/** Labels on ServiceL2Status and ServiceBGPStatus (reference metallb.md, section 1.7). */
+export const statusLabels = {
+  node: "metallb.io/node",
+  serviceName: "metallb.io/service-name",
+  serviceNamespace: "metallb.io/service-namespace",
+} as const;
+
+/** On a Node: it takes no part in load balancing from outside, whatever the value (Kubernetes' well-known labels). */
+export const EXCLUDE_NODE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+/** On an EndpointSlice: the Service it belongs to. */
+export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+
+/**
+ * The value under the present name, even an empty one, else under the deprecated name. Values are given as they stand;
+ * `deprecated` says that the user should be told of the new name.
+ */
+export function readAnnotation(
+  metadata: ObjectMeta,
+  { name, deprecated }: AnnotationName,
+): { readonly value: string; readonly deprecated: boolean } | undefined {
+  const present = metadata.annotations?.[name];
+  if (present !== undefined) return { value: present, deprecated: false };
+  const old = metadata.annotations?.[deprecated];
+  return old === undefined ? undefined : { value: old, deprecated: true };
+}
+
+/** Whether an annotation concerns a load balancer: all others are left out of the cache. */
+export function isOurAnnotation(name: string): boolean {
+  return [PREFIX, DEPRECATED_PREFIX, OWN_PREFIX].some((prefix) => name.startsWith(prefix));
+}
+
+function annotation(name: string): AnnotationName {
+  return { name: `${PREFIX}${name}`, deprecated: `${DEPRECATED_PREFIX}${name}` };
+}
