@@ -55,6 +55,14 @@ export interface LoadBalancerIngress {
   readonly hostname?: string;
   /** `VIP` (the default that the API server fills in) or `Proxy`. */
   readonly ipMode?: string;
+  /** Some controllers report per port; whoever rewrites the list has to carry it along. */
+  readonly ports?: readonly IngressPortStatus[];
+}
+
+export interface IngressPortStatus {
+  readonly port?: number;
+  readonly protocol?: string;
+  readonly error?: string;
 }
 
 export function projectService(raw: unknown): ServiceResource {
@@ -97,7 +105,18 @@ function projectServiceStatus(status: Readonly<Record<string, unknown>>): Servic
 
 function projectIngress(raw: unknown): LoadBalancerIngress {
   const ingress = objectOr(raw);
-  return { ...textField("ip", ingress), ...textField("hostname", ingress), ...textField("ipMode", ingress) };
+  const ports = listOf(ingress["ports"], projectPortStatus);
+  return {
+    ...textField("ip", ingress),
+    ...textField("hostname", ingress),
+    ...textField("ipMode", ingress),
+    ...(ports.length > 0 && { ports }),
+  };
+}
+
+function projectPortStatus(raw: unknown): IngressPortStatus {
+  const port = objectOr(raw);
+  return { ...numberField("port", port), ...textField("protocol", port), ...textField("error", port) };
 }
 
 function texts(raw: unknown): readonly string[] | undefined {
