@@ -1,0 +1,154 @@
+import { type FlagSpec, type FlagValues, helpFlag, logLevels } from "@steelyard/client/program";
+
+const noMembership = "membership has not arrived yet, a node counts as alive while its Node object is Ready";
+const noBgp = "BGP has not arrived yet";
+const noTls = "metrics are served over plain HTTP";
+
+/**
+ * The agent's flags: MetalLB's names, variables and defaults (reference metallb.md, sections 6.3 and 10), so that its
+ * manifests start this program unchanged, and a few of our own.
+ */
+export const agentFlags = [
+  helpFlag,
+  {
+    name: "node-name",
+    env: "METALLB_NODE_NAME",
+    kind: "string",
+    placeholder: "<name>",
+    help: "Name of the node this agent runs on; required",
+  },
+  {
+    name: "namespace",
+    env: "METALLB_NAMESPACE",
+    kind: "string",
+    placeholder: "<namespace>",
+    help: "Where pools and advertisements are read from; in a Pod its own namespace unless given",
+  },
+  {
+    name: "pod-name",
+    env: "METALLB_POD_NAME",
+    kind: "string",
+    placeholder: "<name>",
+    help: "Pod that is to own the status objects, so that they go when it goes",
+  },
+  {
+    name: "kubeconfig",
+    kind: "string",
+    placeholder: "<file>",
+    help: "How to reach the API server; else the variable KUBECONFIG, else the service account of the Pod",
+  },
+  {
+    name: "lb-class",
+    kind: "string",
+    default: "",
+    placeholder: "<class>",
+    help: "Serve only Services of this loadBalancerClass; when empty, only those that have none",
+  },
+  {
+    name: "ignore-exclude-lb",
+    kind: "boolean",
+    default: false,
+    help: "Announce from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers as well",
+  },
+  {
+    name: "exclude-interfaces-file",
+    kind: "string",
+    default: "/etc/metallb/excludel2.yaml",
+    placeholder: "<file>",
+    help: "YAML with announcedInterfacesToExclude, patterns of interfaces that never announce; may be missing",
+  },
+  {
+    name: "port",
+    kind: "integer",
+    default: 9120,
+    min: 0,
+    max: 65535,
+    placeholder: "<port>",
+    help: "Serves /metrics on all addresses; 0 turns it off",
+  },
+  {
+    name: "health-probe-port",
+    kind: "integer",
+    default: 17472,
+    min: 0,
+    max: 65535,
+    placeholder: "<port>",
+    help: "Serves /healthz and /readyz on 127.0.0.1; 0 turns it off",
+  },
+  { name: "log-level", kind: "choice", choices: logLevels, default: "info", help: "How much to log" },
+  {
+    name: "ml-bindaddr",
+    env: "METALLB_ML_BIND_ADDR",
+    kind: "string",
+    help: "Gossip address",
+    inert: noMembership,
+  },
+  {
+    name: "ml-bindport",
+    env: "METALLB_ML_BIND_PORT",
+    kind: "string",
+    help: "Gossip port",
+    inert: noMembership,
+  },
+  { name: "ml-labels", env: "METALLB_ML_LABELS", kind: "string", help: "Gossip peers", inert: noMembership },
+  {
+    name: "ml-secret-key-path",
+    env: "METALLB_ML_SECRET_KEY_PATH",
+    kind: "string",
+    help: "Gossip key",
+    inert: noMembership,
+  },
+  { name: "ml-wan-config", kind: "boolean", help: "Gossip timers for slow links", inert: noMembership },
+  {
+    name: "gratuitous-arp-interval",
+    kind: "integer",
+    min: 0,
+    help: "Seconds between repeated claims of an address",
+    inert: "addresses are claimed when they are taken over, repetition has not arrived yet",
+  },
+  {
+    name: "bgp-debounce-timeout",
+    env: "METALLB_BGP_DEBOUNCE_TIMEOUT",
+    kind: "integer",
+    min: 0,
+    help: "Milliseconds between BGP updates",
+    inert: noBgp,
+  },
+  {
+    name: "frrk8s-namespace",
+    env: "FRRK8S_NAMESPACE",
+    kind: "string",
+    help: "Where frr-k8s runs",
+    inert: noBgp,
+  },
+  { name: "frrk8s-secret-passthrough", kind: "boolean", help: "Passwords by reference", inert: noBgp },
+  { name: "metrics-cert-dir", kind: "string", help: "Certificate of the metrics page", inert: noTls },
+  { name: "tls-min-version", kind: "string", help: "Lowest TLS version", inert: noTls },
+  { name: "tls-cipher-suites", kind: "string", help: "Permitted ciphers", inert: noTls },
+  { name: "tls-curve-preferences", kind: "string", help: "Permitted curves", inert: noTls },
+  { name: "pprof-bind-address", kind: "string", help: "Go's profiler", inert: "this is not a Go program" },
+  {
+    name: "host",
+    env: "METALLB_HOST",
+    kind: "string",
+    help: "Deprecated by MetalLB",
+    inert: "metrics listen on all addresses",
+  },
+] as const satisfies readonly FlagSpec[];
+
+export type AgentFlags = FlagValues<typeof agentFlags>;
+
+/** Variables of MetalLB's manifests for which it has no flag. */
+const inertVariables = {
+  METALLB_BGP_TYPE: noBgp,
+  FRR_CONFIG_FILE: noBgp,
+  FRR_RELOADER_PID_FILE: noBgp,
+  FRR_LOGGING_LEVEL: noBgp,
+};
+
+/** One sentence for each variable that is set but does nothing here, to be logged once at the start. */
+export function inertVariableNotices(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(inertVariables)
+    .filter(([name]) => env[name] !== undefined && env[name] !== "")
+    .map(([name, why]) => `variable ${name} has no effect: ${why}`);
+}

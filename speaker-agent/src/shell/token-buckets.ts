@@ -1,0 +1,35 @@
+import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
+
+export interface TokenBucketOptions {
+  /** How much may come at once. */
+  readonly burst: number;
+  /** One more becomes available every so often. */
+  readonly refillMs: Millis;
+}
+
+/** A budget per key: what is refused here is noise, because the same key has spoken often and lately. */
+export class TokenBuckets {
+  readonly #options: TokenBucketOptions;
+  readonly #clock: Clock;
+  /** When the bucket will be full again; a key that is absent has a full one. */
+  readonly #fullAt = new Map<string, Instant>();
+
+  constructor(options: TokenBucketOptions, deps: { clock: Clock }) {
+    this.#options = options;
+    this.#clock = deps.clock;
+  }
+
+  take(key: string): boolean {
+    const now = this.#clock.now();
+    this.#forgetFullOnes(now);
+    const { burst, refillMs } = this.#options;
+    const fullAt = Math.max(this.#fullAt.get(key) ?? now, now) + refillMs;
+    if (fullAt - now > burst * refillMs) return false;
+    this.#fullAt.set(key, fullAt as Instant);
+    return true;
+  }
+
+  #forgetFullOnes(now: Instant): void {
+    for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
+  }
+}
