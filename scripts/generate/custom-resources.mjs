@@ -10,7 +10,8 @@ import { parse } from "yaml";
  * @property {string} kind "IPAddressPool"
  * @property {string} apiVersion "metallb.io/v1beta1"
  * @property {string} name The stem of its identifiers: "IpAddressPool", "BgpPeerV1Beta1" when it is not the stored one.
- * @property {object} schema The openAPIV3Schema; each call reads it anew, so a caller may change it.
+ * @property {object} schema The openAPIV3Schema, in which apiVersion, kind and metadata are required, the first two
+ *   with their one possible value.
  */
 
 /** @returns {ResourceVersion[]} sorted by file, versions in the order of the file */
@@ -29,12 +30,20 @@ function versionsOf(file, text) {
     kind: names.kind,
     apiVersion: `${group}/${version.name}`,
     name: typeName(names.kind) + (version.storage ? "" : capitalisedVersion(version.name)),
-    schema: unaliased(version.schema.openAPIV3Schema),
+    schema: identified(copySchema(version.schema.openAPIV3Schema), `${group}/${version.name}`, names.kind),
   }));
 }
 
-/** YAML aliases give objects that stand in several places; a schema that a caller may change has to be a tree. */
-function unaliased(schema) {
+/** The API server demands these three of every object by itself, so the schema in the CRD does not. */
+function identified(schema, apiVersion, kind) {
+  schema.properties.apiVersion.enum = [apiVersion];
+  schema.properties.kind.enum = [kind];
+  schema.required = ["apiVersion", "kind", "metadata", ...(schema.required ?? [])];
+  return schema;
+}
+
+/** A copy that the caller may change; a tree even where YAML aliases put one object in several places. */
+export function copySchema(schema) {
   return JSON.parse(JSON.stringify(schema));
 }
 

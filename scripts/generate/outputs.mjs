@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { readResourceVersions } from "./custom-resources.mjs";
 import { renderTypes } from "./types.mjs";
+import { renderValidatorTypes, renderValidators } from "./validators.mjs";
 
 export const SOURCE = "crds";
 export const TARGET = "crds/model/src/resources/generated";
@@ -16,6 +17,8 @@ export async function renderOutputs(root) {
   const outputs = {
     "index.ts": `export type * from "./types.ts";\n`,
     "types.ts": await renderTypes(versions),
+    "validators.js": await renderValidators(versions),
+    "validators.d.ts": renderValidatorTypes(versions),
   };
   return new Map(Object.entries(outputs).map(([file, text]) => [file, HEADER + text]));
 }

@@ -3,7 +3,7 @@
 import { compile } from "json-schema-to-typescript";
 import { format } from "prettier";
 import ts from "typescript";
-import { isLabelSelector, walkSchema } from "./custom-resources.mjs";
+import { copySchema, isLabelSelector, walkSchema } from "./custom-resources.mjs";
 
 const COLUMNS = 100;
 
@@ -35,12 +35,8 @@ function renderInput(version) {
 }
 
 async function declaration(version, typeName, metadataType, stored) {
-  const schema = structuredClone(version.schema);
-  const { properties } = schema;
-  properties.apiVersion = { ...properties.apiVersion, enum: [version.apiVersion] };
-  properties.kind = { ...properties.kind, enum: [version.kind] };
-  properties.metadata = { tsType: metadataType };
-  schema.required = ["apiVersion", "kind", "metadata", ...(schema.required ?? [])];
+  const schema = copySchema(version.schema);
+  schema.properties.metadata = { tsType: metadataType };
   walkSchema(schema, (part) => prepare(part, stored));
   if (!stored)
     schema.description = `${version.name}Resource as it is created: fields with a default may be left out.`;
@@ -51,7 +47,7 @@ async function renderLabelSelector(versions) {
   let found;
   for (const { schema } of versions) walkSchema(schema, (part) => isLabelSelector(part) && (found ??= part));
   if (!found) throw new Error("no schema in crds/ uses a label selector");
-  const schema = structuredClone(found);
+  const schema = copySchema(found);
   walkSchema(schema, (part) => {
     delete part.items?.description;
     wrapDescription(part);
