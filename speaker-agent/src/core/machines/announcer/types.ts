@@ -151,26 +151,34 @@ export interface Burst {
 }
 
 /** One packet socket as the announcer believes it to be. */
-export type SocketState = {
+export type SocketState = OpenSocket | FailedSocket;
+
+interface SocketIdentity {
   readonly interfaceIndex: number;
   readonly protocol: NeighborProtocol;
   /** The finest selection the kernel may still be asked for; gets coarser when it refuses a filter. */
   readonly precision: FilterPrecision;
-} & (
-  | {
-      readonly at: "open";
-      /** Keys of the addresses in the filter, sorted and joined: equal text = equal filter. */ readonly selects: string;
-    }
-  /** `retryAt` undefined = pointless until the link changes. */
-  | { readonly at: "failed"; readonly code: string; readonly retryAt: Instant | undefined }
-);
+}
 
-/** One address this node owns, settled against the links of the moment. */
+export interface OpenSocket extends SocketIdentity {
+  readonly at: "open";
+  /** The addresses in the filter as text: equal text = equal filter. Undefined = an outdated filter is in force. */
+  readonly selects: string | undefined;
+}
+
+export interface FailedSocket extends SocketIdentity {
+  readonly at: "failed";
+  readonly code: string;
+  /** Undefined = pointless until the link changes. */
+  readonly retryAt: Instant | undefined;
+}
+
+/** One address this node owns, settled against the links and sockets of the moment. */
 export interface OwnedAddress {
   readonly address: IpAddress;
-  /** The links that announce it, sorted by index; empty = unannounceable. */
+  /** The links that announce it, sorted by name; empty = unannounceable. */
   readonly links: readonly Link[];
-  /** Why each other interface that the advertisement asks for, or that the host has, does not announce. */
+  /** Why it is announced, or why no interface can. */
   readonly because: string;
 }
 
@@ -206,8 +214,10 @@ export interface AnnouncerState {
   /** By `<index>/<address key>`. */
   readonly bursts: ReadonlyMap<string, Burst>;
   readonly tally: Tally;
-  /** Whether `report-counters` is armed. */
-  readonly countersDue: boolean;
+  /** When each timer is going to fire; absent = it is not armed. */
+  readonly armed: ReadonlyMap<AnnouncerTimer, Instant>;
+  /** The last report without its counters, as text: equal text = nothing new to tell. */
+  readonly reported: string | undefined;
 }
 
 /** The addresses one socket answers for. */
@@ -237,5 +247,6 @@ export const initialAnnouncerState: AnnouncerState = {
   groups: new Map(),
   bursts: new Map(),
   tally: { totals: new Map(), recent: undefined, recentLength: 0 },
-  countersDue: false,
+  armed: new Map(),
+  reported: undefined,
 };

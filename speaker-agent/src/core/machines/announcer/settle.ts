@@ -1,0 +1,136 @@
+import { type IpAddress } from "@steelyard/model/address";
+import { type Instant } from "@steelyard/model/foundation";
+import { nextRound, planBursts, sendDueRounds } from "./burst.ts";
+import { planGroups } from "./groups.ts";
+import { protocolOf, socketKey } from "./keys.ts";
+import { type WantedAddress, wantedAddresses } from "./ownership.ts";
+import { buildReport, reportFingerprint } from "./report.ts";
+import { nextRetry, planSockets, type WantedSocket } from "./sockets.ts";
+import { armTimer, countOnto } from "./timers.ts";
+import { transitionsBetween } from "./transitions.ts";
+import {
+  type AnnouncementSnapshot,
+  type AnnouncerState,
+  type AnnouncerStep,
+  type AnsweringTable,
+  type Link,
+  type OwnedAddress,
+  type SocketState,
+} from "./types.ts";
+
+/**
+ * Brings everything to the level that snapshot and links demand. A second run right after changes nothing. What is
+ * withdrawn goes first: a filter that no longer lets requests through comes before any new socket.
+ */
+export function settle(state: AnnouncerState, now: Instant): AnnouncerStep {
+  const { snapshot, links } = state;
+  if (snapshot === undefined || links === undefined) return { state, effects: [] };
+  const wanted = wantedAddresses(snapshot, links);
+  const { sockets, effects: socketEffects } = planSockets(state.sockets, wantedSockets(wanted), now);
+  const owned = ownedAddresses(wanted, sockets, snapshot);
+  const answering = answeringTables(owned);
+  const { groups, effects: groupEffects } = planGroups(state.groups, owned);
+  const bursts = planBursts(state.bursts, state.answering, answering, now);
+  const settled = { ...state, sockets, owned, answering, groups, bursts };
+  const transitions = transitionsBetween(state.owned, owned, snapshot);
+  return followedBy({ state: settled, effects: [...socketEffects, ...groupEffects, ...transitions] }, [
+    (current) => sendRounds(current, now),
+    armRetry,
+    reportChange,
+  ]);
+}
+
+/** Sends what is due and arms the timer for the round after it. */
+export function sendRounds(state: AnnouncerState, now: Instant): AnnouncerStep {
+  const round = sendDueRounds(state.bursts, state.answering, state.tally, now);
+  return followedBy({ state: { ...state, bursts: round.bursts }, effects: round.effects }, [
+    (sent) => countOnto(sent, round.tally, now),
+    (sent) => armTimer(sent, "repeat-gratuitous", nextRound(round.bursts)),
+  ]);
+}
+
+/** Reports whatever the last report did not say, counters aside: those have their own pace. */
+export function reportChange(state: AnnouncerState): AnnouncerStep {
+  const report = buildReport(state);
+  const reported = reportFingerprint(report);
+  if (reported === state.reported) return { state, effects: [] };
+  return { state: { ...state, reported }, effects: [{ kind: "report", report }] };
+}
+
+/** Runs further steps on the outcome of a first one, effects in order. */
+export function followedBy(
+  first: AnnouncerStep,
+  next: readonly ((state: AnnouncerState) => AnnouncerStep)[],
+): AnnouncerStep {
+  return next.reduce((before, run) => {
+    const after = run(before.state);
+    return { state: after.state, effects: [...before.effects, ...after.effects] };
+  }, first);
+}
+
+function armRetry(state: AnnouncerState): AnnouncerStep {
+  return armTimer(state, "retry-sockets", nextRetry(state.sockets));
+}
+
+function wantedSockets(wanted: ReadonlyMap<string, WantedAddress>): ReadonlyMap<string, WantedSocket> {
+  const sockets = new Map<string, WantedSocket & { readonly addresses: IpAddress[] }>();
+  for (const { announcement, links } of wanted.values()) {
+    const protocol = protocolOf(announcement.address);
+    for (const { index: interfaceIndex } of links) {
+      const key = socketKey(interfaceIndex, protocol);
+      const socket = sockets.get(key) ?? { interfaceIndex, protocol, addresses: [] };
+      socket.addresses.push(announcement.address);
+      sockets.set(key, socket);
+    }
+  }
+  return sockets;
+}
+
+/** A link without a socket announces nothing, whatever was wanted of it. */
+function ownedAddresses(
+  wanted: ReadonlyMap<string, WantedAddress>,
+  sockets: ReadonlyMap<string, SocketState>,
+  snapshot: AnnouncementSnapshot,
+): ReadonlyMap<string, OwnedAddress> {
+  const owned = new Map<string, OwnedAddress>();
+  for (const [key, { announcement, links, obstacles }] of wanted) {
+    const { address } = announcement;
+    const faults = links.map((link) =>
+      faultOf(link, sockets.get(socketKey(link.index, protocolOf(address)))),
+    );
+    const announcing = links.filter((_, index) => faults[index] === undefined);
+    const because =
+      announcing.length > 0
+        ? `node ${snapshot.nodeName} is first in the ranking`
+        : noInterface([...obstacles, ...faults.filter((fault) => fault !== undefined)]);
+    owned.set(key, { address, links: announcing, because });
+  }
+  return owned;
+}
+
+function faultOf(link: Link, socket: SocketState | undefined): string | undefined {
+  return socket?.at === "failed" ? `interface ${link.name} has no packet socket (${socket.code})` : undefined;
+}
+
+/** A node may have a hundred interfaces of pods: the first few obstacles tell the story. */
+const MOST_OBSTACLES = 4;
+
+function noInterface(obstacles: readonly string[]): string {
+  if (obstacles.length === 0) return "this node has no interface";
+  const shown = obstacles.slice(0, MOST_OBSTACLES).join(", ");
+  const hidden = obstacles.length - MOST_OBSTACLES;
+  return hidden > 0 ? `${shown} and ${hidden} more cannot either` : shown;
+}
+
+function answeringTables(owned: ReadonlyMap<string, OwnedAddress>): ReadonlyMap<string, AnsweringTable> {
+  const tables = new Map<string, AnsweringTable & { readonly addresses: Map<bigint, IpAddress> }>();
+  for (const { address, links } of owned.values()) {
+    for (const link of links) {
+      const key = socketKey(link.index, protocolOf(address));
+      const table = tables.get(key) ?? { link, addresses: new Map<bigint, IpAddress>() };
+      table.addresses.set(address.value, address);
+      tables.set(key, table);
+    }
+  }
+  return tables;
+}

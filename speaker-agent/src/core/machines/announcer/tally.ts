@@ -1,0 +1,40 @@
+import { compareIpAddresses, formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { type AddressCounters, type RecentCount, type Tally } from "./types.ts";
+
+/** At this length the recent counts are added up, so that memory stays small however long nobody reads. */
+const LONGEST_RECENT = 256;
+
+const NOTHING: AddressCounters = { requests: 0, responses: 0, gratuitous: 0 };
+
+/**
+ * Counts without copying the totals: the fast path puts a cell in front of a list, and whoever reads adds up. So the
+ * state stays a value, and counting a frame costs the same for one address as for thousands.
+ */
+export function addToTally(tally: Tally, address: IpAddress, counts: Partial<AddressCounters>): Tally {
+  const recent: RecentCount = { address, counts: { ...NOTHING, ...counts }, older: tally.recent };
+  const longer = { ...tally, recent, recentLength: tally.recentLength + 1 };
+  return longer.recentLength < LONGEST_RECENT ? longer : settleTally(longer);
+}
+
+/** The same counts with nothing recent. */
+export function settleTally(tally: Tally): Tally {
+  const totals = new Map(tally.totals);
+  for (let cell = tally.recent; cell !== undefined; cell = cell.older) {
+    const key = formatIpAddress(cell.address);
+    const before = totals.get(key) ?? NOTHING;
+    totals.set(key, {
+      address: cell.address,
+      requests: before.requests + cell.counts.requests,
+      responses: before.responses + cell.counts.responses,
+      gratuitous: before.gratuitous + cell.counts.gratuitous,
+    });
+  }
+  return { totals, recent: undefined, recentLength: 0 };
+}
+
+/** All counts, sorted by address. */
+export function readTally(tally: Tally): readonly ({ readonly address: IpAddress } & AddressCounters)[] {
+  return [...settleTally(tally).totals.values()].sort((left, right) =>
+    compareIpAddresses(left.address, right.address),
+  );
+}

@@ -1,0 +1,35 @@
+import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
+import { type AnnouncerState, type AnnouncerStep, type AnnouncerTimer, type Tally } from "./types.ts";
+
+/** Metrics may lag by this much; answers never wait for them. */
+const COUNTERS_DELAY: Millis = 1000;
+
+/**
+ * Arms a timer unless it is going to fire by then anyway: one that fires early finds nothing due and is armed again, so
+ * timers need no disarming. `at` undefined leaves it alone.
+ */
+export function armTimer(
+  state: AnnouncerState,
+  timer: AnnouncerTimer,
+  at: Instant | undefined,
+): AnnouncerStep {
+  const present = state.armed.get(timer);
+  if (at === undefined || (present !== undefined && present <= at)) return { state, effects: [] };
+  return {
+    state: { ...state, armed: new Map(state.armed).set(timer, at) },
+    effects: [{ kind: "arm", timer, at }],
+  };
+}
+
+/** Takes note that a timer has fired. */
+export function timerFired(state: AnnouncerState, timer: AnnouncerTimer): AnnouncerState {
+  const armed = new Map(state.armed);
+  armed.delete(timer);
+  return { ...state, armed };
+}
+
+/** Puts new counts in force and sees to it that they are reported before long. */
+export function countOnto(state: AnnouncerState, tally: Tally, now: Instant): AnnouncerStep {
+  if (tally === state.tally) return { state, effects: [] };
+  return armTimer({ ...state, tally }, "report-counters", instantAfter(now, COUNTERS_DELAY));
+}
