@@ -1,0 +1,101 @@
+import { compareIpAddresses, formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
+import { assertNever } from "@steelyard/model/foundation";
+import { type Link } from "../../core/machines/announcer/types.ts";
+import { type LinkAttributes, type RtnetlinkMessage } from "./rtnetlink-messages.ts";
+
+interface AssignedAddress {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+}
+
+/** The links and addresses of a host, put together from rtnetlink messages in the order they were sent. */
+export class LinkTable {
+  readonly #links = new Map<number, LinkAttributes>();
+  /** By interface index, then by address and prefix length. */
+  readonly #addresses = new Map<number, Map<string, AssignedAddress>>();
+
+  /** Answers whether anything a reader of `links` can see has changed; most events of a busy host change nothing here. */
+  apply(message: RtnetlinkMessage): boolean {
+    switch (message.kind) {
+      case "link":
+        return this.#put(message.link);
+      case "link-gone":
+        this.#addresses.delete(message.index);
+        return this.#links.delete(message.index);
+      case "address":
+        return this.#assign(message.index, message);
+      case "address-gone":
+        return this.#addresses.get(message.index)?.delete(addressKey(message)) ?? false;
+      case "done":
+        return false;
+      default:
+        return assertNever(message);
+    }
+  }
+
+  /** Sorted by index, the addresses of each link by value. */
+  links(): readonly Link[] {
+    return [...this.#links.values()]
+      .sort((a, b) => a.index - b.index)
+      .map((link) => ({ ...link, addresses: this.#addressesOf(link.index) }));
+  }
+
+  #put(link: LinkAttributes): boolean {
+    const known = this.#links.get(link.index);
+    this.#links.set(link.index, link);
+    return known === undefined || !sameLink(known, link);
+  }
+
+  /** An address may be heard of before its link: two dumps and the events interleave. */
+  #assign(index: number, { address, prefixLength }: AssignedAddress): boolean {
+    const ofLink = this.#addresses.get(index) ?? new Map<string, AssignedAddress>();
+    const assigned = { address, prefixLength };
+    const isNew = !ofLink.has(addressKey(assigned));
+    this.#addresses.set(index, ofLink.set(addressKey(assigned), assigned));
+    return isNew;
+  }
+
+  #addressesOf(index: number): readonly AssignedAddress[] {
+    return [...(this.#addresses.get(index)?.values() ?? [])].sort(
+      (a, b) => compareIpAddresses(a.address, b.address) || a.prefixLength - b.prefixLength,
+    );
+  }
+}
+
+function addressKey({ address, prefixLength }: AssignedAddress): string {
+  return `${formatIpAddress(address)}/${String(prefixLength)}`;
+}
+
+function sameLink(a: LinkAttributes, b: LinkAttributes): boolean {
+  return (
+    a.name === b.name &&
+    a.running === b.running &&
+    a.broadcast === b.broadcast &&
+    a.multicast === b.multicast &&
+    a.noArp === b.noArp &&
+    a.loopback === b.loopback &&
+    a.master === b.master &&
+    a.mac.length === b.mac.length &&
+    a.mac.every((byte, index) => byte === b.mac[index])
+  );
+}
+
+/** Whether two tables read the same, so that a table read anew need not be announced again. */
+export function sameLinks(a: readonly Link[], b: readonly Link[]): boolean {
+  return a.length === b.length && a.every((link, index) => sameLinkAndAddresses(link, b[index]));
+}
+
+function sameLinkAndAddresses(a: Link, b: Link | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.index === b.index &&
+    sameLink(a, b) &&
+    a.addresses.length === b.addresses.length &&
+    a.addresses.every(({ address, prefixLength }, index) => {
+      const other = b.addresses[index];
+      return (
+        other !== undefined && prefixLength === other.prefixLength && sameIpAddress(address, other.address)
+      );
+    })
+  );
+}
