@@ -6,4 +6,5 @@ export type * from "./generated/index.ts";
 export * from "./namespace.ts";
 export * from "./node.ts";
 export type * from "./object-meta.ts";
+export * from "./schema-validation.ts";
 export * from "./service.ts";
