@@ -1,0 +1,159 @@
+import { compareIpAddresses, formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { type Result } from "@steelyard/model/foundation";
+import {
+  type EndpointSliceResource,
+  type NodeResource,
+  serviceOfSlice,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+import { advertisementCoversNode, isHandledService } from "@steelyard/model/services";
+import { type Sha256 } from "../election/rank-announcers.ts";
+import { type Announcement } from "../machines/announcer/types.ts";
+import { type Claim, claimOf, type Refusal } from "./claim.ts";
+import { mergeRankings } from "./merge-rankings.ts";
+import { serviceKey } from "./service-key.ts";
+import {
+  type AnnouncingOptions,
+  type ClusterSnapshot,
+  type Decision,
+  type DesiredState,
+  type ServiceVerdict,
+} from "./types.ts";
+
+/**
+ * Decides from a snapshot of the cluster which addresses this node has to do with, in which order nodes announce them,
+ * and says of each Service why. Pure and deterministic: two agents with the same view agree.
+ */
+export function decideAnnouncements(
+  cluster: ClusterSnapshot,
+  options: AnnouncingOptions,
+  deps: { readonly sha256: Sha256 },
+): DesiredState {
+  const slices = slicesByService(cluster.endpointSlices);
+  const me = cluster.nodes.find((node) => node.metadata.name === options.nodeName);
+  const considered = cluster.services
+    .filter((service) => isHandledService(service, options.lbClasses))
+    .sort((left, right) => (serviceKey(left.metadata) < serviceKey(right.metadata) ? -1 : 1))
+    .map((service) => {
+      const own = slices.get(serviceKey(service.metadata)) ?? [];
+      return consider(service, claimOf(service, own, cluster, options, deps.sha256), me);
+    });
+  const announcements = announcementsOf(considered);
+  return {
+    announcements: [...announcements.values()]
+      .filter(({ ranking }) => ranking.includes(options.nodeName))
+      .sort((left, right) => compareIpAddresses(left.address, right.address)),
+    verdicts: considered.map((each) => verdictOn(each, announcements, options.nodeName)),
+  };
+}
+
+interface Considered {
+  readonly service: ServiceResource;
+  readonly claim: Result<Claim, Refusal>;
+  /** undefined = no advertisement of the Service covers this node. */
+  readonly interfaces: readonly string[] | undefined;
+}
+
+function consider(
+  service: ServiceResource,
+  claim: Result<Claim, Refusal>,
+  me: NodeResource | undefined,
+): Considered {
+  return {
+    service,
+    claim,
+    interfaces: claim.ok && me !== undefined ? interfacesOn(me, claim.value) : undefined,
+  };
+}
+
+/** The union over advertisements for the Service that cover the node; one without a list means all (section 4.3). */
+function interfacesOn(node: NodeResource, { advertisements }: Claim): readonly string[] | undefined {
+  const lists = advertisements
+    .filter((advertisement) => advertisementCoversNode(advertisement, node))
+    .map((advertisement) => advertisement.interfaces);
+  return lists.length === 0 ? undefined : unionOfLists(lists);
+}
+
+function unionOfLists(lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.some((list) => list.length === 0) ? [] : [...new Set(lists.flat())].sort();
+}
+
+/** By the text of the address: what all Services that hold it want, put together. */
+function announcementsOf(considered: readonly Considered[]): ReadonlyMap<string, Announcement> {
+  const holders = new Map<
+    string,
+    { address: IpAddress; claims: { claim: Claim; interfaces: Considered["interfaces"] }[] }
+  >();
+  for (const { claim, interfaces } of considered) {
+    if (!claim.ok) continue;
+    for (const address of claim.value.addresses) {
+      const holder = holders.get(formatIpAddress(address)) ?? { address, claims: [] };
+      holder.claims.push({ claim: claim.value, interfaces });
+      holders.set(formatIpAddress(address), holder);
+    }
+  }
+  const announcements = [...holders].map(([key, { address, claims }]): [string, Announcement] => {
+    const ranking = mergeRankings(claims.map(({ claim }) => claim.ranking.map(({ node }) => node)));
+    const lists = claims.flatMap(({ interfaces }) => (interfaces === undefined ? [] : [interfaces]));
+    return [key, { address, ranking, interfaces: unionOfLists(lists) }];
+  });
+  return new Map(announcements);
+}
+
+function verdictOn(
+  { service, claim, interfaces }: Considered,
+  announcements: ReadonlyMap<string, Announcement>,
+  nodeName: string,
+): ServiceVerdict {
+  const { namespace = "", name, uid } = service.metadata;
+  const identity = { service: { namespace, name, uid }, interfaces: interfaces ?? [] };
+  if (!claim.ok) {
+    const decision: Decision = { kind: "withdraw", ...claim.error };
+    return { ...identity, addresses: [], ranking: [], excluded: [], decision };
+  }
+  const { addresses, ranking, excluded } = claim.value;
+  const first = addresses[0] && announcements.get(formatIpAddress(addresses[0]));
+  const decision = decide(claim.value, interfaces, first?.ranking ?? [], nodeName);
+  return { ...identity, addresses, ranking, excluded, decision };
+}
+
+function decide(
+  claim: Claim,
+  interfaces: Considered["interfaces"],
+  ranking: readonly string[],
+  nodeName: string,
+): Decision {
+  const [owner] = ranking;
+  if (owner === nodeName) {
+    const place = claim.ranking.find(({ node }) => node === nodeName);
+    return {
+      kind: "announce",
+      because: `first in the ranking (${place?.because ?? "for a shared address"})`,
+    };
+  }
+  if (interfaces === undefined) {
+    const because = `no L2Advertisement for the Service covers the node ${nodeName}`;
+    return { kind: "withdraw", reason: "noMatchingAdvertisement", because };
+  }
+  if (owner === undefined) return { kind: "withdraw", reason: "notOwner", because: nobody(claim) };
+  return { kind: "withdraw", reason: "notOwner", because: `node ${owner} is first in the ranking` };
+}
+
+function nobody({ excluded }: Claim): string {
+  const each = excluded.map(({ node, because }) => `${node} ${because}`);
+  return each.length === 0 ? "the cluster has no nodes" : `no node may announce it: ${each.join(", ")}`;
+}
+
+function slicesByService(
+  slices: readonly EndpointSliceResource[],
+): ReadonlyMap<string, readonly EndpointSliceResource[]> {
+  const grouped = new Map<string, EndpointSliceResource[]>();
+  for (const slice of slices) {
+    const key = serviceOfSlice(slice);
+    if (key === undefined) continue;
+    const group = grouped.get(key);
+    if (group === undefined) grouped.set(key, [slice]);
+    else group.push(slice);
+  }
+  return grouped;
+}

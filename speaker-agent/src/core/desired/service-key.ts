@@ -1,0 +1,6 @@
+import { type ObjectMeta } from "@steelyard/model/resources";
+
+/** `namespace/name`. */
+export function serviceKey({ namespace, name }: Pick<ObjectMeta, "namespace" | "name">): string {
+  return `${namespace ?? ""}/${name}`;
+}
