@@ -1,5 +1,6 @@
 import { type AddressSet, type IpRange } from "../address/index.ts";
 import { type LabelSelector } from "../foundation/index.ts";
+import { type ConfigDrafts } from "./drafts.ts";
 
 /**
  * What the cluster's `metallb.io` objects mean once they are parsed and held against each other: the only
@@ -7,6 +8,8 @@ import { type LabelSelector } from "../foundation/index.ts";
  */
 export interface Config {
   readonly pools: readonly Pool[];
+  /** What buildConfig needs to fall back on; nobody else reads it. A Config made by hand has none. */
+  readonly drafts?: ConfigDrafts;
 }
 
 /** An IPAddressPool whose ranges are parsed and overlap no other pool (reference metallb.md, sections 1.1 and 2.2). */

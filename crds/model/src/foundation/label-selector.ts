@@ -45,6 +45,14 @@ export function matchesLabels(
   );
 }
 
+/** A list of selectors as the API uses it: one of them must match, and an empty list restricts nothing. */
+export function matchesAny(
+  selectors: readonly LabelSelector[],
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return selectors.length === 0 || selectors.some((selector) => matchesLabels(selector, labels));
+}
+
 /**
  * The text form that kubectl and the API's labelSelector parameter read, with keys and values sorted; "" for the
  * selector that matches everything. Two selectors with the same text match the same labels.

@@ -1,0 +1,54 @@
+import { type IpRange } from "../address/index.ts";
+import { type LabelSelector } from "../foundation/index.ts";
+import { type L2Advertisement } from "./types.ts";
+
+/**
+ * The last good version of each object in force, parsed by itself but not yet held against other objects. A fallback
+ * starts from here, so that it follows namespaces, pools and advertisements that have changed in the meantime.
+ */
+export interface ConfigDrafts {
+  readonly pools: ReadonlyMap<string, PoolDraft>;
+  readonly l2Advertisements: ReadonlyMap<string, L2AdvertisementDraft>;
+}
+
+/** Which object a draft was parsed from. */
+export interface DraftSource {
+  readonly name: string;
+  /** Tells an edited object from one that was deleted and created anew under the same name. */
+  readonly uid: string | undefined;
+  readonly creationTimestamp: string;
+}
+
+export interface PoolDraft {
+  readonly source: DraftSource;
+  readonly labels: Readonly<Record<string, string>>;
+  /** One per entry of spec.addresses, in that order; disjoint. */
+  readonly ranges: readonly IpRange[];
+  readonly autoAssign: boolean;
+  readonly avoidBuggyIps: boolean;
+  readonly serviceAllocation: ServiceAllocationDraft | undefined;
+}
+
+export interface ServiceAllocationDraft {
+  readonly priority: number | undefined;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelectors: readonly LabelSelector[];
+  readonly serviceSelectors: readonly LabelSelector[];
+}
+
+export interface L2AdvertisementDraft {
+  readonly source: DraftSource;
+  readonly advertisement: L2Advertisement;
+  /** Neither names nor selectors = every pool. */
+  readonly poolNames: readonly string[];
+  readonly poolSelectors: readonly LabelSelector[];
+}
+
+/** The draft of the same object in the configuration before; undefined when there is none. */
+export function lastGood<T extends { readonly source: DraftSource }>(
+  drafts: ReadonlyMap<string, T> | undefined,
+  source: { readonly name: string; readonly uid: string | undefined },
+): T | undefined {
+  const draft = drafts?.get(source.name);
+  return draft?.source.uid === source.uid ? draft : undefined;
+}

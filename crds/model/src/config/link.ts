@@ -1,0 +1,86 @@
+import { AddressSet } from "../address/index.ts";
+import { matchesAny, matchesLabels } from "../foundation/index.ts";
+import { type ObjectHead } from "./object-head.ts";
+import { type L2AdvertisementDraft, type PoolDraft, type ServiceAllocationDraft } from "./drafts.ts";
+import { type Finding } from "./findings.ts";
+import { type L2Advertisement, type Pool, type ServiceAllocation } from "./types.ts";
+
+/** Makes a pool of its draft: namespace selectors become names, advertisements are attached. */
+export function linkPool(
+  draft: PoolDraft,
+  advertisements: readonly L2AdvertisementDraft[],
+  namespaces: readonly ObjectHead[],
+): Pool {
+  const solid = AddressSet.of(draft.ranges);
+  return {
+    name: draft.source.name,
+    ranges: draft.ranges,
+    addresses: draft.avoidBuggyIps ? solid.withoutBuggyAddresses() : solid,
+    autoAssign: draft.autoAssign,
+    avoidBuggyIps: draft.avoidBuggyIps,
+    serviceAllocation: draft.serviceAllocation && linkAllocation(draft.serviceAllocation, namespaces),
+    l2Advertisements: advertisementsOf(draft, advertisements),
+  };
+}
+
+function linkAllocation(
+  { priority, serviceSelectors, ...draft }: ServiceAllocationDraft,
+  namespaces: readonly ObjectHead[],
+): ServiceAllocation {
+  const restricted = draft.namespaces.length > 0 || draft.namespaceSelectors.length > 0;
+  // Selectors that match nothing leave an empty set, which admits nobody: in MetalLB they admit everybody (quirk 6).
+  const names = [...draft.namespaces, ...selectedNamespaces(draft, namespaces)].sort();
+  return { priority, namespaces: restricted ? new Set(names) : undefined, serviceSelectors };
+}
+
+function selectedNamespaces(
+  { namespaceSelectors }: Pick<ServiceAllocationDraft, "namespaceSelectors">,
+  namespaces: readonly ObjectHead[],
+): readonly string[] {
+  return namespaces
+    .filter(({ labels }) => namespaceSelectors.some((selector) => matchesLabels(selector, labels)))
+    .map(({ name }) => name);
+}
+
+function advertisementsOf(
+  pool: PoolDraft,
+  advertisements: readonly L2AdvertisementDraft[],
+): readonly L2Advertisement[] {
+  return advertisements.filter((draft) => selectsPool(draft, pool)).map(({ advertisement }) => advertisement);
+}
+
+/** By name or by label; an advertisement that asks for neither selects every pool. */
+function selectsPool({ poolNames, poolSelectors }: L2AdvertisementDraft, pool: PoolDraft): boolean {
+  if (poolNames.includes(pool.source.name)) return true;
+  if (poolSelectors.length === 0) return poolNames.length === 0;
+  return matchesAny(poolSelectors, pool.labels);
+}
+
+/** What an advertisement refers to and what is not there (yet). MetalLB passes over it silently. */
+export function danglingPools(
+  { poolNames, poolSelectors }: L2AdvertisementDraft,
+  pools: ReadonlyMap<string, PoolDraft>,
+): readonly Finding[] {
+  const unknown = poolNames.flatMap((name, index): Finding[] => {
+    const message = `there is no pool ${JSON.stringify(name)} in force`;
+    return pools.has(name) ? [] : [{ kind: "incomplete", path: `spec.ipAddressPools[${index}]`, message }];
+  });
+  const selectsNothing =
+    poolSelectors.length > 0 && ![...pools.values()].some((pool) => matchesAny(poolSelectors, pool.labels));
+  if (!selectsNothing) return unknown;
+  const message = "no pool in force has labels that match";
+  return [...unknown, { kind: "incomplete", path: "spec.ipAddressPoolSelectors", message }];
+}
+
+/** Namespace selectors that match nothing, in a pool that is open to nobody without them. */
+export function danglingNamespaces(
+  { serviceAllocation }: PoolDraft,
+  namespaces: readonly ObjectHead[],
+): readonly Finding[] {
+  if (!serviceAllocation || serviceAllocation.namespaceSelectors.length === 0) return [];
+  const reachesNobody =
+    serviceAllocation.namespaces.length === 0 && selectedNamespaces(serviceAllocation, namespaces).length === 0;
+  const message = "no namespace has labels that match: no Service may use the pool";
+  const path = "spec.serviceAllocation.namespaceSelectors";
+  return reachesNobody ? [{ kind: "incomplete", path, message }] : [];
+}

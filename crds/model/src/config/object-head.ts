@@ -1,0 +1,30 @@
+import { isJsonObject } from "../foundation/index.ts";
+import { type DraftSource } from "./drafts.ts";
+
+/** Who an object is, read without trusting its shape. */
+export interface ObjectHead extends DraftSource {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Reads metadata; whatever is missing or of the wrong type is empty. */
+export function readHead(raw: unknown): ObjectHead {
+  const metadata = isJsonObject(raw) && isJsonObject(raw["metadata"]) ? raw["metadata"] : {};
+  const { name, namespace, uid, creationTimestamp } = metadata;
+  return {
+    name: textOr(name, ""),
+    namespace: textOr(namespace, ""),
+    uid: typeof uid === "string" ? uid : undefined,
+    creationTimestamp: textOr(creationTimestamp, ""),
+    labels: readLabels(metadata["labels"]),
+  };
+}
+
+function readLabels(raw: unknown): Readonly<Record<string, string>> {
+  const entries = isJsonObject(raw) ? Object.entries(raw) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === "string" ? value : fallback;
+}

@@ -1,0 +1,33 @@
+import { parseIpAddress, sameIpAddress, type IpAddress, type IpFamily } from "../address/index.ts";
+import { type ServiceResource } from "../resources/index.ts";
+
+/**
+ * The families a Service can take addresses of, its primary family first: those of its cluster IPs. Empty for a
+ * headless Service, and for one whose cluster IPs are not assigned yet.
+ */
+export function serviceFamilies(service: ServiceResource): readonly IpFamily[] {
+  const { clusterIPs, clusterIP } = service.spec;
+  const texts = clusterIPs && clusterIPs.length > 0 ? clusterIPs : [clusterIP ?? ""];
+  const families = texts.map(parseIpAddress).flatMap((address) => (address.ok ? [address.value.family] : []));
+  return [...new Set(families)];
+}
+
+export interface HeldAddresses {
+  /** In the order of the status; the first one decides who announces (reference metallb.md, section 4.2). */
+  readonly addresses: readonly IpAddress[];
+  /** Texts in `ingress[].ip` that are no addresses: somebody else wrote this status. */
+  readonly unparsable: readonly string[];
+}
+
+/** What `status.loadBalancer.ingress` says the Service has. Entries with a host name only are passed over. */
+export function heldAddresses(service: ServiceResource): HeldAddresses {
+  const addresses: IpAddress[] = [];
+  const unparsable: string[] = [];
+  for (const { ip } of service.status?.loadBalancer?.ingress ?? []) {
+    if (ip === undefined || ip === "") continue;
+    const address = parseIpAddress(ip);
+    if (!address.ok) unparsable.push(ip);
+    else if (!addresses.some((known) => sameIpAddress(known, address.value))) addresses.push(address.value);
+  }
+  return { addresses, unparsable };
+}

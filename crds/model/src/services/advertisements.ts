@@ -1,0 +1,15 @@
+import { type L2Advertisement, type Pool } from "../config/index.ts";
+import { matchesAny } from "../foundation/index.ts";
+import { type NodeResource, type ServiceResource } from "../resources/index.ts";
+
+/** The advertisements of the pool that are meant for this Service, by the Service's labels. */
+export function advertisementsFor(pool: Pool, service: ServiceResource): readonly L2Advertisement[] {
+  return pool.l2Advertisements.filter(({ serviceSelectors }) => {
+    return matchesAny(serviceSelectors, service.metadata.labels);
+  });
+}
+
+/** Whether the advertisement lets this node announce, by the node's labels. */
+export function advertisementCoversNode(advertisement: L2Advertisement, node: NodeResource): boolean {
+  return matchesAny(advertisement.nodeSelectors, node.metadata.labels);
+}
