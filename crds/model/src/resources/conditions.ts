@@ -40,7 +40,10 @@ export function withoutCondition(existing: readonly Condition[], type: string): 
     : existing;
 }
 
-export function findCondition(existing: readonly Condition[] | undefined, type: string): Condition | undefined {
+export function findCondition(
+  existing: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
   return existing?.find((condition) => condition.type === type);
 }
 

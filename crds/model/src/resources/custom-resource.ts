@@ -27,7 +27,11 @@ export function projectConfigurationState(raw: unknown): ConfigurationStateResou
 }
 
 function projectCustomResource<T>(raw: unknown, kind: string): T {
-  const { spec, status, metadata } = objectOr(raw) as { spec?: unknown; status?: unknown; metadata?: unknown };
+  const { spec, status, metadata } = objectOr(raw) as {
+    spec?: unknown;
+    status?: unknown;
+    metadata?: unknown;
+  };
   const ownerReferences = listOf(objectOr(metadata)["ownerReferences"], projectOwnerReference);
   return {
     apiVersion: "metallb.io/v1beta1",
