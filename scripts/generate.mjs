@@ -11,14 +11,25 @@ const { values } = parseArgs({
 });
 const root = values.root ?? repository;
 
-const outputs = await renderOutputs(root);
-if (!values.check) {
+try {
+  const outputs = await renderOutputs(root);
+  if (values.check) check(outputs);
+  else write(outputs);
+} catch (error) {
+  fail(error.message);
+}
+
+function write(outputs) {
   writeOutputs(root, outputs);
   console.log(`generate: ${outputs.size} files written to ${TARGET}`);
-} else {
+}
+
+function check(outputs) {
   const drift = findDrift(root, outputs);
-  if (drift.length > 0) {
-    console.error(`generate: run "npm run generate" and commit the result:\n  ${drift.join("\n  ")}`);
-    process.exitCode = 1;
-  }
+  if (drift.length > 0) fail(`run "npm run generate" and commit the result:\n  ${drift.join("\n  ")}`);
+}
+
+function fail(sentence) {
+  console.error(`generate: ${sentence}`);
+  process.exitCode = 1;
 }

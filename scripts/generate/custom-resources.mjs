@@ -24,7 +24,7 @@ export function readResourceVersions(directory) {
 }
 
 function versionsOf(file, text) {
-  const { group, names, versions } = parse(text).spec;
+  const { group, names, versions } = parseNamed(file, text).spec;
   return versions.map((version) => ({
     file,
     kind: names.kind,
@@ -32,6 +32,14 @@ function versionsOf(file, text) {
     name: typeName(names.kind) + (version.storage ? "" : capitalisedVersion(version.name)),
     schema: identified(copySchema(version.schema.openAPIV3Schema), `${group}/${version.name}`, names.kind),
   }));
+}
+
+function parseNamed(file, text) {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error.message.trim()}`, { cause: error });
+  }
 }
 
 /** The API server demands these three of every object by itself, so the schema in the CRD does not. */

@@ -80,11 +80,11 @@ function demandOf({ keyword, params }: RawSchemaError): string {
     case "maximum":
       return `be at most ${limit}`;
     case "minLength":
-      return `have at least ${limit} characters`;
+      return `have at least ${counted(limit, "character", "characters")}`;
     case "maxLength":
-      return `have at most ${limit} characters`;
+      return `have at most ${counted(limit, "character", "characters")}`;
     case "minItems":
-      return `have at least ${limit} entries`;
+      return `have at least ${counted(limit, "entry", "entries")}`;
     case "pattern":
       return `match ${String(params["pattern"])}`;
     case "required":
@@ -98,13 +98,17 @@ function withArticle(type: string): string {
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
+function counted(number: string, one: string, many: string): string {
+  return `${number} ${number === "1" ? one : many}`;
+}
+
 const LONGEST_QUOTE = 80;
 
 /** Names a value so that it can be found again: scalars as they are, the rest by its type. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
 }
 

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "@jest/globals";
+import * as schemas from "./schema-validation.ts";
+import { type SchemaCheck, type SchemaProblem } from "./schema-validation.ts";
+import { ourDefinitions } from "./testing/custom-resource-definitions.ts";
+import { type Sample, type SampleDocument, readSamples } from "./testing/samples.ts";
+
+const CHECKS: Readonly<Record<string, SchemaCheck>> = {
+  "metallb.io/v1beta1 BFDProfile": schemas.validateBfdProfile,
+  "metallb.io/v1beta1 BGPAdvertisement": schemas.validateBgpAdvertisement,
+  "metallb.io/v1beta1 BGPPeer": schemas.validateBgpPeerV1Beta1,
+  "metallb.io/v1beta2 BGPPeer": schemas.validateBgpPeer,
+  "metallb.io/v1beta1 Community": schemas.validateCommunity,
+  "metallb.io/v1beta1 ConfigurationState": schemas.validateConfigurationState,
+  "metallb.io/v1beta1 IPAddressPool": schemas.validateIpAddressPool,
+  "metallb.io/v1beta1 L2Advertisement": schemas.validateL2Advertisement,
+  "metallb.io/v1beta1 ServiceBGPStatus": schemas.validateServiceBgpStatus,
+  "metallb.io/v1beta1 ServiceL2Status": schemas.validateServiceL2Status,
+};
+
+const valid = readSamples("valid");
+const invalid = readSamples("invalid");
+const refusedBySchema = invalid.filter(({ expectation }) => expectation?.refusedBy === "schema");
+const refusedByParser = invalid.filter(({ expectation }) => expectation?.refusedBy === "parser");
+
+describe("the samples", () => {
+  test.each(ourDefinitions().map(({ spec }) => spec.names))(
+    "$kind has several of each sort",
+    ({ kind, plural }) => {
+      for (const samples of [valid, invalid]) {
+        const own = samples.filter(({ file }) => file.startsWith(`${plural}/`));
+        expect(own.length).toBeGreaterThanOrEqual(2);
+        expect([
+          ...new Set(own.flatMap(({ documents }) => documents.map((document) => document.kind))),
+        ]).toEqual([kind]);
+      }
+    },
+  );
+
+  test("both versions of BGPPeer have their samples", () => {
+    for (const samples of [valid, refusedBySchema])
+      expect(versionsIn(samples, "bgppeers/")).toEqual(["metallb.io/v1beta1", "metallb.io/v1beta2"]);
+  });
+
+  test("each invalid one says what is wrong with it", () => {
+    expect(invalid.filter(({ expectation }) => expectation === undefined)).toEqual([]);
+    expect(valid.filter(({ expectation }) => expectation !== undefined)).toEqual([]);
+  });
+});
+
+describe("schemas and rules", () => {
+  test.each(valid)("accept valid/$file", ({ documents }) => {
+    expect(documents.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  test.each(refusedByParser)("accept invalid/$file, which is for the parser to refuse", ({ documents }) => {
+    expect(documents.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  test.each(refusedBySchema)("refuse invalid/$file for one thing, which is $expectation", (sample) => {
+    expect(sample.documents.flatMap(schemaProblems)).toEqual([
+      { path: sample.expectation?.path, message: expect.stringContaining(sample.expectation?.message ?? "") },
+    ]);
+  });
+});
+
+function schemaProblems(document: SampleDocument): readonly SchemaProblem[] {
+  const check = CHECKS[`${document.apiVersion} ${document.kind}`];
+  if (!check) throw new Error(`no check for ${document.apiVersion} ${document.kind}`);
+  return check(document);
+}
+
+function versionsIn(samples: readonly Sample[], folder: string): readonly string[] {
+  const documents = samples
+    .filter(({ file }) => file.startsWith(folder))
+    .flatMap((sample) => sample.documents);
+  return [...new Set(documents.map(({ apiVersion }) => apiVersion))].sort();
+}
