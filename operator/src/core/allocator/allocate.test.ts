@@ -113,7 +113,7 @@ describe("the order of the pools", () => {
     for (let index = 0; ; index++) {
       const { assigned } = allocate({ applicant, wanted: v4 }, built, book);
       if (assigned === undefined) break;
-      order.push(assigned.pool);
+      order.push(assigned.pool.name);
       book.reserve(`shop/${index}`, assigned.addresses);
     }
     expect(order).toEqual(["ten", "ten-b", "twenty", "none", "open-a", "open-b"]);

@@ -12,7 +12,7 @@ export interface AllocationRequest {
 }
 
 export interface Assignment {
-  readonly pool: string;
+  readonly pool: Pool;
   /** IPv4 before IPv6. */
   readonly addresses: readonly IpAddress[];
 }
@@ -40,8 +40,7 @@ export function allocate(request: AllocationRequest, built: BuiltConfig, held: H
     for (const families of attempts) {
       for (const pool of tier) {
         const offer = offerFrom(pool, families, held);
-        if (offer.ok)
-          return { assigned: { pool: pool.name, addresses: offer.addresses }, considered: list(considered) };
+        if (offer.ok) return { assigned: { pool, addresses: offer.addresses }, considered: list(considered) };
         noteVerdict(considered, pool, offer.verdict);
       }
     }

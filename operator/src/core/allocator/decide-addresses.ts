@@ -113,22 +113,17 @@ function complete(
   };
 }
 
-function giveNew(
-  { applicant, wanted, request }: AddressSubject,
-  built: BuiltConfig,
-  held: HeldAddresses,
-): DecisionWithoutLosses {
+function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {
+  const { applicant, wanted, request } = subject;
   const nothing = { addresses: [], isWaiting: false };
   if (wanted.want === "nothing") return { ...nothing, outcome: { code: wanted.because } };
   // Choosing by request is the next issue's: an automatic address now would be one the user did not ask for, and
   // would have to be taken away again later.
   if (request !== undefined) return { ...nothing, outcome: { code: "RequestNotYetSupported", request } };
   const { assigned, considered } = allocate({ applicant, wanted }, built, held);
-  if (assigned === undefined) {
-    return { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true };
-  }
-  const outcome = { code: "Allocated", pool: assigned.pool } as const;
-  return { addresses: assigned.addresses, outcome, isWaiting: false };
+  return assigned === undefined
+    ? { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true }
+    : complete(assigned.addresses, assigned.pool, subject, held);
 }
 
 /** The one word for many pools: what comes closest to having worked, because that is the smallest thing to mend. */

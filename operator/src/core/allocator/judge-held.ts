@@ -1,5 +1,5 @@
 import { type IpAddress, type IpFamily } from "@steelyard/model/address";
-import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type BuiltConfig, type Pool, poolContaining } from "@steelyard/model/config";
 
 export interface LostAddress {
   readonly address: IpAddress;
@@ -29,8 +29,7 @@ export function judgeHeld(
   servedFamilies: readonly IpFamily[],
   built: BuiltConfig,
 ): HeldJudgement {
-  const poolOf = (address: IpAddress): Pool | undefined =>
-    built.config.pools.find((pool) => pool.addresses.has(address));
+  const poolOf = (address: IpAddress): Pool | undefined => poolGiving(address, built);
   const served = held.filter((address) => servedFamilies.includes(address.family));
   const isUncertain = served.some((address) => poolOf(address) === undefined) && built.refusedPools.size > 0;
   if (isUncertain) return { at: "kept-under-fault", addresses: held, lost: [] };
@@ -44,6 +43,12 @@ export function judgeHeld(
     }));
   if (home === undefined) return { at: "nothing", lost };
   return { at: "kept", pool: home, addresses: held.filter(isKept), lost };
+}
+
+/** The pool in force that gives the address out, or would; not one that leaves it out because of avoidBuggyIPs. */
+export function poolGiving(address: IpAddress, { config }: BuiltConfig): Pool | undefined {
+  const pool = poolContaining(config, address);
+  return pool?.addresses.has(address) === true ? pool : undefined;
 }
 
 function whyLost(isServed: boolean, pool: Pool | undefined): LostAddress["because"] {

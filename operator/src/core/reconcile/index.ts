@@ -1,0 +1,5 @@
+export * from "./plan-configuration.ts";
+export * from "./plan-pool-status.ts";
+export * from "./planned-event.ts";
+export * from "./pool-usage.ts";
+export * from "./service/index.ts";

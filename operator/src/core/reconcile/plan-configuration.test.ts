@@ -1,0 +1,48 @@
+import { describe, expect, test } from "@jest/globals";
+import { type ConfigProblem } from "@steelyard/model/config";
+import { builtOf, poolOf } from "../testing/pools.ts";
+import { planConfiguration } from "./plan-configuration.ts";
+
+const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" };
+const wrong: ConfigProblem = { kind: "wrong", object, path: "spec.addresses[0]", message: "is no range" };
+const incomplete: ConfigProblem = {
+  ...wrong,
+  kind: "incomplete",
+  message: "names a pool that does not exist",
+};
+
+describe("a configuration that was built", () => {
+  test("reports a problem when it appears and when it goes, not in between", () => {
+    const faulty = builtOf([], { problems: [wrong], refusedPools: new Set(["edge"]) });
+    expect(planConfiguration(undefined, faulty)).toEqual({
+      appeared: [wrong],
+      resolved: [],
+      events: [
+        { object, type: "Warning", reason: "ConfigurationError", message: "spec.addresses[0]: is no range" },
+      ],
+      isStale: true,
+      isDifferent: true,
+    });
+    expect(planConfiguration(faulty, { ...faulty })).toMatchObject({
+      appeared: [],
+      resolved: [],
+      isDifferent: false,
+    });
+    expect(planConfiguration(faulty, builtOf([]))).toMatchObject({ resolved: [wrong], isStale: false });
+  });
+
+  test("is not stale because something may still arrive", () => {
+    expect(planConfiguration(undefined, builtOf([], { problems: [incomplete] })).isStale).toBe(false);
+  });
+
+  test("is different when what the allocator sees is", () => {
+    const of = (...namespaces: string[]) =>
+      builtOf([
+        poolOf("edge", ["192.0.2.0/24"], {
+          serviceAllocation: { priority: 1, namespaces: new Set(namespaces), serviceSelectors: [] },
+        }),
+      ]);
+    expect(planConfiguration(of("a", "b"), of("b", "a")).isDifferent).toBe(false);
+    expect(planConfiguration(of("a", "b"), of("a")).isDifferent).toBe(true);
+  });
+});

@@ -1,0 +1,23 @@
+import { type IpFamily } from "@steelyard/model/address";
+import { type Pool } from "@steelyard/model/config";
+import { type HeldAddresses } from "../allocator/index.ts";
+
+export interface FamilyUsage {
+  /** Distinct addresses in use: a shared one counts once (reference metallb.md, section 3.8). */
+  readonly assigned: bigint;
+  readonly capacity: bigint;
+}
+
+/** How full a pool is; counted from the book each time, never kept in step by hand. */
+export type PoolUsage = Readonly<Record<IpFamily, FamilyUsage>> & {
+  /** Services that hold an address of the pool. */
+  readonly services: number;
+};
+
+export function poolUsage({ addresses }: Pool, held: HeldAddresses): PoolUsage {
+  const ofFamily = (family: IpFamily): FamilyUsage => ({
+    assigned: held.countHeld(addresses, family),
+    capacity: addresses.count(family),
+  });
+  return { IPv4: ofFamily("IPv4"), IPv6: ofFamily("IPv6"), services: held.countHolders(addresses) };
+}

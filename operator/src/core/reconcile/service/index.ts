@@ -1,0 +1,6 @@
+export * from "./allocated-condition.ts";
+export * from "./announced-condition.ts";
+export { addressesToObserve } from "./ingress.ts";
+export * from "./plan-service.ts";
+export { type ServiceStatusPatch } from "./status-patch.ts";
+export { subjectOf } from "./subject.ts";

@@ -1,0 +1,372 @@
+import { describe, expect, test } from "@jest/globals";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type ServiceL2StatusResource, type ServiceResource } from "@steelyard/model/resources";
+import { advertisementOf, builtOf, ips, poolOf, texts } from "../../testing/pools.ts";
+import { dualStack, l2StatusOf, serviceOf } from "../../testing/services.ts";
+import { AddressBook } from "../../allocator/index.ts";
+import { addressesToObserve } from "./ingress.ts";
+import { planService, type ServicePlan } from "./plan-service.ts";
+import { type ServiceStatusPatch } from "./status-patch.ts";
+
+const key = "shop/web";
+const lan = advertisementOf("lan");
+const edge = poolOf("edge", ["192.0.2.1-192.0.2.2"], { l2Advertisements: [lan] });
+const dual = poolOf("dual", ["192.0.2.8/30", "2001:db8::/64"], { l2Advertisements: [lan] });
+const poolAnnotation = "metallb.io/ip-allocated-from-pool";
+
+interface Scene {
+  readonly pools?: readonly Pool[];
+  readonly built?: BuiltConfig;
+  readonly others?: Readonly<Record<string, readonly string[]>>;
+  readonly l2Statuses?: readonly ServiceL2StatusResource[] | undefined;
+  readonly lbClasses?: readonly string[];
+}
+
+function plan(service: ServiceResource, scene: Scene = {}): ServicePlan {
+  const { lbClasses = [], l2Statuses } = scene;
+  const built = scene.built ?? builtOf(scene.pools ?? [edge]);
+  const held = new AddressBook();
+  for (const [other, addresses] of Object.entries(scene.others ?? {})) held.observe(other, ips(...addresses));
+  held.observe(key, addressesToObserve(key, service, { built, held, lbClasses }));
+  const snapshot = { key, service, built, held, l2Statuses, timestamp: "2026-11-22T08:00:05.123456Z" };
+  return planService(snapshot, { lbClasses, configNamespace: "metallb-system" });
+}
+
+/** The Service as the API server stores it after the patch; ipMode is the default it fills in. */
+function patched(service: ServiceResource, patch: ServiceStatusPatch | undefined): ServiceResource {
+  if (patch === undefined) return service;
+  const annotations = Object.entries({ ...service.metadata.annotations, ...patch.metadata.annotations });
+  const given = annotations.filter((entry): entry is [string, string] => entry[1] !== null);
+  const { ingress = service.status?.loadBalancer?.ingress } = patch.status.loadBalancer ?? {};
+  const { conditions = service.status?.conditions } = patch.status;
+  return {
+    ...service,
+    metadata: { ...service.metadata, resourceVersion: "8", annotations: Object.fromEntries(given) },
+    status: {
+      loadBalancer: ingress ? { ingress: ingress.map((entry) => ({ ipMode: "VIP", ...entry })) } : {},
+      ...(conditions && { conditions }),
+    },
+  };
+}
+
+function conditionOf(plan: ServicePlan, type: "Allocated" | "Announced") {
+  const found = plan.patch?.status.conditions?.find((one) => one.type === `steelyard.io/${type}`);
+  return found && { status: found.status, reason: found.reason, message: found.message };
+}
+
+describe("a Service without an address", () => {
+  test("gets one, the annotation, both conditions and the event in one patch", () => {
+    expect(plan(serviceOf(key), { l2Statuses: [] })).toEqual({
+      reserve: ips("192.0.2.1"),
+      isWaiting: false,
+      patch: {
+        metadata: { resourceVersion: "7", annotations: { [poolAnnotation]: "edge" } },
+        status: {
+          loadBalancer: { ingress: [{ ip: "192.0.2.1" }] },
+          conditions: [
+            {
+              type: "steelyard.io/Allocated",
+              status: "True",
+              reason: "Allocated",
+              message: "192.0.2.1 from pool edge",
+              lastTransitionTime: "2026-11-22T08:00:05Z",
+            },
+            {
+              type: "steelyard.io/Announced",
+              status: "Unknown",
+              reason: "AwaitingAgent",
+              message:
+                "L2Advertisement lan covers 192.0.2.1, and no agent has reported yet that it answers; it takes an " +
+                "agent on a Ready node that the advertisement selects, and a ready endpoint of the Service",
+              lastTransitionTime: "2026-11-22T08:00:05Z",
+            },
+          ],
+        },
+      },
+      events: [{ type: "Normal", reason: "IPAllocated", message: 'Assigned IP ["192.0.2.1"]' }],
+    });
+  });
+
+  test("gets IPv4 before IPv6", () => {
+    const { patch, events } = plan(serviceOf(key, { spec: dualStack }), { pools: [dual] });
+    expect(patch?.status.loadBalancer?.ingress).toEqual([{ ip: "192.0.2.8" }, { ip: "2001:db8::" }]);
+    expect(events).toEqual([
+      { type: "Normal", reason: "IPAllocated", message: 'Assigned IP ["192.0.2.8" "2001:db8::"]' },
+    ]);
+  });
+
+  test("is told the numbers when the pool is full, once", () => {
+    const others = { "shop/a": ["192.0.2.1"], "shop/b": ["192.0.2.2"] };
+    const service = serviceOf(key);
+    const first = plan(service, { others });
+    const message =
+      "pool edge is full (2 of 2 IPv4 addresses in use); " +
+      "add addresses to spec.addresses of pool edge, or delete a Service that holds one";
+    expect(conditionOf(first, "Allocated")).toEqual({ status: "False", reason: "PoolsFull", message });
+    expect(first.isWaiting).toBe(true);
+    expect(first.events).toEqual([
+      {
+        type: "Warning",
+        reason: "AllocationFailed",
+        message: `Failed to allocate IP for "shop/web": no available IPs: ${message}`,
+      },
+    ]);
+    expect(plan(patched(service, first.patch), { others })).toMatchObject({ patch: undefined, events: [] });
+  });
+
+  test.each([
+    {
+      name: "no pool",
+      pools: [],
+      says: "there is no IPAddressPool in namespace metallb-system; create one whose spec.addresses lists what may be given out, for example 192.0.2.10-192.0.2.20",
+      reason: "NoPool",
+    },
+    {
+      name: "a pool for other namespaces",
+      pools: [
+        {
+          ...edge,
+          serviceAllocation: { priority: undefined, namespaces: new Set(["a", "b"]), serviceSelectors: [] },
+        },
+      ],
+      says: "pool edge serves only namespaces a, b; add shop to spec.serviceAllocation.namespaces of pool edge",
+      reason: "NoPoolMatches",
+    },
+    {
+      name: "a pool of the other family and one that is manual",
+      pools: [poolOf("six", ["2001:db8::/64"]), { ...edge, autoAssign: false }],
+      says: "pool six has no IPv4 addresses; pool edge gives nothing automatically (autoAssign: false); add a range of IPv4 addresses to spec.addresses of pool six",
+      reason: "FamilyMissing",
+    },
+  ])("is told of $name", ({ pools, says, reason }) => {
+    expect(conditionOf(plan(serviceOf(key), { pools }), "Allocated")).toEqual({
+      status: "False",
+      reason,
+      message: says,
+    });
+  });
+
+  test("is told which fault refuses the pool", () => {
+    const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" };
+    const problem = {
+      kind: "wrong",
+      object,
+      path: "spec.addresses[0]",
+      message: "no address in it",
+    } as const;
+    const built = builtOf([], { refusedPools: new Set(["edge"]), problems: [problem] });
+    expect(conditionOf(plan(serviceOf(key), { built }), "Allocated")).toEqual({
+      status: "False",
+      reason: "PoolRefused",
+      message: "pool edge is refused (spec.addresses[0]: no address in it); repair pool edge",
+    });
+  });
+
+  test.each([
+    { name: "the annotation", given: { annotations: { "metallb.io/loadBalancerIPs": "192.0.2.2" } } },
+    {
+      name: "the deprecated annotation",
+      given: { annotations: { "metallb.universe.tf/address-pool": "edge" } },
+    },
+    { name: "the field", given: { spec: { loadBalancerIP: "192.0.2.2" } } },
+  ])("that asks by $name gets nothing, and is told so", ({ given }) => {
+    const { patch, events, reserve } = plan(serviceOf(key, given));
+    expect(reserve).toEqual([]);
+    expect(patch?.status.loadBalancer).toBeUndefined();
+    expect(patch?.status.conditions?.[0]).toMatchObject({
+      status: "False",
+      reason: "RequestNotYetSupported",
+    });
+    expect(events.map(({ reason }) => reason)).toEqual(["AllocationFailed"]);
+  });
+
+  test("with a sharing key gets an address of its own", () => {
+    const service = serviceOf(key, { annotations: { "metallb.io/allow-shared-ip": "k" } });
+    expect(texts(plan(service, { others: { "shop/a": ["192.0.2.1"] } }).reserve)).toEqual(["192.0.2.2"]);
+  });
+
+  test("that is being deleted gets nothing", () => {
+    const service = serviceOf(key);
+    const dying = {
+      ...service,
+      metadata: { ...service.metadata, deletionTimestamp: "2026-11-22T08:00:01Z" },
+    };
+    expect(plan(dying)).toEqual({ reserve: [], isWaiting: false, patch: undefined, events: [] });
+  });
+});
+
+describe("carried out, a plan leaves nothing to do", () => {
+  const scenes: readonly { name: string; service: ServiceResource; scene: Scene }[] = [
+    { name: "single-stack", service: serviceOf(key), scene: { l2Statuses: [] } },
+    {
+      name: "dual-stack",
+      service: serviceOf(key, { spec: dualStack }),
+      scene: { pools: [dual], l2Statuses: [] },
+    },
+    { name: "half of dual-stack", service: serviceOf(key, { spec: dualStack }), scene: { l2Statuses: [] } },
+    { name: "no pool", service: serviceOf(key), scene: { pools: [], l2Statuses: [] } },
+    {
+      name: "announced",
+      service: serviceOf(key),
+      scene: { l2Statuses: [l2StatusOf(key, "node-a", ["eth0"])] },
+    },
+    {
+      name: "not advertised",
+      service: serviceOf(key),
+      scene: { pools: [{ ...edge, l2Advertisements: [] }] },
+    },
+    {
+      name: "moved out of its pool",
+      service: serviceOf(key, { ingress: [{ ip: "203.0.113.1" }], annotations: { [poolAnnotation]: "old" } }),
+      scene: { l2Statuses: [] },
+    },
+    {
+      name: "no load balancer any more",
+      service: serviceOf(key, {
+        spec: { type: "ClusterIP" },
+        ingress: [{ ip: "192.0.2.1" }],
+        annotations: { [poolAnnotation]: "edge" },
+      }),
+      scene: {},
+    },
+  ];
+  test.each(scenes)("$name", ({ service, scene }) => {
+    const first = plan(service, scene);
+    expect(first.patch).toBeDefined();
+    const again = plan(patched(service, first.patch), scene);
+    expect(again).toMatchObject({ patch: undefined, events: [] });
+    expect(texts(again.reserve)).toEqual(texts(first.reserve));
+  });
+});
+
+describe("a Service that holds an address", () => {
+  test("that MetalLB gave it keeps it; only the conditions are added", () => {
+    const ingress = [{ ip: "192.0.2.2", ipMode: "VIP", ports: [{ port: 80, protocol: "TCP" }] }];
+    const { patch, events } = plan(serviceOf(key, { ingress, annotations: { [poolAnnotation]: "edge" } }));
+    expect(patch?.metadata).toEqual({ resourceVersion: "7" });
+    expect(patch?.status.loadBalancer).toBeUndefined();
+    expect(events).toEqual([]);
+  });
+
+  test("that another Service holds too keeps it", () => {
+    const ingress = [{ ip: "192.0.2.2" }];
+    expect(texts(plan(serviceOf(key, { ingress }), { others: { "shop/a": ["192.0.2.2"] } }).reserve)).toEqual(
+      ["192.0.2.2"],
+    );
+  });
+
+  test("loses it with an event when the pool is gone, and stands in line", () => {
+    const service = serviceOf(key, {
+      ingress: [{ ip: "192.0.2.2" }],
+      annotations: { [poolAnnotation]: "edge" },
+    });
+    const { patch, events, isWaiting } = plan(service, { pools: [] });
+    expect(isWaiting).toBe(true);
+    expect(patch?.metadata.annotations).toEqual({ [poolAnnotation]: null });
+    expect(patch?.status.loadBalancer).toEqual({ ingress: null });
+    expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      "ClearAssignment: 192.0.2.2 is taken away: no IPAddressPool contains it any more",
+      expect.stringContaining('AllocationFailed: Failed to allocate IP for "shop/web": no available IPs'),
+    ]);
+  });
+
+  test("keeps it and its annotation while the pool is refused", () => {
+    const service = serviceOf(key, {
+      ingress: [{ ip: "192.0.2.2" }],
+      annotations: { [poolAnnotation]: "edge" },
+    });
+    const fault = plan(service, { built: builtOf([], { refusedPools: new Set(["edge"]) }) });
+    expect(fault.patch?.metadata.annotations).toBeUndefined();
+    expect(fault.patch?.status.loadBalancer).toBeUndefined();
+    expect(conditionOf(fault, "Allocated")).toEqual({
+      status: "True",
+      reason: "KeptWhilePoolRefused",
+      message: "192.0.2.2 is kept: no pool in force contains it, but pool edge is refused because of a fault",
+    });
+  });
+
+  test("is not touched while its agents' reports are unknown", () => {
+    const service = serviceOf(key);
+    const announced = patched(service, plan(service, { l2Statuses: [l2StatusOf(key, "node-a")] }).patch);
+    expect(plan(announced, { l2Statuses: undefined }).patch).toBeUndefined();
+  });
+});
+
+describe("what others wrote", () => {
+  test("stays in place when an address is given", () => {
+    const ingress = [{ hostname: "lb.example" }, { ip: "10.1.2.3", ports: [{ port: 80, protocol: "TCP" }] }];
+    const { patch } = plan(serviceOf(key, { ingress }));
+    expect(patch?.status.loadBalancer?.ingress).toEqual([{ ip: "192.0.2.1" }, ...ingress]);
+  });
+
+  test("stays when the Service is no load balancer any more", () => {
+    const foreign = [{ hostname: "lb.example" }, { ip: "10.1.2.3" }];
+    const service = serviceOf(key, {
+      spec: { type: "NodePort" },
+      annotations: { [poolAnnotation]: "edge" },
+      ingress: [{ ip: "192.0.2.1" }, ...foreign],
+    });
+    expect(plan(service).patch).toEqual({
+      metadata: { resourceVersion: "7", annotations: { [poolAnnotation]: null } },
+      status: { loadBalancer: { ingress: foreign } },
+    });
+  });
+
+  test("stays on a Service that never was ours, even if the address lies in a pool", () => {
+    const service = serviceOf(key, { spec: { type: "NodePort" }, ingress: [{ ip: "192.0.2.1" }] });
+    expect(plan(service).patch).toBeUndefined();
+  });
+
+  test("of another class is not touched", () => {
+    const spec = { loadBalancerClass: "example.com/other" };
+    const untouched = { reserve: [], isWaiting: false, patch: undefined, events: [] };
+    expect(plan(serviceOf(key, { spec }))).toEqual(untouched);
+    expect(plan(serviceOf(key), { lbClasses: ["example.com/ours"] })).toEqual(untouched);
+    expect(plan(serviceOf(key, { spec }), { lbClasses: ["example.com/other"] }).patch).toBeDefined();
+  });
+});
+
+describe("the condition Announced", () => {
+  const message = (pools: readonly Pool[], l2Statuses: readonly ServiceL2StatusResource[] = []) =>
+    conditionOf(plan(serviceOf(key, { labels: { app: "web" } }), { pools, l2Statuses }), "Announced");
+
+  test("tells the smallest manifest when no advertisement selects the pool", () => {
+    const home = poolOf("home", ["192.168.7.40-192.168.7.49"]);
+    expect(message([home])).toEqual({
+      status: "False",
+      reason: "NoAdvertisement",
+      message:
+        "192.168.7.40 is in pool home, but no L2Advertisement selects that pool, so nothing answers for it; " +
+        "create one: {apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: home, " +
+        "namespace: metallb-system}, spec: {ipAddressPools: [home]}}",
+    });
+  });
+
+  test("names an advertisement that could be widened", () => {
+    const other = poolOf("z-other", ["198.51.100.0/24"], { l2Advertisements: [lan] });
+    expect(message([{ ...edge, l2Advertisements: [] }, other])?.message).toContain(
+      "add edge to spec.ipAddressPools of L2Advertisement lan, or create one:",
+    );
+  });
+
+  test("names the labels that an advertisement wants", () => {
+    const picky = advertisementOf("picky", { serviceSelectors: [{ matchLabels: { app: "db" } }] });
+    expect(message([{ ...edge, l2Advertisements: [picky] }])).toEqual({
+      status: "False",
+      reason: "NoAdvertisement",
+      message:
+        "192.0.2.1 is in pool edge, but of the L2Advertisements that select that pool none selects this Service, " +
+        "so nothing answers for it; L2Advertisement picky wants a Service with the labels app=db",
+    });
+  });
+
+  test("names nodes and interfaces, sorted", () => {
+    const statuses = [l2StatusOf(key, "node-b"), l2StatusOf(key, "node-a", ["eth1", "eth0"])];
+    expect(message([edge], statuses)).toEqual({
+      status: "True",
+      reason: "Layer2",
+      message:
+        "node node-a (on interface eth0, eth1) and node node-b (on every interface) answer for 192.0.2.1",
+    });
+  });
+});

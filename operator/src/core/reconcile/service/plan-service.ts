@@ -1,0 +1,124 @@
+import { type IpAddress } from "@steelyard/model/address";
+import { type BuiltConfig } from "@steelyard/model/config";
+import {
+  type Condition,
+  findCondition,
+  type ServiceL2StatusResource,
+  type ServiceResource,
+  withCondition,
+  withoutCondition,
+} from "@steelyard/model/resources";
+import { heldAddresses, whyNotHandled } from "@steelyard/model/services";
+import {
+  type AddressDecision,
+  decideAddresses,
+  type HeldAddresses,
+  type ServiceKey,
+} from "../../allocator/index.ts";
+import { type PlannedEvent } from "../planned-event.ts";
+import { allocatedCondition, allocatedType } from "./allocated-condition.ts";
+import { announcedCondition, announcedType } from "./announced-condition.ts";
+import { allocationEvents } from "./events.ts";
+import { allocatedFromPool, includes, nextIngress } from "./ingress.ts";
+import { conditionsOf, ingressOf, type ServiceStatusPatch, statusPatch } from "./status-patch.ts";
+import { subjectOf } from "./subject.ts";
+
+export interface ServiceSnapshot {
+  readonly key: ServiceKey;
+  readonly service: ServiceResource;
+  readonly built: BuiltConfig;
+  /** Has observed the Service as it is in this snapshot. */
+  readonly held: HeldAddresses;
+  /** The agents' reports of this Service; undefined = not known yet. */
+  readonly l2Statuses: readonly ServiceL2StatusResource[] | undefined;
+  /** RFC 3339. */
+  readonly timestamp: string;
+}
+
+export interface ServicePlanOptions {
+  readonly lbClasses: readonly string[];
+  readonly configNamespace: string;
+}
+
+export interface ServicePlan {
+  /** What the book shall hold for the Service from now on. */
+  readonly reserve: readonly IpAddress[];
+  /** The Service stands in line for an address. */
+  readonly isWaiting: boolean;
+  /** undefined = the status says everything already. */
+  readonly patch: ServiceStatusPatch | undefined;
+  /** To be recorded once the patch is written. */
+  readonly events: readonly PlannedEvent[];
+}
+
+const leaveAlone: ServicePlan = { reserve: [], isWaiting: false, patch: undefined, events: [] };
+
+/**
+ * What to do for one Service. The same snapshot gives the same plan, and the plan of a cluster in which the plan was
+ * carried out is empty. Services of another class are not touched (reference metallb.md, section 3.9); one that is no
+ * load balancer any more loses what we wrote into it, and only that (quirk 22).
+ */
+export function planService(snapshot: ServiceSnapshot, options: ServicePlanOptions): ServicePlan {
+  switch (whyNotHandled(snapshot.service, options.lbClasses)) {
+    case "other-class":
+      return leaveAlone;
+    case "not-load-balancer":
+      return planWithdrawal(snapshot);
+    case undefined:
+      // One that is being deleted keeps what it has until it is gone, and gets nothing new.
+      return snapshot.service.metadata.deletionTimestamp === undefined
+        ? planHandled(snapshot, options)
+        : { ...leaveAlone, reserve: snapshot.held.reservedFor(snapshot.key) };
+  }
+}
+
+function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): ServicePlan {
+  const { key, service, built, held } = snapshot;
+  const decision = decideAddresses(subjectOf(key, service), built, held);
+  const { addresses, isWaiting } = decision;
+  const serviceNamespace = service.metadata.namespace ?? "";
+  const allocated = allocatedCondition(decision, {
+    configNamespace: options.configNamespace,
+    serviceNamespace,
+  });
+  const patch = statusPatch(service, {
+    ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
+    conditions: nextConditions(snapshot, addresses, allocated, options),
+    fromPool: poolToName(decision, service),
+  });
+  const shown = heldAddresses(service).addresses;
+  const added = addresses.filter((address) => !includes(shown, address));
+  const before = findCondition(service.status?.conditions, allocatedType);
+  const events = allocationEvents({ key, decision, added, before, after: allocated });
+  return { reserve: addresses, isWaiting, patch, events: patch === undefined ? [] : events };
+}
+
+function nextConditions(
+  { service, built, l2Statuses, timestamp }: ServiceSnapshot,
+  addresses: readonly IpAddress[],
+  allocated: Omit<Condition, "lastTransitionTime">,
+  { configNamespace }: ServicePlanOptions,
+): readonly Condition[] {
+  const lastTransitionTime = timestamp;
+  const withAllocated = withCondition(conditionsOf(service), { ...allocated, lastTransitionTime });
+  if (addresses.length === 0) return withoutCondition(withAllocated, announcedType);
+  const announced = announcedCondition({ service, addresses, built, l2Statuses, configNamespace });
+  return announced === undefined
+    ? withAllocated
+    : withCondition(withAllocated, { ...announced, lastTransitionTime });
+}
+
+/** What the annotation says: the pool; while the pool is refused, what it said before. */
+function poolToName({ outcome, addresses }: AddressDecision, service: ServiceResource): string | undefined {
+  if (addresses.length === 0) return undefined;
+  return "pool" in outcome ? outcome.pool : allocatedFromPool(service);
+}
+
+/** Only a Service that bears our mark has anything of ours; others may use the same status for their own purposes. */
+function planWithdrawal({ key, service, held }: ServiceSnapshot): ServicePlan {
+  const conditions = [allocatedType, announcedType].reduce(withoutCondition, conditionsOf(service));
+  const isMarked = allocatedFromPool(service) !== undefined || conditions !== conditionsOf(service);
+  if (!isMarked) return leaveAlone;
+  const ingress = nextIngress(ingressOf(service), held.observedFor(key), []);
+  return { ...leaveAlone, patch: statusPatch(service, { ingress, conditions, fromPool: undefined }) };
+}

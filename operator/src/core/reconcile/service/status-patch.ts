@@ -1,0 +1,68 @@
+import {
+  type Condition,
+  type LoadBalancerIngress,
+  serviceAnnotations,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+
+/** A merge patch for `services/status`; holds only what differs, and the version it was decided from. */
+export interface ServiceStatusPatch {
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    /** `null` takes the annotation away. */
+    readonly annotations?: Readonly<Record<string, string | null>>;
+  };
+  readonly status: {
+    readonly loadBalancer?: { readonly ingress: readonly LoadBalancerIngress[] | null };
+    readonly conditions?: readonly Condition[] | null;
+  };
+}
+
+export interface ServiceStatusTarget {
+  readonly ingress: readonly LoadBalancerIngress[];
+  readonly conditions: readonly Condition[];
+  /** What `metallb.io/ip-allocated-from-pool` shall say; undefined = the annotation shall not be there. */
+  readonly fromPool: string | undefined;
+}
+
+/**
+ * The patch that brings a Service's status to the target; undefined when it is there already. The lists of the target
+ * are the very lists of the Service where nothing changes, which is how "nothing to write" is seen.
+ */
+export function statusPatch(
+  service: ServiceResource,
+  target: ServiceStatusTarget,
+): ServiceStatusPatch | undefined {
+  const { metadata } = service;
+  const annotation = serviceAnnotations.ipAllocatedFromPool.name;
+  const hasAnnotation = metadata.annotations?.[annotation] === target.fromPool;
+  const hasIngress = target.ingress === ingressOf(service);
+  const hasConditions = target.conditions === conditionsOf(service);
+  if (hasAnnotation && hasIngress && hasConditions) return undefined;
+  return {
+    metadata: {
+      ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
+      ...(!hasAnnotation && { annotations: { [annotation]: target.fromPool ?? null } }),
+    },
+    status: {
+      ...(!hasIngress && { loadBalancer: { ingress: nullIfEmpty(target.ingress) } }),
+      ...(!hasConditions && { conditions: nullIfEmpty(target.conditions) }),
+    },
+  };
+}
+
+/** One empty list for all Services that have none, so that identity means equality. */
+const none: readonly never[] = [];
+
+export function ingressOf({ status }: ServiceResource): readonly LoadBalancerIngress[] {
+  return status?.loadBalancer?.ingress ?? none;
+}
+
+export function conditionsOf({ status }: ServiceResource): readonly Condition[] {
+  return status?.conditions ?? none;
+}
+
+/** A merge patch cannot empty a list's field otherwise than by taking it away. */
+function nullIfEmpty<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}
