@@ -20,8 +20,8 @@ export interface ClusterView {
   /** Of the program's own namespace, like the advertisements. */
   readonly pools: readonly IpAddressPoolResource[];
   readonly l2Advertisements: readonly L2AdvertisementResource[];
-  /** Those labelled with this node's name. */
-  readonly serviceL2Statuses: readonly ServiceL2StatusResource[];
+  /** Those labelled with this node's name; undefined until they have come in, which no announcement waits for. */
+  readonly serviceL2Statuses: readonly ServiceL2StatusResource[] | undefined;
 }
 
 /**
@@ -29,9 +29,9 @@ export interface ClusterView {
  * looks like a cluster in which nothing happens, and so costs no announcement.
  */
 export interface ClusterReader {
-  /** Kinds of which the first list has not come in yet, sorted. Once empty it stays empty. */
+  /** Kinds an announcement depends on whose first list has not come in yet. Once empty it stays empty. */
   readonly awaited: readonly string[];
   view(): ClusterView;
-  /** Called after each change of the view, and when the last kind has come in. */
+  /** Called after each change of the view, and when a kind has come in for the first time. */
   onChange(handler: () => void): void;
 }

@@ -12,7 +12,10 @@ export class ClusterWriteError extends Error {
   /** How long the server asked us to stay away. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: { verdict: "retry" | "later" | "never"; retryAfterMs?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { verdict: "retry" | "later" | "never"; retryAfterMs?: number; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.verdict = options.verdict;
     this.retryAfterMs = options.retryAfterMs;

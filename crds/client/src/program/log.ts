@@ -38,7 +38,7 @@ export function createLog(options: LogOptions, deps: LogDeps = {}): Logger {
       base: { component: options.component },
       timestamp: () => `,"ts":"${timestamp()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: describeError },
+      serializers: { error: describeError, err: describeError },
     },
     deps.out ?? destination({ fd: 1, sync: true }),
   );

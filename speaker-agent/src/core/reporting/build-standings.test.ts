@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
 import { type WorkerReport } from "../machines/announcer/types.ts";
-import { type AnnouncedService, buildStandings } from "./build-standings.ts";
+import { buildStandings } from "./build-standings.ts";
 
 function ip(text: string): IpAddress {
   const parsed = parseIpAddress(text);
@@ -9,8 +9,8 @@ function ip(text: string): IpAddress {
   return parsed.value;
 }
 
-function service(name: string, ...addresses: string[]): AnnouncedService {
-  return { namespace: "default", name, uid: `uid-${name}`, addresses: addresses.map(ip) };
+function service(name: string, ...addresses: string[]) {
+  return { service: { namespace: "default", name, uid: `uid-${name}` }, addresses: addresses.map(ip) };
 }
 
 function report(owned: string[], unannounceable: string[] = []): WorkerReport {
@@ -33,9 +33,7 @@ describe("buildStandings", () => {
       [
         "default/web",
         {
-          namespace: "default",
-          name: "web",
-          uid: "uid-web",
+          service: { namespace: "default", name: "web", uid: "uid-web" },
           announced: [{ address: ip("192.0.2.1"), interfaces: ["eth0"] }],
           failed: [{ address: ip("2001:db8::1"), because: "eth9 does not exist" }],
         },

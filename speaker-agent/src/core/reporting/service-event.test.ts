@@ -11,9 +11,7 @@ function ip(text: string): IpAddress {
 
 function web(announced: string[], failed: Record<string, string> = {}, uid = "u1"): Standings {
   const standing: Standing = {
-    namespace: "default",
-    name: "web",
-    uid,
+    service: { namespace: "default", name: "web", uid },
     announced: announced.map((text) => ({ address: ip(text), interfaces: ["eth0"] })),
     failed: Object.entries(failed).map(([text, because]) => ({ address: ip(text), because })),
   };

@@ -6,7 +6,7 @@ export interface ServiceEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: "nodeAssigned" | "announceFailed";
   readonly message: string;
-  readonly service: { readonly namespace: string; readonly name: string; readonly uid: string | undefined };
+  readonly service: Standing["service"];
 }
 
 /**
@@ -21,7 +21,7 @@ export function planServiceEvents(
 ): readonly ServiceEvent[] {
   return [...now].flatMap(([key, standing]) => {
     const previous = before.get(key);
-    const same = previous?.uid === standing.uid ? previous : undefined;
+    const same = previous?.service.uid === standing.service.uid ? previous : undefined;
     return [...assigned(same, standing, nodeName), ...failed(same, standing, nodeName)];
   });
 }
@@ -31,7 +31,7 @@ function assigned(before: Standing | undefined, now: Standing, nodeName: string)
   if (now.announced.every(({ address }) => known.has(formatIpAddress(address)))) return [];
   // Programs read the node out of the quotes: MetalLB's own tests do.
   const message = `announcing from node "${nodeName}" with protocol "layer2"`;
-  return [{ type: "Normal", reason: "nodeAssigned", message, service: referenceTo(now) }];
+  return [{ type: "Normal", reason: "nodeAssigned", message, service: now.service }];
 }
 
 function failed(before: Standing | undefined, now: Standing, nodeName: string): readonly ServiceEvent[] {
@@ -43,14 +43,10 @@ function failed(before: Standing | undefined, now: Standing, nodeName: string): 
       type: "Warning",
       reason: "announceFailed",
       message: `node "${nodeName}" cannot announce ${failure}`,
-      service: referenceTo(now),
+      service: now.service,
     }));
 }
 
 function describeFailure({ address, because }: Standing["failed"][number]): string {
   return `${formatIpAddress(address)}: ${because}`;
-}
-
-function referenceTo({ namespace, name, uid }: Standing): ServiceEvent["service"] {
-  return { namespace, name, uid };
 }

@@ -1,11 +1,10 @@
 import { type IpAddress } from "@steelyard/model/address";
+import { type ServiceVerdict } from "../desired/types.ts";
 
 /** How one Service stands on this node: what the configuration wants, held against what the worker says it does. */
 export interface Standing {
-  readonly namespace: string;
-  readonly name: string;
-  /** Tells a Service from a later one of the same name. */
-  readonly uid: string | undefined;
+  /** The uid tells a Service from a later one of the same name. */
+  readonly service: ServiceVerdict["service"];
   /** Its addresses that this node answers for, in the order of the Service's status, with the interfaces, sorted. */
   readonly announced: readonly { readonly address: IpAddress; readonly interfaces: readonly string[] }[];
   /** Its addresses that are this node's to announce, but no interface can; one sentence each. */

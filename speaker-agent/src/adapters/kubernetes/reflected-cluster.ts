@@ -1,0 +1,131 @@
+import {
+  endpointSlices,
+  ipAddressPools,
+  isKubeError,
+  l2Advertisements,
+  namespaces,
+  nodes,
+  Reflector,
+  type ReflectorDeps,
+  type ReflectorOptions,
+  serviceL2Statuses,
+  services,
+} from "@steelyard/client";
+import {
+  projectEndpointSlice,
+  projectIpAddressPool,
+  projectL2Advertisement,
+  projectNamespace,
+  projectNode,
+  projectService,
+  projectServiceL2Status,
+} from "@steelyard/model/resources";
+import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
+
+export interface ReflectedClusterOptions {
+  /** The program's own namespace: configuration elsewhere does not count (reference metallb.md, section 0). */
+  readonly namespace: string;
+  /** This node; of the status objects only its own are watched. */
+  readonly nodeName: string;
+}
+
+/** One kind as the view wants it: its list is built when somebody asks, and kept until something changes. */
+class ReflectedList<T> {
+  readonly kind: string;
+  readonly #reflector: Reflector<T>;
+  #list: readonly T[] | undefined;
+
+  constructor(options: ReflectorOptions<T>, deps: ReflectorDeps, onChange: () => void) {
+    this.kind = options.type.kind;
+    this.#reflector = new Reflector(options, deps);
+    this.#reflector.store.subscribe(() => {
+      this.#list = undefined;
+      onChange();
+    });
+  }
+
+  get synced(): boolean {
+    return this.#reflector.synced;
+  }
+
+  get list(): readonly T[] {
+    this.#list ??= this.#reflector.store.list();
+    return this.#list;
+  }
+
+  start(onSynced: () => void, signal: AbortSignal): void {
+    this.#reflector.start();
+    this.#reflector.whenSynced(signal).then(onSynced, (error: unknown) => {
+      // Stopping is the one way in which a reflector does not get there in the end.
+      if (!isKubeError(error, "aborted")) throw error;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#reflector.stop();
+  }
+}
+
+/** The cluster through one reflector per kind. */
+export class ReflectedCluster implements ClusterReader {
+  readonly #stopping = new AbortController();
+  readonly #handlers: (() => void)[] = [];
+  readonly #lists;
+
+  constructor({ namespace, nodeName }: ReflectedClusterOptions, deps: ReflectorDeps) {
+    const reflected = <T>(options: ReflectorOptions<T>) =>
+      new ReflectedList(options, deps, () => this.#notify());
+    const labelSelector = `metallb.io/node=${nodeName}`;
+    this.#lists = {
+      services: reflected({ type: services, project: projectService }),
+      endpointSlices: reflected({ type: endpointSlices, project: projectEndpointSlice }),
+      nodes: reflected({ type: nodes, project: projectNode }),
+      namespaces: reflected({ type: namespaces, project: projectNamespace }),
+      pools: reflected({ type: ipAddressPools, namespace, project: projectIpAddressPool }),
+      l2Advertisements: reflected({ type: l2Advertisements, namespace, project: projectL2Advertisement }),
+      serviceL2Statuses: reflected({
+        type: serviceL2Statuses,
+        namespace,
+        labelSelector,
+        project: projectServiceL2Status,
+      }),
+    };
+  }
+
+  get awaited(): readonly string[] {
+    const { serviceL2Statuses: _reportingOnly, ...needed } = this.#lists;
+    return Object.values(needed)
+      .filter((list) => !list.synced)
+      .map((list) => list.kind);
+  }
+
+  view(): ClusterView {
+    const lists = this.#lists;
+    return {
+      services: lists.services.list,
+      endpointSlices: lists.endpointSlices.list,
+      nodes: lists.nodes.list,
+      namespaces: lists.namespaces.list,
+      pools: lists.pools.list,
+      l2Advertisements: lists.l2Advertisements.list,
+      serviceL2Statuses: lists.serviceL2Statuses.synced ? lists.serviceL2Statuses.list : undefined,
+    };
+  }
+
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
+  }
+
+  start(): void {
+    for (const list of Object.values(this.#lists)) list.start(() => this.#notify(), this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(Object.values(this.#lists).map((list) => list.stop()));
+  }
+
+  #notify(): void {
+    for (const handler of this.#handlers) handler();
+  }
+}
