@@ -1,0 +1,105 @@
+import type { SteelyardAddon } from "../../../../native/addon.d.ts";
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { loadAddon } from "../addon.ts";
+
+/** A network namespace of its own, empty but for `lo`, for as long as the suite runs. */
+export interface TestNamespace {
+  readonly addon: SteelyardAddon;
+  /** Runs `run` synchronously inside; sockets and child processes it starts stay there. */
+  inside<T>(run: () => T): T;
+  /** `ip <words>` inside; answers its output and throws with its error. */
+  ip(words: string): string;
+  /** Writes below /proc/sys/net of the namespace, as in `sysctl("ipv6/conf/all/disable_ipv6", "1")`. */
+  sysctl(name: string, value: string): void;
+}
+
+const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21 } as const;
+
+/** Built once per test file; a build that is up to date takes a few milliseconds. */
+const unavailable = whyUnavailable();
+
+/** The addon, or why this machine cannot have it. */
+function whyUnavailable(): string | undefined {
+  if (process.platform !== "linux") return `needs Linux, this is ${process.platform}`;
+  try {
+    const script = new URL("../../../../../scripts/build-addon.mjs", import.meta.url).pathname;
+    execFileSync(process.execPath, [script], { stdio: "pipe", encoding: "utf8" });
+  } catch (error) {
+    return (error as { stderr?: string }).stderr?.trim() ?? String(error);
+  }
+  return undefined;
+}
+
+function whyNotPrivileged(): string | undefined {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const missing = Object.entries(CAPABILITIES).find(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n);
+  if (missing) return `needs ${missing[0]}: run as root or in a user namespace (unshare -r)`;
+  for (const tool of ["ip -V", "unshare --version"]) {
+    const [program = "", ...args] = tool.split(" ");
+    try {
+      execFileSync(program, args, { stdio: "pipe" });
+    } catch {
+      return `needs the program ${program}`;
+    }
+  }
+  return undefined;
+}
+
+/** `describe` for what needs the addon but no privilege; skipped, with the reason in its name, where there is none. */
+export function describeWithAddon(title: string, define: (addon: SteelyardAddon) => void): void {
+  if (unavailable === undefined) describe(title, () => define(loadAddon(import.meta.url)));
+  else skip(title, unavailable, define as () => void);
+}
+
+/** `describe` for what needs a network of its own; skipped, with the reason in its name, where that is not allowed. */
+export function describeInNamespace(title: string, define: (namespace: TestNamespace) => void): void {
+  const reason = unavailable ?? whyNotPrivileged();
+  if (reason !== undefined) return skip(title, reason, define as () => void);
+  describe(title, () => {
+    const addon = loadAddon(import.meta.url);
+    const holder = new NamespaceHolder();
+    beforeAll(() => holder.start());
+    afterAll(() => holder.stop());
+    const inside = <T>(run: () => T): T => addon.withNetworkNamespace(holder.path, run);
+    const ip = (words: string): string =>
+      inside(() => execFileSync("ip", words.split(" "), { encoding: "utf8", stdio: "pipe" }));
+    const sysctl = (name: string, value: string): void => inside(() => writeSysctl(name, value));
+    define({ addon, inside, ip, sysctl });
+  });
+}
+
+function skip(title: string, reason: string, define: () => void): void {
+  describe.skip(`${title} [skipped: ${reason}]`, define);
+}
+
+/** /proc/sys/net shows the namespace of the thread that opens it. */
+function writeSysctl(name: string, value: string): void {
+  writeFileSync(`/proc/sys/net/${name}`, value);
+}
+
+/** A process that does nothing but live in a new network namespace, and dies with its standard input. */
+class NamespaceHolder {
+  #process: ChildProcess | undefined;
+
+  get path(): string {
+    return `/proc/${String(this.#process?.pid)}/ns/net`;
+  }
+
+  /** `cat` answers only once `unshare` has become it, so an echo proves that the namespace exists. */
+  async start(): Promise<void> {
+    const child = spawn("unshare", ["--net", "cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#process = child;
+    child.stdin.write("?");
+    await once(child.stdout, "data");
+  }
+
+  async stop(): Promise<void> {
+    const exited = this.#process && once(this.#process, "exit");
+    this.#process?.stdin?.end();
+    await exited;
+  }
+}

@@ -1,0 +1,135 @@
+import { type LogSink } from "@steelyard/client";
+import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-messages.ts";
+import { type NetioWorker } from "../../ports/netio-worker.ts";
+
+export interface WorkerThreadOptions {
+  /** The bundle of the worker's entry. */
+  readonly script: URL;
+}
+
+export interface WorkerThreadDeps {
+  readonly clock: Clock;
+  readonly log: LogSink;
+}
+
+/** The first restart is immediate, because until then nobody answers; then the pauses double up to the longest. */
+const FIRST_PAUSE: Millis = 100;
+const LONGEST_PAUSE: Millis = 5000;
+/** A worker that has lived this long counts as healthy: the next failure is the first again. */
+const HEALTHY_AFTER: Millis = 30_000;
+/** How long a worker may take to close its sockets before it is ended by force. */
+const STOP_PATIENCE: Millis = 500;
+
+/** Starts the netio worker and keeps it running until `stop`. Never throws: a worker that cannot start has failed. */
+export function startNetioWorker(options: WorkerThreadOptions, deps: WorkerThreadDeps): NetioWorker {
+  const worker = new WorkerThread(options, deps);
+  worker.start();
+  return worker;
+}
+
+class WorkerThread implements NetioWorker {
+  readonly #script: URL;
+  readonly #clock: Clock;
+  readonly #log: LogSink;
+  readonly #reportHandlers: ((report: WorkerReport) => void)[] = [];
+  readonly #failureHandlers: ((failure: Error) => void)[] = [];
+  #thread: Worker | undefined;
+  #newest: AnnouncementSnapshot | undefined;
+  #startedAt: Instant | undefined;
+  #pause: Millis = 0;
+  #cancelRestart: (() => void) | undefined;
+  #stopping = false;
+
+  constructor({ script }: WorkerThreadOptions, { clock, log }: WorkerThreadDeps) {
+    this.#script = script;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#startedAt = this.#clock.now();
+    const thread = new Worker(this.#script, { name: "netio" });
+    this.#thread = thread;
+    let failure: Error | undefined;
+    thread.on("message", (message: MessageFromWorker) => this.#onMessage(message));
+    thread.on("messageerror", (error) =>
+      this.#log.error({ err: error.message }, "netio worker: unreadable message"),
+    );
+    thread.on("error", (error: unknown) => (failure = asError(error)));
+    // `exit` follows `error` and is the one event that always comes.
+    thread.on("exit", (code) => {
+      this.#onExit(failure ?? new Error(`the netio worker ended by itself with exit code ${String(code)}`));
+    });
+    if (this.#newest !== undefined) this.#post({ kind: "announce", snapshot: this.#newest });
+  }
+
+  announce(snapshot: AnnouncementSnapshot): void {
+    this.#newest = snapshot;
+    this.#post({ kind: "announce", snapshot });
+  }
+
+  onReport(handler: (report: WorkerReport) => void): void {
+    this.#reportHandlers.push(handler);
+  }
+
+  onFailure(handler: (failure: Error) => void): void {
+    this.#failureHandlers.push(handler);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#cancelRestart?.();
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const exited = once(thread, "exit");
+    const cancel = this.#clock.after(STOP_PATIENCE, () => void thread.terminate());
+    this.#post({ kind: "stop" });
+    await exited;
+    cancel();
+  }
+
+  /** A message to a thread that is still loading waits for it; one to a thread that is gone is lost, hence `#newest`. */
+  #post(message: MessageToWorker): void {
+    this.#thread?.postMessage(message);
+  }
+
+  #onMessage(message: MessageFromWorker): void {
+    switch (message.kind) {
+      case "report":
+        for (const handler of this.#reportHandlers) handler(message.report);
+        return;
+      case "log":
+        this.#log[message.level](message.fields, message.message);
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #onExit(failure: Error): void {
+    this.#thread = undefined;
+    if (this.#stopping) return;
+    const pause = this.#pauseAfter(this.#clock.now());
+    this.#log.error(
+      { err: failure.message, stack: failure.stack, restartInMs: pause },
+      "netio worker failed; restarting",
+    );
+    this.#cancelRestart = this.#clock.after(pause, () => this.start());
+    for (const handler of this.#failureHandlers) handler(failure);
+  }
+
+  #pauseAfter(now: Instant): Millis {
+    if (this.#startedAt !== undefined && now - this.#startedAt >= HEALTHY_AFTER) this.#pause = 0;
+    const pause = this.#pause;
+    this.#pause = Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, pause * 2));
+    return pause;
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,62 @@
+// The entry of the netio worker: the thread that answers the segment. It is started by the agent's main thread, which
+// posts what to announce; an exception nobody caught ends it, and the main thread starts it again.
+
+import { type LogSink, systemClock } from "@steelyard/client";
+import { parentPort } from "node:worker_threads";
+import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
+import { loadAddon } from "./adapters/linux/addon.ts";
+import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
+import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
+import { type AnnouncementSnapshot } from "./core/machines/announcer/types.ts";
+import { type MessageFromWorker, type MessageToWorker } from "./ports/netio-messages.ts";
+import { NetioAnnouncer } from "./shell/netio-announcer.ts";
+
+if (parentPort === null)
+  throw new Error("netio-worker is a thread of the speaker agent and cannot run alone");
+const port = parentPort;
+
+const post = (message: MessageFromWorker): void => port.postMessage(message);
+const logAt =
+  (level: Extract<MessageFromWorker, { kind: "log" }>["level"]) =>
+  (fields: object, message: string): void =>
+    post({ kind: "log", level, fields: { ...fields }, message });
+const log: LogSink = {
+  debug: logAt("debug"),
+  info: logAt("info"),
+  warn: logAt("warn"),
+  error: logAt("error"),
+};
+
+const addon = loadAddon(import.meta.url);
+const announcer = new NetioAnnouncer({
+  packetSockets: new AfPacketSockets(addon),
+  routeNetlink: new RouteNetlinkSockets(addon, systemClock),
+  multicastGroups: new UdpMulticastGroups(addon),
+  clock: systemClock,
+  log,
+  onReport: (report) => post({ kind: "report", report }),
+});
+
+/** Snapshots that piled up while the thread was busy are stale but for the last one. */
+let newest: AnnouncementSnapshot | undefined;
+
+function announceNewest(): void {
+  if (newest !== undefined) announcer.announce(newest);
+  newest = undefined;
+}
+
+port.on("message", (message: MessageToWorker) => {
+  switch (message.kind) {
+    case "announce":
+      if (newest === undefined) setImmediate(announceNewest);
+      newest = message.snapshot;
+      return;
+    case "stop":
+      announcer.stop();
+      // With the sockets gone the port is the last thing that keeps the thread alive.
+      port.close();
+      return;
+  }
+});
+
+announcer.start();
