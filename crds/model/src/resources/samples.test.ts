@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { buildConfig } from "../config/index.ts";
+import { projectIpAddressPool, projectL2Advertisement } from "./custom-resource.ts";
 import * as schemas from "./schema-validation.ts";
 import { type SchemaCheck, type SchemaProblem } from "./schema-validation.ts";
 import { ourDefinitions } from "./testing/custom-resource-definitions.ts";
@@ -62,6 +64,45 @@ describe("schemas and rules", () => {
     ]);
   });
 });
+
+describe("the parser of configuration", () => {
+  const parsed = ({ file }: Sample) =>
+    file.startsWith("ipaddresspools/") || file.startsWith("l2advertisements/");
+
+  test.each(valid.filter(parsed))("accepts valid/$file", ({ documents }) => {
+    expect(parserProblems(documents)).toEqual([]);
+  });
+
+  test("accepts all valid ones together: none overlaps another", () => {
+    expect(parserProblems(valid.filter(parsed).flatMap(({ documents }) => documents))).toEqual([]);
+  });
+
+  test.each(refusedByParser)("refuses invalid/$file for one thing", (sample) => {
+    expect(parserProblems(sample.documents)).toEqual([
+      { path: sample.expectation?.path, message: expect.stringContaining(sample.expectation?.message ?? "") },
+    ]);
+  });
+
+  const inSpec = ({ expectation }: Sample) => expectation?.path.startsWith("spec");
+
+  test.each(refusedBySchema.filter(parsed).filter(inSpec))(
+    "does not rely on a schema for invalid/$file",
+    (sample) => {
+      expect(parserProblems(sample.documents)).not.toEqual([]);
+    },
+  );
+});
+
+/** What is wrong in itself; that a named pool or namespace does not exist (yet) is another matter. */
+function parserProblems(documents: readonly SampleDocument[]): readonly SchemaProblem[] {
+  const { problems } = buildConfig({
+    namespace: "metallb-system",
+    pools: documents.filter(({ kind }) => kind === "IPAddressPool").map(projectIpAddressPool),
+    l2Advertisements: documents.filter(({ kind }) => kind === "L2Advertisement").map(projectL2Advertisement),
+    namespaces: [],
+  });
+  return problems.filter(({ kind }) => kind === "wrong").map(({ path, message }) => ({ path, message }));
+}
 
 function schemaProblems(document: SampleDocument): readonly SchemaProblem[] {
   const check = CHECKS[`${document.apiVersion} ${document.kind}`];

@@ -22,7 +22,8 @@ function comparable({ metadata, spec }: CustomResourceDefinition): unknown {
 }
 
 function withoutDescriptions(schema: CrdSchema): CrdSchema {
-  const { description: _, properties, items, additionalProperties, ...rest } = schema;
+  const { properties, items, additionalProperties, ...rest } = schema;
+  delete rest.description;
   return {
     ...rest,
     ...(properties && { properties: mapValues(properties, withoutDescriptions) }),
