@@ -1,6 +1,10 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
-import { type Announcement, type AnnouncementSnapshot, type WorkerReport } from "../core/machines/announcer/types.ts";
+import {
+  type Announcement,
+  type AnnouncementSnapshot,
+  type WorkerReport,
+} from "../core/machines/announcer/types.ts";
 import { sameAnnouncements } from "../core/reporting/same-announcements.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 

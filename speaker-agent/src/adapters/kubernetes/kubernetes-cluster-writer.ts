@@ -1,0 +1,124 @@
+import { events, isKubeError, type KubeClient, pods, serviceL2Statuses } from "@steelyard/client";
+import { type Clock, type Random } from "@steelyard/model/foundation";
+import {
+  type OwnerReference,
+  projectServiceL2Status,
+  type ServiceL2StatusResource,
+} from "@steelyard/model/resources";
+import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import { type ServiceEvent } from "../../core/reporting/service-event.ts";
+import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
+import { buildEventObject } from "./event-object.ts";
+
+export interface KubernetesClusterWriterOptions {
+  readonly nodeName: string;
+  /** The program's own. */
+  readonly namespace: string;
+  /** Value of `--pod-name`; undefined or empty = not in a Pod. */
+  readonly podName: string | undefined;
+}
+
+export interface KubernetesClusterWriterDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const fieldManager = "steelyard-speaker";
+/** Long enough for a slow API server; a write that hangs must not hold up those behind it. */
+const timeoutMs = 10_000;
+
+export class KubernetesClusterWriter implements ClusterWriter {
+  readonly #options: KubernetesClusterWriterOptions;
+  readonly #deps: KubernetesClusterWriterDeps;
+
+  constructor(options: KubernetesClusterWriterOptions, deps: KubernetesClusterWriterDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined> {
+    return translated(async () => {
+      switch (write.kind) {
+        case "create":
+          return this.#create(write);
+        case "patch-status":
+          return this.#patchStatus(write);
+        case "delete":
+          return this.#delete(write);
+      }
+    });
+  }
+
+  recordEvent(event: ServiceEvent): Promise<void> {
+    const object = buildEventObject(event, this.#options.nodeName, this.#deps);
+    return translated(async () => {
+      await this.#deps.client.create(events, object, { fieldManager, timeoutMs });
+    });
+  }
+
+  ownPod(): Promise<OwnerReference | undefined> {
+    const { podName, namespace } = this.#options;
+    if (podName === undefined || podName === "") return Promise.resolve(undefined);
+    return translated(async () => {
+      try {
+        const pod = await this.#deps.client.get(pods, { namespace, name: podName }, { timeoutMs });
+        const uid = pod.metadata?.uid;
+        return uid === undefined ? undefined : { apiVersion: "v1", kind: "Pod", name: podName, uid };
+      } catch (error) {
+        // Started by hand with a Pod's name, or in a test: then nobody owns the objects.
+        if (isKubeError(error, "not-found")) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async #create({ object }: ServiceL2StatusWrite & { kind: "create" }): Promise<ServiceL2StatusResource> {
+    const { namespace, name } = object.metadata;
+    const created = await this.#deps.client.create(serviceL2Statuses, object, { fieldManager, timeoutMs });
+    const { resourceVersion } = projectServiceL2Status(created).metadata;
+    const status = object.status ?? {};
+    return this.#patchStatus({
+      kind: "patch-status",
+      namespace: namespace ?? "",
+      name,
+      resourceVersion,
+      status,
+    });
+  }
+
+  async #patchStatus(
+    write: ServiceL2StatusWrite & { kind: "patch-status" },
+  ): Promise<ServiceL2StatusResource> {
+    const { namespace, name, resourceVersion, status } = write;
+    const patch = { ...(resourceVersion === undefined ? {} : { metadata: { resourceVersion } }), status };
+    const options = { subresource: "status", fieldManager, timeoutMs };
+    return projectServiceL2Status(
+      await this.#deps.client.mergePatch(serviceL2Statuses, { namespace, name }, patch, options),
+    );
+  }
+
+  async #delete({ namespace, name, uid }: ServiceL2StatusWrite & { kind: "delete" }): Promise<undefined> {
+    try {
+      const options = { timeoutMs, ...(uid === undefined ? {} : { uid }) };
+      await this.#deps.client.delete(serviceL2Statuses, { namespace, name }, options);
+    } catch (error) {
+      // Gone already: that is what was wanted.
+      if (!isKubeError(error, "not-found")) throw error;
+    }
+  }
+}
+
+async function translated<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    const { message, verdict, retryAfterMs } = error;
+    throw new ClusterWriteError(message, {
+      verdict,
+      cause: error,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { formatIpAddress } from "@steelyard/model/address";
+import { serviceKey } from "../desired/service-key.ts";
+import { type ServiceVerdict } from "../desired/types.ts";
+import { type Standing, type Standings } from "./standing.ts";
+
+/** A line of the log, with MetalLB's words for `event` and `reason` (reference metallb.md, sections 4.1 and 6.7). */
+export type AnnouncementChange =
+  | {
+      readonly event: "serviceAnnounced";
+      readonly service: string;
+      readonly ips: readonly string[];
+      readonly interfaces: readonly string[];
+    }
+  | {
+      readonly event: "serviceWithdrawn";
+      readonly service: string;
+      readonly ips: readonly string[];
+      readonly reason: string;
+    }
+  | {
+      readonly event: "announceFailed";
+      readonly service: string;
+      readonly ips: readonly string[];
+      readonly reason: string;
+    };
+
+/** What has changed between two states of the world, sorted by Service; withdrawals carry the verdict's reason. */
+export function announcementChanges(
+  before: Standings,
+  now: Standings,
+  verdicts: readonly ServiceVerdict[],
+): readonly AnnouncementChange[] {
+  const services = [...new Set([...before.keys(), ...now.keys()])].sort();
+  const reasons = new Map(verdicts.map((verdict) => [serviceKey(verdict.service), reasonOf(verdict)]));
+  return services.flatMap((service) =>
+    changesOf(service, before.get(service), now.get(service), reasons.get(service)),
+  );
+}
+
+function changesOf(
+  service: string,
+  before: Standing | undefined,
+  now: Standing | undefined,
+  reason = "serviceDeleted: it is gone, or no longer ours",
+): readonly AnnouncementChange[] {
+  const changes: AnnouncementChange[] = [];
+  const gained = without(addressesOf(now), addressesOf(before));
+  const lost = without(addressesOf(before), addressesOf(now));
+  if (lost.length > 0) changes.push({ event: "serviceWithdrawn", service, ips: lost, reason });
+  if (gained.length > 0) {
+    const interfaces = [...new Set(now?.announced.flatMap((entry) => entry.interfaces))].sort();
+    changes.push({ event: "serviceAnnounced", service, ips: gained, interfaces });
+  }
+  const said = new Set(before?.failed.map(({ because }) => because));
+  for (const { address, because } of now?.failed ?? []) {
+    if (said.has(because)) continue;
+    changes.push({ event: "announceFailed", service, ips: [formatIpAddress(address)], reason: because });
+  }
+  return changes;
+}
+
+function addressesOf(standing: Standing | undefined): readonly string[] {
+  return standing?.announced.map(({ address }) => formatIpAddress(address)) ?? [];
+}
+
+function without(texts: readonly string[], others: readonly string[]): readonly string[] {
+  return texts.filter((text) => !others.includes(text));
+}
+
+function reasonOf({ decision }: ServiceVerdict): string {
+  // The decision still stands here: it is the worker that found no way to carry it out.
+  if (decision.kind === "announce") return "no interface can announce it";
+  return `${decision.reason}: ${decision.because}`;
+}

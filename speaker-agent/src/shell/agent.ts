@@ -1,0 +1,160 @@
+import { type LogSink } from "@steelyard/client";
+import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
+import { type AnnouncingOptions, type DesiredState } from "../core/desired/types.ts";
+import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type AgentMetrics } from "../ports/agent-metrics.ts";
+import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
+import { type ClusterWriter } from "../ports/cluster-writer.ts";
+import { type NetioWorker } from "../ports/netio-worker.ts";
+import { Coalescer } from "./coalescer.ts";
+import { Configuration } from "./configuration.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
+import { ServiceReporter } from "./service-reporter.ts";
+import { VerdictLog } from "./verdict-log.ts";
+import { WorkerLink } from "./worker-link.ts";
+
+export interface AgentOptions extends AnnouncingOptions {
+  /** The program's own. */
+  readonly namespace: string;
+  /** Source of an unanchored regular expression over interface names; undefined = none is excluded. */
+  readonly excludeInterfaces: string | undefined;
+}
+
+export interface AgentDeps {
+  readonly cluster: ClusterReader;
+  readonly writer: ClusterWriter;
+  readonly worker: NetioWorker;
+  readonly metrics: AgentMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogSink;
+  readonly sha256: Sha256;
+}
+
+/** How long the main loop or the worker may owe an answer before a restart is the better choice. */
+const patience: Millis = 10_000;
+
+/**
+ * The main thread: whenever the cluster or the worker has news, it looks at everything anew and acts on the difference.
+ * It owns no decision of its own; those are functions of the view, made in core.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #deps: AgentDeps;
+  readonly #coalescer: Coalescer;
+  readonly #configuration: Configuration;
+  readonly #worker: WorkerLink;
+  readonly #events: EventRecorder;
+  readonly #reporter: ServiceReporter;
+  readonly #statuses: ServiceL2StatusWriter;
+  readonly #verdicts: VerdictLog;
+  /** What `#desired` was decided from. */
+  #decidedFrom: ClusterView | undefined;
+  #desired: DesiredState | undefined;
+  #failure: string | undefined;
+
+  constructor(options: AgentOptions, deps: AgentDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#coalescer = new Coalescer(
+      { pauseMs: 20, pausePerRunTime: 4 },
+      { clock: deps.clock, run: () => this.#look() },
+    );
+    this.#configuration = new Configuration(options, deps);
+    const { nodeName, excludeInterfaces } = options;
+    this.#worker = new WorkerLink(
+      { nodeName, excludeInterfaces },
+      { ...deps, onReport: () => this.#coalescer.request() },
+    );
+    this.#events = new EventRecorder(deps);
+    this.#reporter = new ServiceReporter(options, {
+      ...deps,
+      recordEvents: (events) => this.#events.record(events),
+    });
+    this.#statuses = new ServiceL2StatusWriter(options, deps);
+    this.#verdicts = new VerdictLog(deps);
+    deps.cluster.onChange(() => this.#coalescer.request());
+  }
+
+  /** Why the program should be started anew; undefined while it is well. */
+  get whyNotHealthy(): string | undefined {
+    const { waitingSince } = this.#coalescer;
+    if (waitingSince !== undefined && this.#deps.clock.now() - waitingSince > patience) {
+      return "the main loop has not looked at a change of the cluster for more than 10 s";
+    }
+    return this.#worker.silentFor > patience
+      ? "the netio worker has not answered for more than 10 s"
+      : undefined;
+  }
+
+  /** Why it does not do its work yet, or not as it should; undefined once it does. */
+  get whyNotReady(): string | undefined {
+    const { awaited } = this.#deps.cluster;
+    if (awaited.length > 0) return `waiting for the API server to list ${awaited.join(", ")}`;
+    if (this.#worker.report === undefined) return "the netio worker has not confirmed the first snapshot";
+    return this.#failure;
+  }
+
+  async stop(): Promise<void> {
+    this.#coalescer.stop();
+    this.#events.stop();
+    await Promise.all([this.#deps.worker.stop(), this.#statuses.stop()]);
+  }
+
+  #look(): void {
+    const { cluster, log, metrics } = this.#deps;
+    // Half a picture would withdraw what the other half wants announced.
+    if (cluster.awaited.length > 0) return;
+    try {
+      this.#act(cluster.view());
+      this.#failure = undefined;
+      metrics.countUpdate("ok");
+    } catch (error) {
+      // What has been announced stands: the worker keeps the last snapshot it was given.
+      this.#failure = `the last change of the cluster could not be dealt with: ${String(error)}`;
+      metrics.countUpdate("failed");
+      log.error({ error }, "a change of the cluster could not be dealt with; announcements stay as they are");
+    }
+  }
+
+  #act(view: ClusterView): void {
+    const desired = this.#decide(view);
+    this.#worker.announce(desired.announcements);
+    const { report } = this.#worker;
+    // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
+    if (report === undefined) return;
+    this.#reporter.update(desired, report);
+    this.#statuses.update(desired.verdicts, report);
+  }
+
+  #decide(view: ClusterView): DesiredState {
+    if (
+      this.#desired !== undefined &&
+      this.#decidedFrom !== undefined &&
+      sameInputs(this.#decidedFrom, view)
+    ) {
+      return this.#desired;
+    }
+    const config = this.#configuration.of(view);
+    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#deps);
+    this.#verdicts.update(desired.verdicts);
+    this.#decidedFrom = view;
+    this.#desired = desired;
+    return desired;
+  }
+}
+
+/** By identity: a view keeps its lists until something in them changes. Status objects decide nothing. */
+function sameInputs(a: ClusterView, b: ClusterView): boolean {
+  const decisive = [
+    "services",
+    "endpointSlices",
+    "nodes",
+    "namespaces",
+    "pools",
+    "l2Advertisements",
+  ] as const;
+  return decisive.every((list) => a[list] === b[list]);
+}

@@ -1,0 +1,31 @@
+import { type LogSink } from "@steelyard/client";
+import { serviceKey } from "../core/desired/service-key.ts";
+import { type ServiceVerdict } from "../core/desired/types.ts";
+
+/**
+ * Logs, at debug level, what was decided about each Service when that changes. Most nodes announce most Services not at
+ * all, so on the usual level this would be noise; it is the answer to "why not here?".
+ */
+export class VerdictLog {
+  readonly #log: LogSink;
+  #said: ReadonlyMap<string, string> = new Map();
+
+  constructor(deps: { readonly log: LogSink }) {
+    this.#log = deps.log;
+  }
+
+  update(verdicts: readonly ServiceVerdict[]): void {
+    const said = new Map<string, string>();
+    for (const { service, decision } of verdicts) {
+      const key = serviceKey(service);
+      const reason = decision.kind === "announce" ? "" : decision.reason;
+      const text = `${reason}: ${decision.because}`;
+      said.set(key, text);
+      if (this.#said.get(key) === text) continue;
+      const fields = { event: "shouldannounce", service: key, protocol: "layer2", because: decision.because };
+      if (reason === "") this.#log.debug(fields, "this node is to announce the service");
+      else this.#log.debug({ ...fields, reason }, "this node is not to announce the service");
+    }
+    this.#said = said;
+  }
+}
