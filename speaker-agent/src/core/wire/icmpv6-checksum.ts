@@ -10,8 +10,10 @@ export function icmpv6Checksum(source: IpAddress, destination: IpAddress, messag
   let sum = message.length + NEXT_HEADER_ICMPV6;
   for (const word of [...addressWords(source), ...addressWords(destination)])
     sum += (word >>> 16) + (word & 0xffff);
-  // readHalf takes a missing last byte as zero, which is the padding the algorithm asks for.
-  for (let offset = 0; offset < message.length; offset += 2) sum += readHalf(message, offset);
+  const even = message.length & ~1;
+  for (let offset = 0; offset < even; offset += 2) sum += readHalf(message, offset);
+  // An odd last byte counts as if a zero byte followed it.
+  if (even < message.length) sum += (message[even] ?? 0) << 8;
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
   return ~sum & 0xffff;
 }

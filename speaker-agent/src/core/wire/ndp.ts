@@ -47,11 +47,11 @@ export function decodeNdp(packet: Ipv6Packet): Result<NdpMessage, DecodeError> {
   const { payload } = packet;
   if (packet.nextHeader !== NEXT_HEADER_ICMPV6)
     return err(decodeError("foreign", "the IPv6 packet is not ICMPv6"));
+  if (payload.length < FIXED_LENGTH)
+    return err(decodeError("truncated", "the ICMPv6 message is shorter than 24 bytes"));
   const kind = kindOf(payload[0]);
   if (kind === undefined) return err(decodeError("foreign", "the ICMPv6 message is not neighbour discovery"));
   if (packet.hopLimit !== NDP_HOP_LIMIT) return err(decodeError("malformed", "the hop limit is not 255"));
-  if (payload.length < FIXED_LENGTH)
-    return err(decodeError("truncated", "the ICMPv6 message is shorter than 24 bytes"));
   if (icmpv6Checksum(packet.source, packet.destination, payload) !== 0) {
     return err(decodeError("checksum", "the ICMPv6 checksum is wrong"));
   }
