@@ -80,7 +80,10 @@ export class AddressSet {
   }
 
   intersection(other: AddressSet): AddressSet {
-    return new AddressSet(intersectRanges(this.#solid, other.#solid), this.#avoidsBuggy || other.#avoidsBuggy);
+    return new AddressSet(
+      intersectRanges(this.#solid, other.#solid),
+      this.#avoidsBuggy || other.#avoidsBuggy,
+    );
   }
 
   #sizeOf(range: IpRange): bigint {

@@ -9,9 +9,11 @@ const LENGTH = /^[0-9]{1,3}$/;
 /** `address/length` in CIDR notation. Host bits are allowed and cleared, as MetalLB does (reference, section 2.2). */
 export function parseIpPrefix(text: string): Result<IpPrefix, AddressProblem> {
   const slash = text.indexOf("/");
-  if (slash < 0) return addressProblem("not-a-range", `${quoted(text)} is not a CIDR: it has no prefix length`);
+  if (slash < 0)
+    return addressProblem("not-a-range", `${quoted(text)} is not a CIDR: it has no prefix length`);
   const address = parseIpAddress(text.slice(0, slash));
-  if (!address.ok) return addressProblem(address.error.code, `invalid CIDR ${quoted(text)}: ${address.error.message}`);
+  if (!address.ok)
+    return addressProblem(address.error.code, `invalid CIDR ${quoted(text)}: ${address.error.message}`);
   const length = parseLength(text, slash, ADDRESS_BITS[address.value.family]);
   return length.ok ? ok(ipPrefix(address.value, length.value)) : length;
 }
@@ -36,12 +38,19 @@ export function prefixRange(prefix: IpPrefix): IpRange {
 
 function parseLength(text: string, slash: number, longest: number): Result<number, AddressProblem> {
   const digits = text.slice(slash + 1);
-  if (!LENGTH.test(digits)) return addressProblem("malformed", `invalid CIDR ${quoted(text)}: no prefix length`);
+  if (!LENGTH.test(digits))
+    return addressProblem("malformed", `invalid CIDR ${quoted(text)}: no prefix length`);
   if (digits.length > 1 && digits.startsWith("0")) {
-    return addressProblem("leading-zero", `invalid CIDR ${quoted(text)}: the prefix length has a leading zero`);
+    return addressProblem(
+      "leading-zero",
+      `invalid CIDR ${quoted(text)}: the prefix length has a leading zero`,
+    );
   }
   if (Number(digits) > longest) {
-    return addressProblem("out-of-range", `invalid CIDR ${quoted(text)}: the prefix length is above ${longest}`);
+    return addressProblem(
+      "out-of-range",
+      `invalid CIDR ${quoted(text)}: the prefix length is above ${longest}`,
+    );
   }
   return ok(Number(digits));
 }

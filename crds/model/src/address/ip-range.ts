@@ -66,7 +66,10 @@ function parsePrefixAsRange(text: string): Result<IpRange, AddressProblem> {
 function explainNoRange(text: string): Result<never, AddressProblem> {
   const bare = parseIpAddress(text);
   const hint = bare.ok ? `; for one address write ${text}/${ADDRESS_BITS[bare.value.family]}` : "";
-  return addressProblem("not-a-range", `invalid CIDR ${quoted(text)}: neither a CIDR nor a range first-last${hint}`);
+  return addressProblem(
+    "not-a-range",
+    `invalid CIDR ${quoted(text)}: neither a CIDR nor a range first-last${hint}`,
+  );
 }
 
 function parseEnd(text: string, end: string): Result<IpAddress, AddressProblem> {

@@ -14,7 +14,10 @@ export function parseIpv4Value(text: string): Result<bigint, AddressProblem> {
     return addressProblem("malformed", `${quoted(text)} is not an IP address`);
   }
   if (octets.some((octet) => octet.length > 1 && octet.startsWith("0"))) {
-    return addressProblem("leading-zero", `${quoted(text)} is not an IP address: a number has a leading zero`);
+    return addressProblem(
+      "leading-zero",
+      `${quoted(text)} is not an IP address: a number has a leading zero`,
+    );
   }
   if (octets.some((octet) => Number(octet) > 255)) {
     return addressProblem("out-of-range", `${quoted(text)} is not an IP address: a number is above 255`);

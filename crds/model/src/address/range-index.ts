@@ -40,7 +40,8 @@ export class RangeIndex<T> {
   remove(range: IpRange): boolean {
     const position = lastBeginningBy(this.#entries, range.family, range.first);
     const entry = this.#entries[position];
-    if (entry?.family !== range.family || entry.first !== range.first || entry.last !== range.last) return false;
+    if (entry?.family !== range.family || entry.first !== range.first || entry.last !== range.last)
+      return false;
     this.#entries.splice(position, 1);
     return true;
   }

@@ -39,7 +39,7 @@ export function mergeRanges(ranges: Iterable<IpRange>): IpRange[] {
 /** What is in both; both lists sorted and disjoint, and so is the result. One pass over each. */
 export function intersectRanges(ours: readonly IpRange[], theirs: readonly IpRange[]): IpRange[] {
   const common: IpRange[] = [];
-  for (let i = 0, j = 0; ; ) {
+  for (let i = 0, j = 0; ;) {
     const [a, b] = [ours[i], theirs[j]];
     if (!a || !b) return common;
     const overlap = overlapOf(a, b);
