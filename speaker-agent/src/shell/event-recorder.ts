@@ -56,7 +56,7 @@ export class EventRecorder {
     const backoff = new Backoff({ firstMs: 500, longestMs: 30_000 }, this.#deps);
     while (!this.#stop.signal.aborted) {
       const failure = await this.#attempt(event);
-      if (failure === undefined) return;
+      if (failure === undefined || this.#stop.signal.aborted) return;
       if (failure.verdict !== "retry" || backoff.failures + 1 >= attempts) {
         const service = `${event.service.namespace}/${event.service.name}`;
         return this.#deps.log.warn({ service, reason: event.reason, error: failure }, "event not recorded");

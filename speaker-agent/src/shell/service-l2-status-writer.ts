@@ -40,6 +40,7 @@ export class ServiceL2StatusWriter {
   readonly #ownWrites: OwnWrites<ServiceL2StatusResource>;
   /** What was logged last, by object: a failure that repeats is not news. */
   readonly #complaints = new Map<string, string>();
+  #stopped = false;
   #wanted: { readonly verdicts: readonly ServiceVerdict[]; readonly report: WorkerReport } | undefined;
   #owner: { readonly pod: OwnerReference | undefined } | undefined;
 
@@ -58,6 +59,7 @@ export class ServiceL2StatusWriter {
   }
 
   stop(): Promise<void> {
+    this.#stopped = true;
     return this.#loop.stop();
   }
 
@@ -129,7 +131,8 @@ export class ServiceL2StatusWriter {
         thrown instanceof ClusterWriteError
           ? thrown
           : new ClusterWriteError(String(thrown), { verdict: "never", cause: thrown });
-      if (this.#complaints.get(what) !== error.message) {
+      // The end of the program cuts writes off, which is nobody's trouble.
+      if (!this.#stopped && this.#complaints.get(what) !== error.message) {
         this.#deps.log.warn({ object: what, error }, "a ServiceL2Status could not be written");
       }
       this.#complaints.set(what, error.message);

@@ -38,7 +38,8 @@ export class WorkerLink {
     this.#options = options;
     this.#deps = deps;
     deps.worker.onReport((report) => this.#receive(report));
-    deps.worker.onFailure((failure) => this.#fail(failure));
+    // Whoever runs the worker has logged why; here it counts that it owes an answer.
+    deps.worker.onFailure(() => (this.#unconfirmedSince ??= deps.clock.now()));
   }
 
   /** The newest report; undefined until the first snapshot has been put in force. */
@@ -66,10 +67,5 @@ export class WorkerLink {
     this.#report = report;
     if (report.snapshotVersion === this.#posted?.version) this.#unconfirmedSince = undefined;
     this.#deps.onReport();
-  }
-
-  #fail(error: Error): void {
-    this.#unconfirmedSince ??= this.#deps.clock.now();
-    this.#deps.log.error({ error }, "the netio worker failed and starts again");
   }
 }

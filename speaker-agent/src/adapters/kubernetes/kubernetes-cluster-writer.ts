@@ -1,8 +1,16 @@
-import { events, isKubeError, type KubeClient, pods, serviceL2Statuses } from "@steelyard/client";
+import {
+  events,
+  isKubeError,
+  type KubeClient,
+  pods,
+  type ResourceType,
+  serviceL2Statuses,
+} from "@steelyard/client";
 import { type Clock, type Random } from "@steelyard/model/foundation";
 import {
   type OwnerReference,
   projectServiceL2Status,
+  type ServiceL2StatusInput,
   type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
 import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
@@ -23,6 +31,9 @@ export interface KubernetesClusterWriterDeps {
   readonly clock: Clock;
   readonly random: Random;
 }
+
+/** Our own type for these objects: client-node's is the same on the wire, but promises that lists may be changed. */
+const statusType = serviceL2Statuses as ResourceType<Partial<ServiceL2StatusInput>>;
 
 const fieldManager = "steelyard-speaker";
 /** Long enough for a slow API server; a write that hangs must not hold up those behind it. */
@@ -75,7 +86,7 @@ export class KubernetesClusterWriter implements ClusterWriter {
 
   async #create({ object }: ServiceL2StatusWrite & { kind: "create" }): Promise<ServiceL2StatusResource> {
     const { namespace, name } = object.metadata;
-    const created = await this.#deps.client.create(serviceL2Statuses, object, { fieldManager, timeoutMs });
+    const created = await this.#deps.client.create(statusType, object, { fieldManager, timeoutMs });
     const { resourceVersion } = projectServiceL2Status(created).metadata;
     const status = object.status ?? {};
     return this.#patchStatus({

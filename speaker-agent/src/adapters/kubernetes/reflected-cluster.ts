@@ -66,6 +66,9 @@ class ReflectedList<T> {
   }
 }
 
+/** No announcement depends on what has been reported about it. */
+const reportingOnly: keyof ClusterView = "serviceL2Statuses";
+
 /** The cluster through one reflector per kind. */
 export class ReflectedCluster implements ClusterReader {
   readonly #stopping = new AbortController();
@@ -93,10 +96,9 @@ export class ReflectedCluster implements ClusterReader {
   }
 
   get awaited(): readonly string[] {
-    const { serviceL2Statuses: _reportingOnly, ...needed } = this.#lists;
-    return Object.values(needed)
-      .filter((list) => !list.synced)
-      .map((list) => list.kind);
+    return Object.entries(this.#lists).flatMap(([name, { kind, synced }]) => {
+      return synced || name === reportingOnly ? [] : [kind];
+    });
   }
 
   view(): ClusterView {

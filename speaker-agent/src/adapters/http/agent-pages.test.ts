@@ -1,0 +1,28 @@
+import { describe, expect, test } from "@jest/globals";
+import { healthPages, metricsPages, type Wellbeing } from "./agent-pages.ts";
+import { PrometheusMetrics } from "./prometheus-metrics.ts";
+
+describe("healthPages", () => {
+  test.each<[Wellbeing, [number, string], [number, string]]>([
+    [{ whyNotHealthy: undefined, whyNotReady: undefined }, [200, "ok\n"], [200, "ok\n"]],
+    [{ whyNotHealthy: undefined, whyNotReady: "waiting" }, [200, "ok\n"], [503, "waiting\n"]],
+    [{ whyNotHealthy: "dead", whyNotReady: undefined }, [503, "dead\n"], [503, "dead\n"]],
+  ])("%j", async (agent, healthz, readyz) => {
+    const pages = healthPages(agent);
+    const answerOf = async (path: string) => {
+      const answer = await pages[path]?.();
+      return [answer?.status, answer?.body];
+    };
+    expect(await answerOf("/healthz")).toEqual(healthz);
+    expect(await answerOf("/readyz")).toEqual(readyz);
+  });
+});
+
+test("the metrics page is in Prometheus' text format", async () => {
+  const answer = await metricsPages(new PrometheusMetrics({ nodeName: "a" }))["/metrics"]?.();
+  expect(answer).toMatchObject({
+    status: 200,
+    contentType: expect.stringContaining("version=0.0.4") as string,
+  });
+  expect(answer?.body).toContain("# TYPE metallb_speaker_announced gauge");
+});

@@ -1,0 +1,118 @@
+import { KubeClient, KubeTransport, loadConnection, systemClock, systemRandom } from "@steelyard/client";
+import {
+  createLog,
+  formatHelp,
+  type HttpServer,
+  inertNotices,
+  ownNamespace,
+  parseFlags,
+  runProgram,
+  startHttpServer,
+} from "@steelyard/client/program";
+import { healthPages, metricsPages } from "./adapters/http/agent-pages.ts";
+import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
+import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
+import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
+import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.ts";
+import { sha256 } from "./adapters/node/sha256.ts";
+import { startNetioWorker } from "./adapters/node/worker-thread.ts";
+import { Agent } from "./shell/agent.ts";
+import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
+
+const time = { clock: systemClock, random: systemRandom };
+
+/** Exit code 2 is for what the caller can put right on the command line. */
+const wrongUsage = 2;
+
+const summary = `Steelyard's speaker agent: answers on this node for the addresses of Services, by ARP and by neighbour discovery.
+Takes the place of MetalLB's speaker, with its flags and variables.`;
+
+async function main(signal: AbortSignal): Promise<number> {
+  const flags = parseFlags(agentFlags, process.argv.slice(2), process.env);
+  if (!flags.ok) return refuse(flags.error);
+  if (flags.value.help) {
+    process.stdout.write(formatHelp({ program: "node speaker-agent.mjs", summary, specs: agentFlags }));
+    return 0;
+  }
+  const nodeName = flags.value["node-name"];
+  if (nodeName === undefined || nodeName === "") {
+    return refuse(
+      "flag --node-name is needed, or variable METALLB_NODE_NAME: the name of the node this agent runs on",
+    );
+  }
+  const namespace = await ownNamespace(flags.value.namespace);
+  if (namespace === undefined) {
+    return refuse(
+      "flag --namespace is needed outside a Pod, or variable METALLB_NAMESPACE: where the pools are",
+    );
+  }
+  await run(flags.value, { nodeName, namespace }, signal);
+  return 0;
+}
+
+async function run(
+  flags: AgentFlags,
+  identity: { readonly nodeName: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const log = createLog({ level: flags["log-level"], component: "speaker" });
+  for (const notice of [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env)])
+    log.info({}, notice);
+  const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
+  const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
+  const transport = new KubeTransport(connection, time);
+  const cluster = new ReflectedCluster(identity, { ...time, transport, log });
+  const client = new KubeClient(transport);
+  const metrics = new PrometheusMetrics(identity);
+  const agent = new Agent(
+    {
+      ...identity,
+      excludeInterfaces,
+      lbClasses: flags["lb-class"] === "" ? [] : [flags["lb-class"]],
+      ignoreExcludeLb: flags["ignore-exclude-lb"],
+    },
+    {
+      ...time,
+      cluster,
+      writer: new KubernetesClusterWriter({ ...identity, podName: flags["pod-name"] }, { ...time, client }),
+      worker: startNetioWorker({ script: new URL("./netio-worker.mjs", import.meta.url) }, { ...time, log }),
+      metrics,
+      log,
+      sha256,
+    },
+  );
+  const servers = await startServers(flags, agent, metrics);
+  cluster.start();
+  log.info({ node: identity.nodeName, namespace: identity.namespace }, "started");
+  await aborted(signal);
+  log.info({}, "stopping");
+  transport.close();
+  await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
+}
+
+function startServers(
+  flags: AgentFlags,
+  agent: Agent,
+  metrics: PrometheusMetrics,
+): Promise<readonly HttpServer[]> {
+  const { port, "health-probe-port": probePort } = flags;
+  return Promise.all([
+    ...(port === 0 ? [] : [startHttpServer({ port, routes: metricsPages(metrics) })]),
+    // The agent lives on the host network: who may ask how it does is the kubelet next door.
+    ...(probePort === 0
+      ? []
+      : [startHttpServer({ port: probePort, host: "127.0.0.1", routes: healthPages(agent) })]),
+  ]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function refuse(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return wrongUsage;
+}
+
+runProgram(main);
