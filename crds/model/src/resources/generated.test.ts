@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type IpAddressPoolInput, type IpAddressPoolResource } from "./generated/index.ts";
 import { repositoryPath } from "./testing/repository.ts";
 
 const POOLS = "crds/ipaddresspools.yaml";
@@ -64,6 +65,18 @@ test("a schema that no validator can express is refused by name", () => {
     status: 1,
     error: "generate: ipaddresspools.yaml: no validator can be generated for the keyword maxProperties\n",
   });
+});
+
+test("what is stored has every default, what is sent need not; the compiler knows", () => {
+  const sent = {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "IPAddressPool",
+    metadata: { generateName: "home-" },
+    spec: { addresses: ["192.168.7.40-192.168.7.49"] },
+  } as const satisfies IpAddressPoolInput;
+  // @ts-expect-error: the API server gives it a name, and autoAssign and avoidBuggyIPs
+  const stored: IpAddressPoolResource = sent;
+  expect(stored.spec.autoAssign).toBeUndefined();
 });
 
 function generate(...options: string[]): { status: number | null; error: string } {
