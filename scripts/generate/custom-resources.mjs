@@ -7,8 +7,6 @@ import { parse } from "yaml";
 /**
  * @typedef {object} ResourceVersion One version of one kind.
  * @property {string} file "ipaddresspools.yaml"
- * @property {string} kind "IPAddressPool"
- * @property {string} apiVersion "metallb.io/v1beta1"
  * @property {string} name The stem of its identifiers: "IpAddressPool", "BgpPeerV1Beta1" when it is not the stored one.
  * @property {object} schema The openAPIV3Schema, in which apiVersion, kind and metadata are required, the first two
  *   with their one possible value.
@@ -27,8 +25,6 @@ function versionsOf(file, text) {
   const { group, names, versions } = parseNamed(file, text).spec;
   return versions.map((version) => ({
     file,
-    kind: names.kind,
-    apiVersion: `${group}/${version.name}`,
     name: typeName(names.kind) + (version.storage ? "" : capitalisedVersion(version.name)),
     schema: identified(copySchema(version.schema.openAPIV3Schema), `${group}/${version.name}`, names.kind),
   }));

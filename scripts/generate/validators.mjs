@@ -1,6 +1,7 @@
 // Validators of the custom resources as plain functions: the operator needs neither ajv nor the schemas at run time
 // (compiling there would cost half a second and 27 MB, see reference operator.md, section 5).
 
+import { isDeepStrictEqual } from "node:util";
 import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 import { format } from "prettier";
@@ -53,7 +54,7 @@ export function renderValidators(versions) {
   });
   for (const { schema, file, name } of versions) {
     const own = copySchema(schema);
-    walkSchema(own, (part) => shareSelector(ajv, part));
+    walkSchema(own, (part) => shareSelector(ajv, part, file));
     ajv.addSchema({ ...checkable(own, file), $id: name });
   }
   const code = standalone(ajv, Object.fromEntries(versions.map(({ name }) => [exportName(name), name])));
@@ -84,9 +85,13 @@ function exportName(name) {
   return name[0].toLowerCase() + name.slice(1);
 }
 
-function shareSelector(ajv, schema) {
+function shareSelector(ajv, schema, origin) {
   if (!isLabelSelector(schema)) return;
-  if (!ajv.getSchema(SELECTOR)) ajv.addSchema({ ...checkable(schema, SELECTOR), $id: SELECTOR });
+  const selector = { ...checkable(schema, origin), $id: SELECTOR };
+  const shared = ajv.getSchema(SELECTOR)?.schema;
+  if (!shared) ajv.addSchema(selector);
+  else if (!isDeepStrictEqual(selector, shared))
+    throw new Error(`${origin}: a label selector unlike all others`);
   for (const key of Object.keys(schema)) delete schema[key];
   schema.$ref = SELECTOR;
 }
