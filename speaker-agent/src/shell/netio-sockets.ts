@@ -59,6 +59,7 @@ export class NetioSockets {
       },
     );
     this.#open.set(keyOf(place), socket);
+    this.#input({ kind: "socket-opened", ...place });
   }
 
   #closeSocket(place: Place): void {

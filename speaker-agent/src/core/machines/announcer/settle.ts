@@ -10,6 +10,7 @@ import { armTimer, countOnto } from "./timers.ts";
 import { transitionsBetween } from "./transitions.ts";
 import {
   type AnnouncementSnapshot,
+  type AnnouncerEffect,
   type AnnouncerState,
   type AnnouncerStep,
   type AnsweringTable,
@@ -32,11 +33,10 @@ export function settle(state: AnnouncerState, now: Instant): AnnouncerStep {
   const { groups, effects: groupEffects } = planGroups(state.groups, owned);
   const bursts = planBursts(state.bursts, state.answering, answering, now);
   const settled = { ...state, sockets, owned, answering, groups, bursts };
-  const transitions = transitionsBetween(state.owned, owned, snapshot);
-  return followedBy({ state: settled, effects: [...socketEffects, ...groupEffects, ...transitions] }, [
+  return followedBy({ state: settled, effects: [...socketEffects, ...groupEffects] }, [
     (current) => sendRounds(current, now),
     armRetry,
-    reportChange,
+    (current) => tell(current, snapshot),
   ]);
 }
 
@@ -49,12 +49,17 @@ export function sendRounds(state: AnnouncerState, now: Instant): AnnouncerStep {
   ]);
 }
 
-/** Reports whatever the last report did not say, counters aside: those have their own pace. */
-export function reportChange(state: AnnouncerState): AnnouncerStep {
+/**
+ * Tells log and main thread what is new; counters have their own pace. While a socket is being opened there is nothing
+ * settled to tell: a socket that is refused every second must not read as an address that comes and goes.
+ */
+function tell(state: AnnouncerState, snapshot: AnnouncementSnapshot): AnnouncerStep {
+  if ([...state.sockets.values()].some((socket) => socket.at === "opening")) return { state, effects: [] };
+  const transitions = transitionsBetween(state.told, state.owned, snapshot);
   const report = buildReport(state);
   const reported = reportFingerprint(report);
-  if (reported === state.reported) return { state, effects: [] };
-  return { state: { ...state, reported }, effects: [{ kind: "report", report }] };
+  const effects: readonly AnnouncerEffect[] = reported === state.reported ? [] : [{ kind: "report", report }];
+  return { state: { ...state, told: state.owned, reported }, effects: [...transitions, ...effects] };
 }
 
 /** Runs further steps on the outcome of a first one, effects in order. */
@@ -95,21 +100,20 @@ function ownedAddresses(
   const owned = new Map<string, OwnedAddress>();
   for (const [key, { announcement, links, obstacles }] of wanted) {
     const { address } = announcement;
-    const faults = links.map((link) =>
-      faultOf(link, sockets.get(socketKey(link.index, protocolOf(address)))),
-    );
-    const announcing = links.filter((_, index) => faults[index] === undefined);
+    const socketOf = (link: Link) => sockets.get(socketKey(link.index, protocolOf(address)));
+    const announcing = links.filter((link) => socketOf(link)?.at === "open");
+    const faults = links.flatMap((link) => faultOf(link, socketOf(link)));
     const because =
       announcing.length > 0
         ? `node ${snapshot.nodeName} is first in the ranking`
-        : noInterface([...obstacles, ...faults.filter((fault) => fault !== undefined)]);
+        : noInterface([...obstacles, ...faults]);
     owned.set(key, { address, links: announcing, because });
   }
   return owned;
 }
 
-function faultOf(link: Link, socket: SocketState | undefined): string | undefined {
-  return socket?.at === "failed" ? `interface ${link.name} has no packet socket (${socket.code})` : undefined;
+function faultOf(link: Link, socket: SocketState | undefined): readonly string[] {
+  return socket?.at === "failed" ? [`interface ${link.name} has no packet socket (${socket.code})`] : [];
 }
 
 /** A node may have a hundred interfaces of pods: the first few obstacles tell the story. */

@@ -44,7 +44,7 @@ export function planSockets(
   const closing: AnnouncerEffect[] = [];
   const opening: AnnouncerEffect[] = [];
   for (const [key, { at, interfaceIndex, protocol }] of sockets) {
-    if (!wanted.has(key) && at === "open") closing.push({ kind: "close-socket", interfaceIndex, protocol });
+    if (!wanted.has(key) && at !== "failed") closing.push({ kind: "close-socket", interfaceIndex, protocol });
   }
   for (const [key, want] of wanted) {
     const planned = planSocket(sockets.get(key), want, now);
@@ -62,14 +62,14 @@ function planSocket(
   const { interfaceIndex, protocol } = want;
   const selects = want.addresses.map(formatIpAddress).join(" ");
   if (present?.at === "failed" && !isDue(present, now)) return { socket: present };
-  if (present?.at === "open" && present.selects === selects) return { socket: present };
+  if (present?.at !== "failed" && present?.selects === selects) return { socket: present };
   const finest = present?.precision ?? "exact";
   const { program: filter, precision } = compileFilter(want, finest);
-  const kind = present?.at === "open" ? "set-filter" : "open-socket";
+  const alive = present?.at === "open" || present?.at === "opening";
   return {
     // Remembered is what may be asked for, not what came out: a smaller set can be exact again.
-    socket: { interfaceIndex, protocol, precision: finest, at: "open", selects },
-    effect: { kind, interfaceIndex, protocol, filter, precision },
+    socket: { interfaceIndex, protocol, precision: finest, at: alive ? present.at : "opening", selects },
+    effect: { kind: alive ? "set-filter" : "open-socket", interfaceIndex, protocol, filter, precision },
   };
 }
 
@@ -82,6 +82,16 @@ function compileFilter(
     : compileNdpFilter(addresses, { precision });
 }
 
+/** Takes in that a socket is there; one that has been given up meanwhile stays given up. */
+export function socketOpened(
+  sockets: ReadonlyMap<string, SocketState>,
+  { interfaceIndex, protocol }: Extract<AnnouncerInput, { kind: "socket-opened" }>,
+): ReadonlyMap<string, SocketState> {
+  const key = socketKey(interfaceIndex, protocol);
+  const socket = sockets.get(key);
+  return socket?.at === "opening" ? replaced(sockets, key, { ...socket, at: "open" }) : sockets;
+}
+
 /** Takes a refusal in: a filter that was too big gets coarser at once, any other fault ends the socket for a while. */
 export function socketFailed(
   sockets: ReadonlyMap<string, SocketState>,
@@ -92,7 +102,7 @@ export function socketFailed(
   const key = socketKey(interfaceIndex, protocol);
   const socket = sockets.get(key);
   // The answer to an effect may arrive after the socket has been given up.
-  if (socket?.at !== "open") return { sockets, effects: [] };
+  if (socket === undefined || socket.at === "failed") return { sockets, effects: [] };
   const coarser = FILTER_TOO_BIG.has(error.code) ? coarserThan(socket.precision) : undefined;
   if (during === "filter" && coarser !== undefined) {
     return {
@@ -130,7 +140,7 @@ export function forgetFailures(
   after: readonly Link[],
 ): ReadonlyMap<string, SocketState> {
   const kept = [...sockets].filter(([, socket]) => {
-    return socket.at === "open" || isUnchanged(socket.interfaceIndex, before, after);
+    return socket.at !== "failed" || isUnchanged(socket.interfaceIndex, before, after);
   });
   return new Map(kept);
 }

@@ -3,7 +3,7 @@ import { answerFrame } from "./answering.ts";
 import { socketKey } from "./keys.ts";
 import { buildReport } from "./report.ts";
 import { followedBy, sendRounds, settle } from "./settle.ts";
-import { forgetFailures, socketFailed } from "./sockets.ts";
+import { forgetFailures, socketFailed, socketOpened } from "./sockets.ts";
 import { addToTally } from "./tally.ts";
 import { countOnto, timerFired } from "./timers.ts";
 import {
@@ -32,6 +32,8 @@ export function stepAnnouncer(
       return answer(state, input, now);
     case "timer":
       return fire(timerFired(state, input.timer), input.timer, now);
+    case "socket-opened":
+      return settle({ ...state, sockets: socketOpened(state.sockets, input) }, now);
     case "socket-error": {
       const { sockets, effects } = socketFailed(state.sockets, input, now);
       return followedBy({ state: { ...state, sockets }, effects }, [(failed) => settle(failed, now)]);

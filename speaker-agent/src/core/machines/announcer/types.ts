@@ -86,6 +86,8 @@ export type AnnouncerInput =
       readonly frames: readonly Uint8Array[];
     }
   | { readonly kind: "timer"; readonly timer: AnnouncerTimer }
+  /** A socket that was asked for is there. Until then its link announces nothing, so that nothing is claimed too early. */
+  | { readonly kind: "socket-opened"; readonly interfaceIndex: number; readonly protocol: NeighborProtocol }
   /**
    * A socket refused. During `open` there is no socket afterwards; during `filter` the old filter stays in force;
    * `send` and `receive` leave the socket open.
@@ -100,7 +102,7 @@ export type AnnouncerInput =
       readonly verdict: "later" | "never";
     };
 
-/** What the announcer wants done, in this order, each effect at most once. */
+/** What the announcer wants done, in this order. Every `open-socket` is answered by `socket-opened` or `socket-error`. */
 export type AnnouncerEffect =
   | {
       readonly kind: "open-socket" | "set-filter";
@@ -151,7 +153,7 @@ export interface Burst {
 }
 
 /** One packet socket as the announcer believes it to be. */
-export type SocketState = OpenSocket | FailedSocket;
+export type SocketState = LivingSocket | FailedSocket;
 
 interface SocketIdentity {
   readonly interfaceIndex: number;
@@ -160,8 +162,9 @@ interface SocketIdentity {
   readonly precision: FilterPrecision;
 }
 
-export interface OpenSocket extends SocketIdentity {
-  readonly at: "open";
+export interface LivingSocket extends SocketIdentity {
+  /** `opening` = asked for, not answered yet. */
+  readonly at: "opening" | "open";
   /** The addresses in the filter as text: equal text = equal filter. Undefined = an outdated filter is in force. */
   readonly selects: string | undefined;
 }
@@ -205,6 +208,8 @@ export interface AnnouncerState {
   readonly links: readonly Link[] | undefined;
   /** By address key, the outcome of the last settlement. */
   readonly owned: ReadonlyMap<string, OwnedAddress>;
+  /** What `owned` was when log and main thread were last told of it. */
+  readonly told: ReadonlyMap<string, OwnedAddress>;
   /** By `<index>/<protocol>`. */
   readonly sockets: ReadonlyMap<string, SocketState>;
   /** By `<index>/<protocol>`: what may be answered there, looked up per frame. */
@@ -242,6 +247,7 @@ export const initialAnnouncerState: AnnouncerState = {
   snapshot: undefined,
   links: undefined,
   owned: new Map(),
+  told: new Map(),
   sockets: new Map(),
   answering: new Map(),
   groups: new Map(),

@@ -1,0 +1,50 @@
+import { formatIpAddress } from "@steelyard/model/address";
+import { type Instant } from "@steelyard/model/foundation";
+import { type AnnouncerEffect, type WorkerReport } from "../types.ts";
+import { describeFrame } from "./describe-frame.ts";
+import { type ScenarioNames } from "./scenario-inputs.ts";
+
+/** The lines of a transcript for one effect. */
+export function describeEffect(
+  effect: AnnouncerEffect,
+  now: Instant,
+  names: ScenarioNames,
+): readonly string[] {
+  switch (effect.kind) {
+    case "open-socket":
+    case "set-filter":
+      return [
+        `${effect.kind} ${names.interfaceName(effect.interfaceIndex)} ${effect.protocol} (${effect.precision})`,
+      ];
+    case "close-socket":
+      return [`close-socket ${names.interfaceName(effect.interfaceIndex)} ${effect.protocol}`];
+    case "join-group":
+    case "leave-group":
+      return [
+        `${effect.kind} ${names.interfaceName(effect.interfaceIndex)} ${formatIpAddress(effect.group)}`,
+      ];
+    case "send":
+      return effect.frames.map((frame) => {
+        return `send ${names.interfaceName(effect.interfaceIndex)} ${describeFrame(frame, (mac) => names.station(mac))}`;
+      });
+    case "arm":
+      return [`arm ${effect.timer} +${effect.at - now}ms`];
+    case "transition": {
+      const where = effect.interfaces.length === 0 ? "" : ` on ${effect.interfaces.join(",")}`;
+      return [`announcer: ${formatIpAddress(effect.address)} ${effect.to}${where} because ${effect.because}`];
+    }
+    case "report":
+      return [describeReport(effect.report)];
+  }
+}
+
+function describeReport({ snapshotVersion, owned, unannounceable, counters }: WorkerReport): string {
+  const parts = [
+    ...owned.map(({ address, interfaces }) => `owns ${formatIpAddress(address)} on ${interfaces.join(",")}`),
+    ...unannounceable.map(({ address }) => `cannot announce ${formatIpAddress(address)}`),
+    ...counters.map(({ address, requests, responses, gratuitous }) => {
+      return `${formatIpAddress(address)} ${requests}/${responses}/${gratuitous}`;
+    }),
+  ];
+  return `report ${[`snapshot ${snapshotVersion}`, ...parts].join("; ")}`;
+}

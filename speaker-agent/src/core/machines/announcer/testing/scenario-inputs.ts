@@ -1,0 +1,165 @@
+import { parseIpAddress, type IpAddress } from "@steelyard/model/address";
+import { formatMac, type MacAddress, sameMac } from "../../../wire/mac-address.ts";
+import { ip } from "../../../wire/testing/ip.ts";
+import { type Announcement, type AnnouncerInput, type Link } from "../types.ts";
+import { link } from "./links.ts";
+import { client, CLIENT_MAC } from "./station.ts";
+
+/** Which interface has which index and MAC, so that transcripts can speak of names. */
+export class ScenarioNames {
+  /** Newest first; links that are gone stay known, because transcripts still speak of them. */
+  #links: readonly Link[] = [];
+
+  setLinks(links: readonly Link[]): void {
+    this.#links = [...links, ...this.#links];
+  }
+
+  interfaceName(index: number): string {
+    return this.#links.find((each) => each.index === index)?.name ?? `interface-${index}`;
+  }
+
+  link(name: string): Link {
+    const found = this.#links.find((each) => each.name === name);
+    // A refusal may be arranged for an interface that is still to come.
+    return found ?? link(name, indexOf(name));
+  }
+
+  station(mac: MacAddress): string {
+    if (mac.every((byte) => byte === 0xff)) return "broadcast";
+    if (mac.every((byte) => byte === 0)) return "nobody";
+    if (sameMac(mac, CLIENT_MAC)) return "client";
+    return this.#links.find((each) => sameMac(each.mac, mac))?.name ?? formatMac(mac);
+  }
+}
+
+export type SocketRefusal = Extract<AnnouncerInput, { kind: "socket-error" }>;
+
+type ScenarioInput =
+  | AnnouncerInput
+  | { readonly kind: "wait"; readonly millis: number }
+  | { readonly kind: "refuse"; readonly error: SocketRefusal }
+  | { readonly kind: "allow" };
+
+/**
+ * One line of a scenario:
+ *
+ *     links eth0 eth1(down) br0(index=7,mac=02:00:00:00:00:77)
+ *     snapshot 3 192.0.2.10 by a,b on eth0,eth1; 2001:db8::10 by a; exclude ^cali
+ *     arp eth0 192.0.2.10            the client asks; also: arp-unicast, arp-probe
+ *     ndp eth0 2001:db8::10          likewise: ndp-unicast, ndp-probe
+ *     error eth0 arp receive ENETDOWN later
+ *     refuse eth0 arp open EPERM never    from now on the kernel answers so; until: allow
+ *     wait 1100ms
+ */
+export function parseScenarioLine(line: string, names: ScenarioNames): ScenarioInput {
+  const [verb = "", ...words] = line.split(" ");
+  const rest = words.join(" ");
+  switch (verb) {
+    case "links": {
+      const links = words.map(parseLink);
+      names.setLinks(links);
+      return { kind: "links", links };
+    }
+    case "snapshot":
+      return parseSnapshot(rest);
+    case "error":
+      return parseError(words, names);
+    case "refuse":
+      return { kind: "refuse", error: parseError(words, names) };
+    case "allow":
+      return { kind: "allow" };
+    case "wait":
+      return { kind: "wait", millis: Number.parseInt(rest, 10) };
+    default:
+      return parseQuestion(verb, words, names);
+  }
+}
+
+function parseSnapshot(text: string): AnnouncerInput {
+  const [version = "", ...parts] = text.split(/; | (?=\d+\.|[0-9a-f]+:)/);
+  const exclude = parts.find((part) => part.startsWith("exclude "));
+  const announcements = parts.filter((part) => part !== exclude).map(parseAnnouncement);
+  const excludeInterfaces = exclude?.slice("exclude ".length);
+  return {
+    kind: "snapshot",
+    snapshot: { version: Number(version), nodeName: "a", announcements, excludeInterfaces },
+  };
+}
+
+function parseAnnouncement(text: string): Announcement {
+  const match = /^(\S+) by (\S+)(?: on (\S+))?$/.exec(text);
+  if (match === null) throw new Error(`not an announcement: ${text}`);
+  const [, address = "", ranking = "", interfaces] = match;
+  return {
+    address: ip(address),
+    ranking: ranking === "nobody" ? [] : ranking.split(","),
+    interfaces: interfaces?.split(",") ?? [],
+  };
+}
+
+/** eth0 has index 10, eth1 11 and so on; every other name must say its own. */
+function indexOf(name: string): number {
+  const digits = /^eth(\d)$/.exec(name)?.[1];
+  if (digits === undefined) throw new Error(`the scenario does not say which index ${name} has`);
+  return 10 + Number(digits);
+}
+
+function parseLink(text: string): Link {
+  const match = /^([^(]+)(?:\((.*)\))?$/.exec(text);
+  const [, name = "", details] = match ?? [];
+  const flags = details?.split(",") ?? [];
+  const valueOf = (key: string) => flags.find((flag) => flag.startsWith(`${key}=`))?.slice(key.length + 1);
+  const mac = valueOf("mac");
+  return link(name, Number(valueOf("index") ?? indexOf(name)), {
+    ...(mac !== undefined && { mac: Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16)) }),
+    ...(flags.includes("down") && { running: false }),
+    ...(flags.includes("noarp") && { noArp: true }),
+    ...(flags.includes("port") && { master: 1 }),
+    ...(flags.includes("no-link-local") && { addresses: [] }),
+  });
+}
+
+function parseError(words: readonly string[], names: ScenarioNames): SocketRefusal {
+  const [name = "", protocol, during, code = "", verdict] = words;
+  if (protocol !== "arp" && protocol !== "ipv6") throw new Error(`no protocol: ${protocol}`);
+  if (during !== "open" && during !== "filter" && during !== "send" && during !== "receive") {
+    throw new Error(`no phase: ${during}`);
+  }
+  if (verdict !== "later" && verdict !== "never") throw new Error(`no verdict: ${verdict}`);
+  return { kind: "socket-error", interfaceIndex: names.link(name).index, protocol, during, code, verdict };
+}
+
+function parseQuestion(
+  verb: string,
+  [name = "", target = ""]: readonly string[],
+  names: ScenarioNames,
+): AnnouncerInput {
+  const asked = names.link(name);
+  const frame = questionFrame(verb, target, asked.mac);
+  const protocol = familyOf(target)?.family === "IPv6" ? "ipv6" : "arp";
+  return { kind: "frames", interfaceIndex: asked.index, protocol, frames: [frame] };
+}
+
+function questionFrame(verb: string, target: string, mac: MacAddress): Uint8Array {
+  switch (verb) {
+    case "arp":
+      return client.arp(target);
+    case "arp-unicast":
+      return client.arp(target, mac);
+    case "arp-probe":
+      return client.arpProbe(target);
+    case "ndp":
+      return client.ndp(target);
+    case "ndp-unicast":
+      return client.ndp(target, mac);
+    case "ndp-probe":
+      return client.ndpProbe(target);
+    default:
+      throw new Error(`unknown input of a scenario: ${verb}`);
+  }
+}
+
+function familyOf(text: string): IpAddress | undefined {
+  const parsed = parseIpAddress(text);
+  return parsed.ok ? parsed.value : undefined;
+}
