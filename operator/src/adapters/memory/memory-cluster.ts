@@ -1,0 +1,118 @@
+import {
+  type IpAddressPoolResource,
+  type L2AdvertisementResource,
+  type NamespaceResource,
+  type ObjectMeta,
+  type ServiceL2StatusResource,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+import { type ClusterReader } from "../../ports/cluster-reader.ts";
+import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
+import { mergePatch } from "./merge-patch.ts";
+import { MemoryObjects, type MemoryView } from "./memory-objects.ts";
+
+interface StatusPatch {
+  readonly metadata: { readonly resourceVersion?: string };
+}
+
+/** The part of an API server that the operator sees, in memory: objects with versions, watches, status patches. */
+export class MemoryCluster {
+  #version = 0;
+  readonly services = this.#kind<ServiceResource>();
+  readonly namespaces = this.#kind<NamespaceResource>();
+  readonly pools = this.#kind<IpAddressPoolResource>();
+  readonly l2Advertisements = this.#kind<L2AdvertisementResource>();
+  readonly l2Statuses = this.#kind<ServiceL2StatusResource>();
+  /** What was written through a writer, in order: `Service shop/web`, `IPAddressPool metallb-system/edge`. */
+  readonly writes: string[] = [];
+  /** What the next writes meet instead of being carried out, first one first. */
+  readonly faults: (WriteOutcome | Error)[] = [];
+
+  openReader(): MemoryReader {
+    return new MemoryReader(this);
+  }
+
+  readonly writer: ClusterWriter = {
+    patchServiceStatus: (key, patch) =>
+      this.#write(`Service ${key}`, this.services, key, patch, (service) => withDefaults(service)),
+    patchPoolStatus: (key, patch) =>
+      this.#write(`IPAddressPool ${key}`, this.pools, key, patch, (pool) => pool),
+  };
+
+  async #write<T extends { readonly metadata: ObjectMeta }>(
+    name: string,
+    objects: MemoryObjects<T>,
+    key: string,
+    patch: StatusPatch,
+    fillIn: (object: T) => T,
+  ): Promise<WriteOutcome> {
+    // An answer never comes in the turn of the question.
+    await Promise.resolve();
+    const fault = this.faults.shift();
+    if (fault instanceof Error) throw fault;
+    if (fault !== undefined) return fault;
+    const stored = objects.get(key);
+    if (stored === undefined) return { at: "gone" };
+    const { resourceVersion } = patch.metadata;
+    if (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion)
+      return { at: "conflict" };
+    this.writes.push(name);
+    objects.put(fillIn(mergePatch(stored, patch) as T));
+    return { at: "written" };
+  }
+
+  #kind<T extends { readonly metadata: ObjectMeta }>(): MemoryObjects<T> {
+    return new MemoryObjects<T>(() => ++this.#version);
+  }
+}
+
+/** What the API server fills in when it is not there. */
+function withDefaults(service: ServiceResource): ServiceResource {
+  const ingress = service.status?.loadBalancer?.ingress;
+  if (ingress === undefined) return service;
+  const complete = ingress.map((entry) => (entry.ip === undefined ? entry : { ipMode: "VIP", ...entry }));
+  return { ...service, status: { ...service.status, loadBalancer: { ingress: complete } } };
+}
+
+/** One client's view of the cluster in memory. Everything is complete at once, the agents' reports when told so. */
+export class MemoryReader implements ClusterReader {
+  readonly services: MemoryView<ServiceResource>;
+  readonly namespaces: MemoryView<NamespaceResource>;
+  readonly pools: MemoryView<IpAddressPoolResource>;
+  readonly l2Advertisements: MemoryView<L2AdvertisementResource>;
+  readonly l2Statuses: MemoryView<ServiceL2StatusResource>;
+  readonly #close: () => void;
+
+  constructor(cluster: MemoryCluster) {
+    this.services = cluster.services.open();
+    this.namespaces = cluster.namespaces.open();
+    this.pools = cluster.pools.open();
+    this.l2Advertisements = cluster.l2Advertisements.open();
+    this.l2Statuses = cluster.l2Statuses.open();
+    this.#close = () => {
+      cluster.services.close(this.services);
+      cluster.namespaces.close(this.namespaces);
+      cluster.pools.close(this.pools);
+      cluster.l2Advertisements.close(this.l2Advertisements);
+      cluster.l2Statuses.close(this.l2Statuses);
+    };
+  }
+
+  l2StatusesOf(service: string): readonly ServiceL2StatusResource[] {
+    return this.l2Statuses
+      .list()
+      .filter(({ status }) => `${status?.serviceNamespace}/${status?.serviceName}` === service);
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+  }
+
+  async whenReportsSynced(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+  }
+
+  async close(): Promise<void> {
+    this.#close();
+  }
+}

@@ -1,0 +1,64 @@
+import { instantAfter, type Instant, type Millis } from "@steelyard/model/foundation";
+
+/** What of a recorded event makes it the same as another: who it is about, and why. */
+export interface EventIdentity {
+  readonly object: {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid?: string | undefined;
+  };
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** One stored event and how often it was recorded. */
+export interface EventSeries<Id> {
+  /** How the stored event is found again. */
+  readonly id: Id;
+  readonly count: number;
+}
+
+/** Ten minutes, as kopf and client-go have it: what happens again after that is news. */
+const seriesLastsMs: Millis = 600_000;
+const smallestSweep = 1024;
+
+/**
+ * Knows which recorded events continue one that is stored already, so that a thing that happens a hundred times is one
+ * object with a count and not a hundred objects in etcd (reference operator.md, section 1).
+ */
+export class EventSeriesBook<Id> {
+  readonly #series = new Map<string, { readonly id: Id; count: number; until: Instant }>();
+  #sweepAt = smallestSweep;
+
+  /** Counts the event in; `start` names the stored event if this one begins a series. */
+  next(identity: EventIdentity, now: Instant, start: () => Id): EventSeries<Id> {
+    const key = keyOf(identity);
+    const known = this.#series.get(key);
+    const until = instantAfter(now, seriesLastsMs);
+    if (known !== undefined && now < known.until) {
+      known.count += 1;
+      known.until = until;
+      return { id: known.id, count: known.count };
+    }
+    const begun = { id: start(), count: 1, until };
+    this.#series.set(key, begun);
+    this.#sweep(now);
+    return { id: begun.id, count: 1 };
+  }
+
+  /** The stored event is not there any more: the next one begins a new series. */
+  forget(identity: EventIdentity): void {
+    this.#series.delete(keyOf(identity));
+  }
+
+  #sweep(now: Instant): void {
+    if (this.#series.size < this.#sweepAt) return;
+    for (const [key, { until }] of this.#series) if (now >= until) this.#series.delete(key);
+    this.#sweepAt = Math.max(smallestSweep, 2 * this.#series.size);
+  }
+}
+
+function keyOf({ object, type, reason }: EventIdentity): string {
+  return JSON.stringify([object.kind, object.namespace, object.name, object.uid, type, reason]);
+}

@@ -1,0 +1,51 @@
+import {
+  type IpAddressPoolResource,
+  type L2AdvertisementResource,
+  type NamespaceResource,
+  type ServiceL2StatusResource,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+
+/** One change of an object; `object` is undefined when it is gone, `previous` when it is new. */
+export interface ObjectChange<T> {
+  /** `namespace/name`, or `name` for a cluster-wide object. */
+  readonly key: string;
+  readonly object: T | undefined;
+  readonly previous: T | undefined;
+}
+
+/** The objects of one kind as the API server last told. */
+export interface ObjectView<T> {
+  get(key: string): T | undefined;
+  /** In no particular order. */
+  list(): readonly T[];
+  /** Hears of every change from now on, after the view has taken it in. Returns what ends the subscription. */
+  subscribe(handler: (change: ObjectChange<T>) => void): () => void;
+}
+
+/**
+ * The part of the cluster the operator decides from. While the API server is away the views stand still: an outage
+ * looks like a cluster in which nothing happens.
+ */
+export interface ClusterReader {
+  readonly services: ObjectView<ServiceResource>;
+  readonly namespaces: ObjectView<NamespaceResource>;
+  /** Of the program's own namespace, like the other kinds of metallb.io. */
+  readonly pools: ObjectView<IpAddressPoolResource>;
+  readonly l2Advertisements: ObjectView<L2AdvertisementResource>;
+  readonly l2Statuses: ObjectView<ServiceL2StatusResource>;
+  /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
+  l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
+  /** Resolves when every view an address depends on is complete: all but the agents' reports. Rejects on abort. */
+  whenSynced(signal: AbortSignal): Promise<void>;
+  /** Resolves when the agents' reports are complete too. Rejects on abort. */
+  whenReportsSynced(signal: AbortSignal): Promise<void>;
+  /** Nobody hears of anything after this has been called. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a view of the cluster that is consistent as of this call or later. A leader opens its own after it has become
+ * the leader, so that it has seen everything its predecessor wrote.
+ */
+export type OpenCluster = () => ClusterReader;

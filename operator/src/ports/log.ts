@@ -1,0 +1,7 @@
+/** The operator's log, in pino's order: fields first. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

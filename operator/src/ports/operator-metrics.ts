@@ -1,0 +1,13 @@
+import { type PoolUsage } from "../core/reconcile/index.ts";
+
+/** What is counted; names and labels are those of MetalLB where it has them (reference metallb.md, section 6.1). */
+export interface OperatorMetrics {
+  setPoolUsage(pool: string, usage: PoolUsage): void;
+  /** The pool is gone, and its series with it. */
+  removePool(pool: string): void;
+  setConfiguration(state: { readonly isStale: boolean }): void;
+  /** An object of the cluster was worked on; `failed` = and that did not succeed. */
+  countUpdate(result: { readonly failed: boolean }): void;
+  /** The write budget refused a write for now. */
+  countBudgetDelay(): void;
+}

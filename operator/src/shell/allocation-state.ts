@@ -1,0 +1,202 @@
+import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
+import { buildConfig, type BuiltConfig } from "@steelyard/model/config";
+import { type ServiceResource } from "@steelyard/model/resources";
+import { isHandledService } from "@steelyard/model/services";
+import {
+  AddressBook,
+  poolGiving,
+  type ServiceKey,
+  serveWaiting,
+  type WaitingService,
+} from "../core/allocator/index.ts";
+import {
+  addressesToObserve,
+  type ConfigurationPlan,
+  planConfiguration,
+  planService,
+  type ServicePlan,
+  type ServicePlanOptions,
+  subjectOf,
+} from "../core/reconcile/index.ts";
+import { type ClusterReader } from "../ports/cluster-reader.ts";
+
+/** What follows from a change of the state and is the caller's to do. */
+export interface AllocationListener {
+  /** The number of addresses in use of this pool is another one. */
+  onPoolUsage(pool: string): void;
+  /** An address became free, or the pools changed: those in line should be served. */
+  onLineMayMove(): void;
+}
+
+/**
+ * The one place where the operator remembers: the book of addresses, the configuration and the line of Services that
+ * wait. All of it is rebuilt from the cluster at the start of a term; all of it changes in one turn of the event loop,
+ * between a look at the cluster and the plan, so that two reconcilers can never give out the same address.
+ */
+export class AllocationState {
+  readonly #reader: ClusterReader;
+  readonly #options: ServicePlanOptions;
+  readonly #listener: AllocationListener;
+  readonly #book = new AddressBook();
+  readonly #line = new Set<ServiceKey>();
+  #lineMayMove = false;
+  #built: BuiltConfig = { config: { pools: [] }, problems: [], refusedPools: new Set() };
+  #wasBuilt = false;
+
+  constructor(
+    options: ServicePlanOptions,
+    deps: { readonly reader: ClusterReader; readonly listener: AllocationListener },
+  ) {
+    this.#options = options;
+    this.#reader = deps.reader;
+    this.#listener = deps.listener;
+  }
+
+  get built(): BuiltConfig {
+    return this.#built;
+  }
+
+  get book(): AddressBook {
+    return this.#book;
+  }
+
+  /** Builds the configuration anew and looks at every status in its light. */
+  rebuild(): ConfigurationPlan {
+    const { pools, l2Advertisements, namespaces } = this.#reader;
+    const snapshot = {
+      namespace: this.#options.configNamespace,
+      pools: pools.list(),
+      l2Advertisements: l2Advertisements.list(),
+      namespaces: namespaces.list(),
+    };
+    const next = buildConfig(snapshot, this.#built.config);
+    const plan = planConfiguration(this.#wasBuilt ? this.#built : undefined, next);
+    this.#built = next;
+    this.#wasBuilt = true;
+    if (plan.isDifferent) {
+      this.#observeAll();
+      this.#moveLine();
+    }
+    return plan;
+  }
+
+  /**
+   * The start of a term: adopts every address that a status shows before anything new is given out, then serves the
+   * rest in the order of their age (reference metallb.md, section 3.7, is the minimum).
+   *
+   * @returns all keys, those that hold something first: the order in which to reconcile them
+   */
+  settle(): { readonly keys: readonly ServiceKey[]; readonly configuration: ConfigurationPlan } {
+    const configuration = this.rebuild();
+    const services = [...this.#reader.services.list()].sort(byAge);
+    for (const service of services) {
+      const key = keyOf(service);
+      const isNeedy =
+        isHandledService(service, this.#options.lbClasses) && this.#book.observedFor(key).length === 0;
+      if (isNeedy) this.#line.add(key);
+    }
+    const keys = services.map(keyOf);
+    const holders = keys.filter((key) => !this.#line.has(key));
+    const needy = keys.filter((key) => this.#line.has(key));
+    this.serveLine();
+    return { keys: [...holders, ...needy], configuration };
+  }
+
+  /** Takes in what a Service's status shows now. */
+  observe(key: ServiceKey, service: ServiceResource): void {
+    const situation = { built: this.#built, held: this.#book, lbClasses: this.#options.lbClasses };
+    const addresses = addressesToObserve(key, service, situation);
+    this.#change(key, () => this.#book.observe(key, addresses));
+  }
+
+  forget(key: ServiceKey): void {
+    this.#line.delete(key);
+    this.#change(key, () => this.#book.forget(key));
+  }
+
+  /** Plans one Service and reserves what the plan gives it. Those who have waited longer are served before. */
+  plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
+    this.observe(key, service);
+    const l2Statuses = this.#reader.l2StatusesOf(key);
+    const snapshot = { key, service, built: this.#built, held: this.#book, l2Statuses, timestamp };
+    const plan = planService(snapshot, this.#options);
+    this.#change(key, () => this.#book.reserve(key, plan.reserve));
+    if (plan.isWaiting) this.#line.add(key);
+    else this.#line.delete(key);
+    return plan;
+  }
+
+  /**
+   * Serves those in line if anything has changed for them, oldest first.
+   *
+   * @returns the keys of those who got something: their statuses are to be written
+   */
+  serveLine(): readonly ServiceKey[] {
+    if (!this.#lineMayMove) return [];
+    this.#lineMayMove = false;
+    const served = serveWaiting(
+      [...this.#line].flatMap((key) => this.#waiting(key)),
+      this.#built,
+      this.#book,
+    );
+    for (const key of served) this.#noteUsage(this.#book.reservedFor(key));
+    return served;
+  }
+
+  #waiting(key: ServiceKey): readonly WaitingService[] {
+    const service = this.#reader.services.get(key);
+    if (service === undefined || service.metadata.deletionTimestamp !== undefined) return [];
+    if (!isHandledService(service, this.#options.lbClasses)) return [];
+    return [{ subject: subjectOf(key, service), createdAt: createdAt(service) }];
+  }
+
+  #observeAll(): void {
+    for (const service of this.#reader.services.list()) this.observe(keyOf(service), service);
+  }
+
+  #change(key: ServiceKey, apply: () => { readonly freed: boolean }): void {
+    const before = this.#heldBy(key);
+    const { freed } = apply();
+    const after = this.#heldBy(key);
+    if (isSameList(before, after)) return;
+    this.#noteUsage([...before, ...after]);
+    if (freed) this.#moveLine();
+  }
+
+  #heldBy(key: ServiceKey): readonly IpAddress[] {
+    return [...this.#book.observedFor(key), ...this.#book.reservedFor(key)];
+  }
+
+  #noteUsage(addresses: readonly IpAddress[]): void {
+    const pools = addresses.map((address) => poolGiving(address, this.#built)?.name);
+    for (const pool of new Set(pools)) if (pool !== undefined) this.#listener.onPoolUsage(pool);
+  }
+
+  #moveLine(): void {
+    this.#lineMayMove = true;
+    this.#listener.onLineMayMove();
+  }
+}
+
+function isSameList(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
+  return a.length === b.length && a.every((address, index) => isSame(address, b[index]));
+}
+
+function isSame(a: IpAddress, b: IpAddress | undefined): boolean {
+  return b !== undefined && sameIpAddress(a, b);
+}
+
+export function keyOf({ metadata }: ServiceResource): ServiceKey {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+/** The API server writes RFC 3339 in UTC: text order is time order. Without a time a Service counts as the oldest. */
+function createdAt({ metadata }: ServiceResource): string {
+  return metadata.creationTimestamp ?? "";
+}
+
+function byAge(a: ServiceResource, b: ServiceResource): number {
+  const [first, second] = [createdAt(a), createdAt(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}

@@ -1,0 +1,52 @@
+import { type ConfigProblem } from "@steelyard/model/config";
+import { type ConfigurationPlan } from "../core/reconcile/index.ts";
+import { keyOf } from "./allocation-state.ts";
+import { done } from "./outcome.ts";
+import { type TermContext, theOnly } from "./term-context.ts";
+import { type Work } from "./work-queue.ts";
+
+/** Builds the configuration when one of its objects has changed, and sends everybody whom that may concern to work. */
+export function configurationReconciler(context: TermContext): Work {
+  const { state, reader, reconcilers } = context;
+  return async () => {
+    const poolsBefore = poolNames(context);
+    const plan = state.rebuild();
+    reportConfiguration(plan, context);
+    if (!plan.isDifferent) return done;
+    for (const pool of new Set([...poolsBefore, ...poolNames(context)]))
+      reconcilers.enqueue("IPAddressPool", pool);
+    // Those who wait are served in the order of their age before anybody is planned.
+    reconcilers.enqueue("WaitingLine", theOnly);
+    for (const service of reader.services.list()) reconcilers.enqueue("Service", keyOf(service));
+    return done;
+  };
+}
+
+/** Tells of faults on the objects that have them, in the log and in the metrics; once per change. */
+export function reportConfiguration(plan: ConfigurationPlan, context: TermContext): void {
+  const { events, metrics, log } = context;
+  metrics.setConfiguration({ isStale: plan.isStale });
+  for (const problem of plan.appeared) log.warn(fieldsOf(problem), `${problem.path}: ${problem.message}`);
+  for (const problem of plan.resolved)
+    log.info(fieldsOf(problem), `resolved: ${problem.path}: ${problem.message}`);
+  for (const { object, ...event } of plan.events) {
+    events.record({ apiVersion: "metallb.io/v1beta1", ...object, uid: uidOf(object, context) }, event);
+  }
+}
+
+function fieldsOf({ object, kind }: ConfigProblem): object {
+  return {
+    event: "configurationProblem",
+    object: `${object.kind} ${object.namespace}/${object.name}`,
+    problem: kind,
+  };
+}
+
+function uidOf(object: ConfigProblem["object"], { reader }: TermContext): string | undefined {
+  const view = object.kind === "IPAddressPool" ? reader.pools : reader.l2Advertisements;
+  return view.get(`${object.namespace}/${object.name}`)?.metadata.uid;
+}
+
+function poolNames({ state }: TermContext): readonly string[] {
+  return state.built.config.pools.map(({ name }) => name);
+}

@@ -1,0 +1,25 @@
+import { type Clock, type Random } from "@steelyard/model/foundation";
+import { type ServicePlanOptions } from "../core/reconcile/index.ts";
+import { type OpenCluster } from "../ports/cluster-reader.ts";
+import { type ClusterWriter } from "../ports/cluster-writer.ts";
+import { type EventSink } from "../ports/event-sink.ts";
+import { type Leadership } from "../ports/leadership.ts";
+import { type Log } from "../ports/log.ts";
+import { type OperatorMetrics } from "../ports/operator-metrics.ts";
+import { type WriteBudgetOptions } from "./write-budget.ts";
+
+export interface OperatorOptions extends ServicePlanOptions {
+  readonly writeBudget?: WriteBudgetOptions;
+}
+
+/** Everything the operator needs of the world; main.ts gives the real ones, tests their twins in memory. */
+export interface OperatorDeps {
+  readonly openCluster: OpenCluster;
+  readonly writer: ClusterWriter;
+  readonly events: EventSink;
+  readonly leadership: Leadership;
+  readonly metrics: OperatorMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}

@@ -1,0 +1,107 @@
+import { type Millis } from "@steelyard/model/foundation";
+import { type AllocationListener, AllocationState, keyOf } from "./allocation-state.ts";
+import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
+import { guardedWriter } from "./guarded-writer.ts";
+import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
+import { poolReconciler } from "./pool-reconciler.ts";
+import { Reconcilers } from "./reconcilers.ts";
+import { serviceReconciler } from "./service-reconciler.ts";
+import { type ReconciledKind, type TermContext, theOnly } from "./term-context.ts";
+import { connectTriggers } from "./triggers.ts";
+import { waitingLineReconciler } from "./waiting-line-reconciler.ts";
+import { usualBudget, WriteBudget } from "./write-budget.ts";
+
+/** Counters follow a burst of allocations once, not once per address. */
+const poolUsageDelayMs: Millis = 250;
+/** Service statuses are written side by side: the API server takes milliseconds for each. */
+const serviceWorkers = 8;
+
+/**
+ * One term of leadership, from an empty memory: its own view of the cluster, its own book. Nothing is given out before
+ * everything is seen and every held address is in the book.
+ */
+export class OperatorTerm {
+  readonly #context: TermContext;
+  #isSettled = false;
+
+  constructor(options: OperatorOptions, deps: OperatorDeps) {
+    const { clock, random, log, metrics, events, leadership } = deps;
+    const reader = deps.openCluster();
+    const budget = new WriteBudget(options.writeBudget ?? usualBudget, { clock });
+    const onWorked = (result: { failed: boolean }): void => metrics.countUpdate(result);
+    const reconcilers = new Reconcilers<ReconciledKind>({ clock, random, log, onWorked });
+    const listener: AllocationListener = {
+      onPoolUsage: (pool) => reconcilers.enqueueAfter("IPAddressPool", pool, poolUsageDelayMs),
+      onLineMayMove: () => reconcilers.enqueue("WaitingLine", theOnly),
+    };
+    const writer = guardedWriter({ writer: deps.writer, budget, leadership, metrics });
+    const state = new AllocationState(options, { reader, listener });
+    this.#context = { options, reader, writer, events, metrics, clock, random, log, state, reconcilers };
+    reconcilers.reconcile("Service", serviceReconciler(this.#context), { workers: serviceWorkers });
+    reconcilers.reconcile("IPAddressPool", poolReconciler(this.#context));
+    reconcilers.reconcile("Configuration", configurationReconciler(this.#context));
+    reconcilers.reconcile("WaitingLine", waitingLineReconciler(this.#context));
+  }
+
+  /** Every address that was held at the start is in the book, and those who waited have been served. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  get longestRunMs(): Millis {
+    return this.#context.reconcilers.longestRunMs;
+  }
+
+  /** Runs until the signal aborts; what is under way then is ended in order. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { reader, reconcilers, state, metrics, log } = this.#context;
+    let disconnect = (): void => {};
+    try {
+      await reader.whenSynced(signal);
+      this.#settle();
+      disconnect = connectTriggers(this.#context);
+      reconcilers.start();
+      void this.#followReports(signal);
+      await aborted(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      disconnect();
+      await reconcilers.stop();
+      await reader.close();
+      // Whoever leads next counts; numbers that stand still would be taken for the truth.
+      for (const { name } of state.built.config.pools) metrics.removePool(name);
+      log.debug({}, "the term has ended");
+    }
+  }
+
+  /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
+  #settle(): void {
+    const { state, reconcilers, log } = this.#context;
+    const { keys, configuration } = state.settle();
+    reportConfiguration(configuration, this.#context);
+    for (const { name } of state.built.config.pools) reconcilers.enqueue("IPAddressPool", name);
+    for (const key of keys) reconcilers.enqueue("Service", key);
+    this.#isSettled = true;
+    log.info(
+      { services: keys.length, pools: state.built.config.pools.length },
+      "every held address is adopted",
+    );
+  }
+
+  /** The agents' reports decide about no address, so nothing waits for them; once they are in, conditions follow. */
+  async #followReports(signal: AbortSignal): Promise<void> {
+    const { reader, reconcilers } = this.#context;
+    try {
+      await reader.whenReportsSynced(signal);
+    } catch {
+      return; // Only the end of the term rejects this wait.
+    }
+    for (const service of reader.services.list()) reconcilers.enqueue("Service", keyOf(service));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

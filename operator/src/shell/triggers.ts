@@ -1,0 +1,72 @@
+import { type Millis } from "@steelyard/model/foundation";
+import { type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import { type ObjectChange } from "../ports/cluster-reader.ts";
+import { type TermContext, theOnly } from "./term-context.ts";
+
+/** Objects of the configuration are applied together; what arrives together is built once. */
+const configurationDelayMs: Millis = 20;
+/** When a node takes over, one report goes as the other comes; in between nothing has really changed. */
+const lostReportDelayMs: Millis = 1000;
+
+/** Turns changes of the cluster into work. Returns what ends it. */
+export function connectTriggers(context: TermContext): () => void {
+  const { reader, state, reconcilers } = context;
+  const configurationChanged = (): void =>
+    reconcilers.enqueueAfter("Configuration", theOnly, configurationDelayMs);
+  const subscriptions = [
+    reader.services.subscribe(({ key, object }) => {
+      // At once, not when its turn comes: an address that somebody shows must not be given to another in between.
+      if (object === undefined) state.forget(key);
+      else state.observe(key, object);
+      reconcilers.enqueue("Service", key);
+    }),
+    reader.pools.subscribe((change) => {
+      if (isConfigured(change)) configurationChanged();
+      const name = (change.object ?? change.previous)?.metadata.name;
+      if (name !== undefined) reconcilers.enqueue("IPAddressPool", name);
+    }),
+    reader.l2Advertisements.subscribe((change) => {
+      if (isConfigured(change)) configurationChanged();
+    }),
+    reader.namespaces.subscribe(({ object, previous }) => {
+      if (!hasSameLabels(object, previous)) configurationChanged();
+    }),
+    reader.l2Statuses.subscribe((change) => enqueueReported(change, context)),
+  ];
+  return () => subscriptions.forEach((end) => end());
+}
+
+function enqueueReported(
+  { object, previous }: ObjectChange<ServiceL2StatusResource>,
+  { reconcilers }: TermContext,
+): void {
+  const service = serviceOf(object ?? previous);
+  if (service === undefined) return;
+  if (object === undefined) reconcilers.enqueueAfter("Service", service, lostReportDelayMs);
+  else reconcilers.enqueue("Service", service);
+}
+
+function serviceOf(report: ServiceL2StatusResource | undefined): string | undefined {
+  const { serviceNamespace, serviceName } = report?.status ?? {};
+  return serviceNamespace === undefined || serviceName === undefined
+    ? undefined
+    : `${serviceNamespace}/${serviceName}`;
+}
+
+/** A change of the status alone, which the operator writes itself, leaves generation and labels as they are. */
+function isConfigured({ object, previous }: ObjectChange<{ readonly metadata: ObjectMeta }>): boolean {
+  const generation = object?.metadata.generation;
+  const isSameSpec = generation !== undefined && generation === previous?.metadata.generation;
+  return !isSameSpec || !hasSameLabels(object, previous);
+}
+
+interface Labelled {
+  readonly metadata: ObjectMeta;
+}
+
+function hasSameLabels(a: Labelled | undefined, b: Labelled | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const textOf = ({ metadata }: Labelled): string =>
+    JSON.stringify(Object.entries(metadata.labels ?? {}).sort());
+  return textOf(a) === textOf(b);
+}

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "@jest/globals";
+import { ManualClock, seededRandom } from "@steelyard/model/testing";
+import { again, done, type Outcome, refused } from "./outcome.ts";
+import { RememberingLog } from "./testing/remembering-log.ts";
+import { turn } from "./testing/turn.ts";
+import { type Work, type WorkContext, WorkQueue } from "./work-queue.ts";
+
+/** A queue whose work ends when the test says so. */
+function rig(options: { workers?: number } = {}) {
+  const clock = new ManualClock();
+  const log = new RememberingLog();
+  const begun: string[] = [];
+  const contexts: WorkContext[] = [];
+  const ends: ((outcome: Outcome | Error) => void)[] = [];
+  const work: Work = (key, context) => {
+    begun.push(key);
+    contexts.push(context);
+    return new Promise((resolve, reject) => {
+      ends.push((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
+    });
+  };
+  const deps = { clock, random: seededRandom(1), log };
+  const queue = new WorkQueue({ kind: "Service", workers: options.workers ?? 1 }, work, deps);
+  const end = async (outcome: Outcome | Error): Promise<void> => {
+    ends.shift()?.(outcome);
+    await turn();
+  };
+  return { clock, log, queue, begun, contexts, end };
+}
+
+describe("a work queue", () => {
+  test("works on a key once, however often it is added, in the order of arrival", async () => {
+    const { queue, begun, end } = rig();
+    for (const key of ["a", "b", "a", "b"]) queue.add(key);
+    queue.start();
+    await turn();
+    await end(done);
+    await end(done);
+    expect(begun).toEqual(["a", "b"]);
+    expect(queue.depth).toBe(0);
+  });
+
+  test("works once more on a key that was added meanwhile, and never twice at the same time", async () => {
+    const { queue, begun, end } = rig({ workers: 2 });
+    queue.start();
+    queue.add("a");
+    await turn();
+    queue.add("a");
+    queue.add("a");
+    await turn();
+    expect(begun).toEqual(["a"]);
+    await end(done);
+    expect(begun).toEqual(["a", "a"]);
+    await end(done);
+    expect(begun).toEqual(["a", "a"]);
+  });
+
+  test("has as many at work as it has workers", async () => {
+    const { queue, begun, end } = rig({ workers: 2 });
+    queue.start();
+    for (const key of ["a", "b", "c"]) queue.add(key);
+    await turn();
+    expect(begun).toEqual(["a", "b"]);
+    await end(done);
+    expect(begun).toEqual(["a", "b", "c"]);
+  });
+
+  test("tries again after what is thrown, later and later, up to a minute, and counts the attempts", async () => {
+    const { queue, clock, contexts, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    const delays: number[] = [];
+    for (let attempt = 0; attempt < 16; attempt++) {
+      await end(new Error("no"));
+      delays.push(clock.untilNextTimer ?? 0);
+      clock.advance(60_000);
+      await turn();
+    }
+    expect(contexts.map(({ attempt }) => attempt)).toEqual(
+      Array.from({ length: 17 }, (_, index) => index + 1),
+    );
+    delays.forEach((delay, index) => {
+      const full = Math.min(60_000, 5 * 2 ** index);
+      expect(delay).toBeGreaterThanOrEqual(full / 2);
+      expect(delay).toBeLessThanOrEqual(full);
+    });
+    await end(done);
+    queue.add("a");
+    await turn();
+    expect(contexts.at(-1)?.attempt).toBe(1);
+  });
+
+  test("looks again after the time that the work names, or at once when the key is added", async () => {
+    const { queue, clock, begun, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    await end(again(100));
+    clock.advance(99);
+    await turn();
+    expect(begun).toHaveLength(1);
+    clock.advance(1);
+    await turn();
+    expect(begun).toHaveLength(2);
+    await end(again(100));
+    queue.add("a");
+    await turn();
+    await end(done);
+    clock.advance(1000);
+    await turn();
+    expect(begun).toHaveLength(3);
+  });
+
+  test("does not try again what was refused, and says why", async () => {
+    const { queue, clock, begun, log, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    await end(refused("the API server does not accept it"));
+    clock.advance(3_600_000);
+    await turn();
+    expect(begun).toEqual(["a"]);
+    expect(log.lines).toEqual(["warn the API server does not accept it"]);
+  });
+
+  test("keeps the earlier of two delays", async () => {
+    const { queue, clock, begun } = rig();
+    queue.start();
+    queue.addAfter("a", 50);
+    queue.addAfter("a", 500);
+    clock.advance(50);
+    await turn();
+    expect(begun).toEqual(["a"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("stops: no new work, no timers, and it waits for what is under way", async () => {
+    const { queue, clock, begun, contexts, end } = rig();
+    queue.start();
+    queue.add("a");
+    queue.add("b");
+    queue.addAfter("c", 10);
+    await turn();
+    let isStopped = false;
+    const stopped = queue.stop().then(() => (isStopped = true));
+    await turn();
+    expect(contexts[0]?.signal.aborted).toBe(true);
+    expect(isStopped).toBe(false);
+    await end(done);
+    await stopped;
+    queue.add("d");
+    await turn();
+    expect(begun).toEqual(["a"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("knows how long the oldest piece of work has been going on", async () => {
+    const { queue, clock } = rig({ workers: 2 });
+    queue.start();
+    queue.add("a");
+    await turn();
+    clock.advance(400);
+    queue.add("b");
+    await turn();
+    clock.advance(100);
+    expect(queue.longestRunMs).toBe(500);
+  });
+});
