@@ -1,7 +1,7 @@
 // `npm run build`: one ESM file per program into dist/, the native addon and the tools of the network suites beside them.
 
 import { build } from "esbuild";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildAddon } from "../speaker-agent/native/build.mjs";
 import { root, run } from "./process.mjs";
@@ -24,7 +24,9 @@ const banner = {
 };
 
 mkdirSync(dist, { recursive: true });
-await build({
+// Their names carry a hash: what an earlier build left would stay for ever.
+rmSync(join(dist, "chunks"), { recursive: true, force: true });
+const bundled = build({
   entryPoints: Object.fromEntries(
     Object.entries(PROGRAMS)
       .map(([name, entry]) => [name, join(root, entry)])
@@ -44,6 +46,8 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
+// esbuild has printed what is wrong, with the place; a stack trace of the bundler adds nothing.
+await bundled.catch(() => process.exit(1));
 
 if (process.platform === "linux") {
   await buildAddon(join(dist, "steelyard.node"));

@@ -2,7 +2,7 @@
 // writes down who answers, measures how long answers take, and makes foreign load. It shares no code with the agent on
 // purpose. Needs CAP_NET_RAW in the network namespace it runs in. Prints one JSON object per line.
 //
-//   neighbour-probe ask     IFACE ADDRESS --for MS [--first] [--to MAC]
+//   neighbour-probe ask     IFACE ADDRESS --for MS [--every-us N] [--first] [--to MAC]
 //   neighbour-probe watch   IFACE --for MS
 //   neighbour-probe measure IFACE ADDRESS --count N --every-us N
 //   neighbour-probe flood   IFACE ADDRESS --rate PER_SECOND --for MS      (ADDRESS and the 4095 after it, IPv4)
@@ -254,13 +254,15 @@ static void print_claim(const struct claim *c, int64_t started) {
 
 // ---- the four commands ----------------------------------------------------------------------------------------------
 
-/** Asks every 100 ms for the whole time, so that one lost frame decides nothing. */
+/** Asks again and again for the whole time, so that one lost frame decides nothing. */
 static void command_ask(const struct segment *s, const struct target *t, const struct options *o) {
   int64_t started = now_ns(), end = started + o->for_ms * 1000000;
+  printf("{\"kind\":\"asking\"}\n");
+  fflush(stdout);
   for (int64_t again = started; now_ns() < end;) {
     if (now_ns() >= again) {
       ask(s, t, o->has_to ? o->to : NULL);
-      again += 100000000;
+      again += o->every_us * 1000;
     }
     struct claim c;
     if (next_claim(s, again < end ? again : end, &c) && is_about(&c, t)) {
@@ -331,8 +333,8 @@ static long number(const char *text) {
   return value;
 }
 
-static struct options parse_options(char **at) {
-  struct options o = {.for_ms = 1000, .count = 1000, .every_us = 1000, .rate = 20000};
+static struct options parse_options(char **at, long every_us) {
+  struct options o = {.for_ms = 1000, .count = 1000, .every_us = every_us, .rate = 20000};
   for (; *at != NULL; at++) {
     if (strcmp(*at, "--first") == 0) {
       o.first = 1;
@@ -356,7 +358,7 @@ int main(int argc, char **argv) {
   if (argc < 3) usage("want: ask|watch|measure|flood IFACE [ADDRESS] [options]");
   int watching = strcmp(argv[1], "watch") == 0;
   if (!watching && argc < 4) usage("ADDRESS is missing");
-  struct options o = parse_options(argv + (watching ? 3 : 4));
+  struct options o = parse_options(argv + (watching ? 3 : 4), strcmp(argv[1], "ask") == 0 ? 100000 : 1000);
   struct segment s = open_segment(argv[2]);
   if (watching) {
     command_watch(&s, &o);

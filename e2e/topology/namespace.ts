@@ -6,7 +6,11 @@ export type Privileges = "all" | "net-raw-only" | "none";
 
 /** A named network namespace: a host of the test network. */
 export class NetworkNamespace {
-  private constructor(readonly name: string) {}
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
 
   /** Makes the namespace, with loopback up and settings that a router under test wants. */
   static async create(name: string): Promise<NetworkNamespace> {

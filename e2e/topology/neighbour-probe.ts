@@ -41,7 +41,27 @@ export async function whoHas(
   return output
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Claim);
+    .map((line) => JSON.parse(line) as Claim)
+    .filter((claim) => claim.address !== undefined);
+}
+
+/** Starts asking every millisecond; `answered` resolves with the first answer, `asking` once the tool runs. */
+export function askUntilAnswered(
+  from: NetworkNamespace,
+  interfaceName: string,
+  address: string,
+  forMillis: number,
+): { asking: Promise<unknown>; answered: Promise<Claim>; stop(): Promise<unknown> } {
+  const args = ["ask", interfaceName, address, "--first", "--every-us", "1000", "--for", String(forMillis)];
+  const program = new Program(`ask ${address}`, from.spawn(tool, args));
+  return {
+    asking: program.line((line) => line["kind"] === "asking"),
+    answered: program.line(
+      (line) => line["address"] === address,
+      forMillis,
+    ) as Promise<unknown> as Promise<Claim>,
+    stop: () => program.stop("SIGKILL"),
+  };
 }
 
 /** The one MAC that answers for `address`, or undefined when nobody does; throws when several do. */

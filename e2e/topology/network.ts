@@ -8,14 +8,28 @@ import { Segment, type Attachment } from "./segment.ts";
 
 /** Nodes, pods and a client on one or two segments; the sandbox itself is the router that the API server listens on. */
 export class Network {
+  readonly lan: Segment;
+  readonly side: Segment | undefined;
+  readonly nodes: readonly ClusterNode[];
+  readonly client: NetworkNamespace;
+  readonly clientLan: Attachment;
+  private readonly podServers: readonly Program[];
+
   private constructor(
-    readonly lan: Segment,
-    readonly side: Segment | undefined,
-    readonly nodes: readonly ClusterNode[],
-    readonly client: NetworkNamespace,
-    readonly clientLan: Attachment,
-    private readonly podServers: readonly Program[],
-  ) {}
+    lan: Segment,
+    side: Segment | undefined,
+    nodes: readonly ClusterNode[],
+    client: NetworkNamespace,
+    clientLan: Attachment,
+    podServers: readonly Program[],
+  ) {
+    this.lan = lan;
+    this.side = side;
+    this.nodes = nodes;
+    this.client = client;
+    this.clientLan = clientLan;
+    this.podServers = podServers;
+  }
 
   static async create(options: { nodes: number; sideSegment?: boolean }): Promise<Network> {
     await enterSandbox();

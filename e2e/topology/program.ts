@@ -20,10 +20,12 @@ export class Program {
   private readonly watchers = new Set<() => void>();
   private readonly ended: Promise<Ended>;
 
-  constructor(
-    readonly name: string,
-    readonly process: ChildProcess,
-  ) {
+  readonly name: string;
+  readonly process: ChildProcess;
+
+  constructor(name: string, process: ChildProcess) {
+    this.name = name;
+    this.process = process;
     for (const stream of [process.stdout, process.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on("line", (line) => this.accept(line));
     }
@@ -31,6 +33,11 @@ export class Program {
       this.wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, millis: 0 };
     });
+  }
+
+  get pid(): number {
+    if (this.process.pid === undefined) throw new Error(`${this.name} could not be started`);
+    return this.process.pid;
   }
 
   get isRunning(): boolean {

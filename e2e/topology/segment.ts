@@ -14,7 +14,11 @@ let cables = 0;
 
 /** One Ethernet segment: a bridge in the sandbox's own namespace, which is itself a host on it. */
 export class Segment {
-  private constructor(readonly bridge: string) {}
+  readonly bridge: string;
+
+  private constructor(bridge: string) {
+    this.bridge = bridge;
+  }
 
   /** Makes the bridge; `addresses` (CIDR) are the sandbox's own on this segment. */
   static async create(bridge: string, addresses: readonly string[] = []): Promise<Segment> {

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { types } from "node:util";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
 import { KubeError } from "../errors.ts";
+import { errnoOf, messageOf } from "../thrown.ts";
 
 /** What the files say together: of two entries with one name, and of two current contexts, the first one counts. */
 export interface KubeconfigContent {
@@ -62,9 +64,8 @@ async function readText(file: string, mayBeMissing: boolean): Promise<string | u
   try {
     return await readFile(file, "utf8");
   } catch (thrown) {
-    if (mayBeMissing && thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")
-      return undefined;
-    throw kubeconfigError(file, thrown instanceof Error ? thrown.message : String(thrown), thrown);
+    if (mayBeMissing && errnoOf(thrown) === "ENOENT") return undefined;
+    throw kubeconfigError(file, messageOf(thrown), thrown);
   }
 }
 
@@ -79,9 +80,9 @@ function refuseTokenFile(file: string, text: string): void {
 
 /** An empty file, a list or a plain word reach client-node's property accesses, whose own words help nobody. */
 function whyUnreadable(thrown: unknown): string {
-  if (thrown instanceof TypeError)
+  if (types.isNativeError(thrown) && thrown.name === "TypeError")
     return "not a kubeconfig: expected a mapping with clusters, users and contexts";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {

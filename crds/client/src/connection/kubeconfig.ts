@@ -2,6 +2,7 @@ import type { Agent } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { KubeError } from "../errors.ts";
+import { messageOf } from "../thrown.ts";
 import { AccessCache, type AccessCacheDeps } from "./access-cache.ts";
 import { channelOf } from "./channel.ts";
 import { readKubeconfigFiles } from "./kubeconfig-files.ts";
@@ -18,7 +19,7 @@ export async function kubeconfigConnection(
   options: { readonly files: readonly string[] },
   deps: AccessCacheDeps,
 ): Promise<ClusterConnection> {
-  const { KubeConfig: Loader } = await import("@kubernetes/client-node");
+  const { KubeConfig: Loader } = await import("./kubeconfig-loader.ts");
   const file = options.files.join(", ");
   const selection = selectFromKubeconfig(await readKubeconfigFiles(options.files, Loader), file);
   const config = new Loader();
@@ -45,7 +46,7 @@ async function readAccess(config: KubeConfig, selection: KubeconfigSelection, fi
   try {
     await config.applyToHTTPSOptions(options);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message.trim() : String(thrown);
+    const why = messageOf(thrown).trim();
     const message = `kubeconfig ${file}: login as user "${selection.user.name}" to cluster "${selection.cluster.name}": ${why}`;
     throw new KubeError({ code: "configuration", message, cause: thrown });
   }

@@ -1,0 +1,35 @@
+import { type Lab } from "../topology/lab.ts";
+import { askUntilAnswered } from "../topology/neighbour-probe.ts";
+import { median, quantile, type Figure } from "./figure.ts";
+
+const rounds = 40;
+const address = "192.168.7.40";
+
+/** From the moment a Service is created to the first ARP answer for its address, seen by a client asking every millisecond. */
+export async function measureFirstAnswer(lab: Lab): Promise<Figure[]> {
+  const millis: number[] = [];
+  for (let round = 0; round < rounds; round++) millis.push(await oneRound(lab));
+  return [
+    {
+      name: "Service created → first ARP answer, p50",
+      value: `${median(millis).toFixed(1)} ms`,
+      goal: "< 50 ms",
+      met: median(millis) < 50,
+    },
+    { name: "Service created → first ARP answer, p90", value: `${quantile(millis, 0.9).toFixed(1)} ms` },
+  ];
+}
+
+async function oneRound(lab: Lab): Promise<number> {
+  await lab.setEndpoints("web", "IPv4", [1]);
+  const question = askUntilAnswered(lab.network.client, "eth0", address, 10_000);
+  await question.asking;
+  const created = process.hrtime.bigint();
+  await lab.createService("web", "IPv4");
+  await question.answered;
+  const millis = Number(process.hrtime.bigint() - created) / 1e6;
+  await question.stop();
+  await lab.removeServices();
+  await lab.untilSilent(address);
+  return millis;
+}

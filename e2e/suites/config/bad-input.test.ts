@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { describeNetwork } from "../../topology/describe-network.ts";
+import { eventually } from "../../topology/eventually.ts";
+import { Lab } from "../../topology/lab.ts";
+import { ownerMac } from "../../topology/neighbour-probe.ts";
+import { l2AdvertisementObject, poolObject } from "../../topology/objects.ts";
+
+describeNetwork("bad input is named, and what worked goes on working", () => {
+  let lab: Lab;
+  const address = "192.168.7.40";
+
+  beforeAll(async () => {
+    lab = await Lab.create({ nodes: 1 });
+    await lab.apply(poolObject("lan", ["192.168.7.40-192.168.7.41"]), l2AdvertisementObject("lan"));
+    await lab.startOperator();
+    await lab.startAgents();
+    await lab.createService("web", "IPv4", { endpointsOn: [1] });
+    expect(await lab.untilAddresses("web", 1)).toEqual([address]);
+    expect(await lab.reach(`http://${address}/`)).toBe("pod1");
+  });
+  afterAll(() => lab.end());
+
+  const stillWorks = async (): Promise<void> => {
+    expect(await lab.addresses("web")).toEqual([address]);
+    expect(await lab.reach(`http://${address}/`)).toBe("pod1");
+  };
+
+  test("a pool edited into nonsense keeps its last good form; an event on it names the field", async () => {
+    await lab.apply(poolObject("lan", ["192.168.7.40-192.168.7.4O"]));
+    const event = await eventually("an event on the pool", async () =>
+      (await lab.eventsOn("IPAddressPool", "lan")).find((found) => found.reason === "ConfigurationError"),
+    );
+    expect(event.message).toContain("spec.addresses[0]");
+    expect(event.message).toContain("192.168.7.4O");
+    await stillWorks();
+    await lab.createService("second");
+    expect(await lab.untilAddresses("second", 1)).toEqual(["192.168.7.41"]);
+    await lab.removeService("second");
+  });
+
+  test("an operator and an agent that start with the nonsense in place take nothing away", async () => {
+    await lab.stopOperator();
+    const operator = await lab.startOperator();
+    await operator.line((line) => JSON.stringify(line).includes("192.168.7.4O"));
+    await lab.createService("after");
+    await lab.untilCondition("after", "steelyard.io/Allocated", "False");
+    expect(await lab.addresses("web")).toEqual([address]);
+    await lab.removeService("after");
+  });
+
+  test("the pool mended, everything is as before", async () => {
+    await lab.apply(poolObject("lan", ["192.168.7.40-192.168.7.41"]));
+    await stillWorks();
+  });
+
+  test("an L2Advertisement with a duplicate in it does not silence the other", async () => {
+    await lab.apply(l2AdvertisementObject("broken", { ipAddressPools: ["lan", "lan"] }));
+    await eventually("an event on the advertisement", async () =>
+      (await lab.eventsOn("L2Advertisement", "broken")).find(
+        (found) => found.reason === "ConfigurationError",
+      ),
+    );
+    await stillWorks();
+    await lab.remove(l2AdvertisementObject("broken"));
+  });
+
+  test("an API server that is away costs nothing that is announced", async () => {
+    lab.faults.inject({ fault: "reset" });
+    try {
+      expect(
+        lab.network.nodeWithMac(await ownerMac(lab.network.client, "eth0", address, { forMillis: 2_000 }))
+          ?.name,
+      ).toBe("node1");
+      expect(
+        (await lab.network.client.run("curl", ["-sS", "--max-time", "2", `http://${address}/`])).trim(),
+      ).toBe("pod1");
+    } finally {
+      lab.faults.clear();
+    }
+    await lab.createService("after-outage");
+    expect(await lab.untilAddresses("after-outage", 1)).toEqual(["192.168.7.41"]);
+  });
+
+  test("both programs end within a second of SIGTERM, with exit code 0", async () => {
+    for (const program of lab.programs) {
+      const ended = await program.stop();
+      expect({ name: program.name, code: ended.code }).toEqual({ name: program.name, code: 0 });
+      expect(ended.millis).toBeLessThan(1_000);
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { describeNetwork } from "../../topology/describe-network.ts";
+import { eventually } from "../../topology/eventually.ts";
+import { Lab } from "../../topology/lab.ts";
+import { ownerMac, watchClaims, whoHas } from "../../topology/neighbour-probe.ts";
+import { l2AdvertisementObject, poolObject } from "../../topology/objects.ts";
+
+describeNetwork("an L2Advertisement that lists interfaces", () => {
+  let lab: Lab;
+  let addresses: readonly string[];
+
+  beforeAll(async () => {
+    lab = await Lab.create({ nodes: 2, sideSegment: true });
+    await lab.apply(
+      poolObject("side", ["192.168.8.40/32", "fd08::40/128"]),
+      l2AdvertisementObject("side", { interfaces: ["eth1"] }),
+    );
+    await lab.startOperator();
+    await lab.startAgents();
+  });
+  afterAll(() => lab.end());
+
+  test("is answered on the listed interface and never on another, not even gratuitously", async () => {
+    const elsewhere = await watchClaims(lab.network.client, "eth0");
+    await lab.createService("web", "dual", { endpointsOn: [1, 2] });
+    addresses = await lab.untilAddresses("web", 2);
+    for (const address of addresses) {
+      const mac = await eventually(`an owner of ${address} on eth1`, () =>
+        ownerMac(lab.network.client, "eth1", address),
+      );
+      expect(lab.network.nodes.map((node) => node.side?.mac)).toContain(mac);
+      expect(await whoHas(lab.network.client, "eth0", address, { forMillis: 300 })).toEqual([]);
+    }
+    expect((await elsewhere.stop()).filter((claim) => addresses.includes(claim.address))).toEqual([]);
+    const statuses = await lab.list("servicel2statuses");
+    expect(statuses.map((object) => object.status)).toMatchObject([{ interfaces: [{ name: "eth1" }] }]);
+  });
+
+  test("moves to the other interface when the list is edited, and leaves the first", async () => {
+    await lab.apply(l2AdvertisementObject("side", { interfaces: ["eth0"] }));
+    for (const address of addresses) {
+      await eventually(`an owner of ${address} on eth0`, () => ownerMac(lab.network.client, "eth0", address));
+      await eventually(
+        `silence about ${address} on eth1`,
+        async () => (await whoHas(lab.network.client, "eth1", address, { forMillis: 150 })).length === 0,
+      );
+    }
+  });
+
+  test("says so when the owner has none of the interfaces, and answers nowhere", async () => {
+    await lab.apply(l2AdvertisementObject("side", { interfaces: ["no-such0"] }));
+    for (const address of addresses) {
+      await lab.untilSilent(address);
+      await eventually(
+        "silence on eth1 too",
+        async () => (await whoHas(lab.network.client, "eth1", address, { forMillis: 150 })).length === 0,
+      );
+    }
+    const event = await eventually("an announceFailed event", async () =>
+      (await lab.events("web")).find((found) => found.reason === "announceFailed"),
+    );
+    expect(event.message).toContain("no-such0");
+  });
+});

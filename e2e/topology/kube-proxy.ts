@@ -1,0 +1,63 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ClusterNode } from "./cluster-node.ts";
+import { Program } from "./program.ts";
+
+/** Why the genuine kube-proxy cannot run here, or undefined when it can. */
+export function whyNoKubeProxy(): string | undefined {
+  const assets = process.env["KUBEBUILDER_ASSETS"];
+  if (assets === undefined) return "no KUBEBUILDER_ASSETS, so no genuine kube-proxy";
+  return existsSync(join(assets, "kube-proxy")) ? undefined : `no kube-proxy in ${assets}`;
+}
+
+/** A genuine kube-proxy in nftables mode on one node, in place of our own rules for the Service data path. */
+export class KubeProxy {
+  private readonly program: Program;
+  private readonly folder: string;
+
+  private constructor(program: Program, folder: string) {
+    this.program = program;
+    this.folder = folder;
+  }
+
+  static start(node: ClusterNode, kubeconfigPath: string): KubeProxy {
+    const folder = mkdtempSync(join(tmpdir(), "kube-proxy-"));
+    const configuration = join(folder, "configuration.json");
+    writeFileSync(configuration, JSON.stringify(proxyConfiguration(node.name, kubeconfigPath)));
+    const binary = join(process.env["KUBEBUILDER_ASSETS"] ?? "", "kube-proxy");
+    return new KubeProxy(
+      new Program(`kube-proxy ${node.name}`, node.host.spawn(binary, ["--config", configuration])),
+      folder,
+    );
+  }
+
+  transcript(): string {
+    return this.program.transcript();
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function proxyConfiguration(nodeName: string, kubeconfigPath: string): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    hostnameOverride: nodeName,
+    clusterCIDR: "10.244.0.0/16,fd00:244::/32",
+    clientConnection: {
+      kubeconfig: kubeconfigPath,
+      contentType: "application/json",
+      acceptContentTypes: "application/json",
+    },
+    // A namespace may not size the machine's connection table.
+    conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+    // Every node is a namespace of one machine: nobody may claim its ports.
+    healthzBindAddress: "127.0.0.1:0",
+    metricsBindAddress: "127.0.0.1:0",
+  };
+}

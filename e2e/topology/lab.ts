@@ -1,0 +1,375 @@
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type AuditRecord } from "../cluster/faults/audit-log.ts";
+import { type FaultControl } from "../cluster/faults/fault-injector.ts";
+import { type ApiServer, startApiServer } from "../cluster/server.ts";
+import { plan } from "./addressing.ts";
+import { ClusterClient } from "./cluster-client.ts";
+import { type ClusterNode } from "./cluster-node.ts";
+import { builtProgram, repository } from "./dist.ts";
+import { eventually } from "./eventually.ts";
+import { KubeProxy } from "./kube-proxy.ts";
+import { whoHas } from "./neighbour-probe.ts";
+import { Network } from "./network.ts";
+import {
+  type Families,
+  type KubeObject,
+  endpointSlices,
+  nodeObject,
+  nodeStatus,
+  serviceObject,
+  systemNamespace,
+} from "./objects.ts";
+import { Program } from "./program.ts";
+import { agentPrivileges } from "./privileges.ts";
+import { hasOnlyRoot } from "./sandbox.ts";
+import { pathOf } from "./resource-paths.ts";
+import { serviceRoutes } from "./service-routes.ts";
+import { programServiceRoutes } from "./service-data-path.ts";
+import { spawnHere } from "./spawn-here.ts";
+
+export interface LabOptions {
+  readonly nodes: number;
+  readonly sideSegment?: boolean;
+  readonly api?: "embedded" | "genuine";
+  /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
+  readonly dataPath?: "own" | "kube-proxy";
+}
+
+export interface ServiceCondition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface KubeEvent {
+  readonly reason: string;
+  readonly message: string;
+  readonly type: string;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
+}
+
+interface ServiceStatus {
+  readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] };
+  readonly conditions?: readonly ServiceCondition[];
+}
+
+/**
+ * A whole cluster as a user meets it: network, API server, the built operator and agents, and a client outside. Suites
+ * speak in its verbs; every wait is for an outcome and has a limit.
+ */
+export class Lab {
+  private operator: Program | undefined;
+  private readonly runningAgents = new Map<string, Program>();
+  private readonly proxies: KubeProxy[] = [];
+
+  readonly network: Network;
+  readonly api: ApiServer;
+  readonly kube: ClusterClient;
+  /** A kubeconfig that the agents can read too, which run as another user. */
+  readonly kubeconfigPath: string;
+  private readonly dataPath: "own" | "kube-proxy";
+
+  private constructor(
+    network: Network,
+    api: ApiServer,
+    kubeconfigPath: string,
+    dataPath: "own" | "kube-proxy",
+  ) {
+    this.network = network;
+    this.api = api;
+    this.kube = new ClusterClient(api);
+    this.kubeconfigPath = kubeconfigPath;
+    this.dataPath = dataPath;
+  }
+
+  static async create(options: LabOptions): Promise<Lab> {
+    const network = await Network.create(options);
+    const api = await startApiServer({ host: plan.lan.gateway4, crds: join(repository, "crds") });
+    const lab = new Lab(network, api, publishKubeconfig(api.kubeconfigPath), options.dataPath ?? "own");
+    await lab.furnish();
+    return lab;
+  }
+
+  get hasOnlyRoot(): boolean {
+    return hasOnlyRoot();
+  }
+
+  get agents(): readonly Program[] {
+    return [...this.runningAgents.values()];
+  }
+
+  get programs(): readonly Program[] {
+    return [...(this.operator === undefined ? [] : [this.operator]), ...this.agents];
+  }
+
+  /** What the API server can be made to do wrong; only the embedded one can. */
+  get faults(): FaultControl {
+    if (this.api.faults === undefined)
+      throw new Error("the genuine API server cannot be made to fail on purpose");
+    return this.api.faults;
+  }
+
+  // --- programs
+
+  async startOperator(args: readonly string[] = []): Promise<Program> {
+    const program = spawnHere("operator", process.execPath, [
+      builtProgram("operator.mjs"),
+      ...this.commonFlags(),
+      ...args,
+    ]);
+    this.operator = program;
+    await program.line((line) => line["msg"] === "started");
+    return program;
+  }
+
+  async stopOperator(): Promise<void> {
+    await this.operator?.stop();
+    this.operator = undefined;
+  }
+
+  startAgents(args: readonly string[] = []): Promise<readonly Program[]> {
+    return Promise.all(this.network.nodes.map((node) => this.startAgent(node, args)));
+  }
+
+  async startAgent(node: ClusterNode, args: readonly string[] = []): Promise<Program> {
+    const flags = [...this.commonFlags(), "--node-name", node.name, ...args];
+    const child = node.host.spawn(
+      process.execPath,
+      [builtProgram("speaker-agent.mjs"), ...flags],
+      agentPrivileges(),
+    );
+    const program = new Program(`agent on ${node.name}`, child);
+    this.runningAgents.set(node.name, program);
+    await program.line((line) => line["msg"] === "started");
+    return program;
+  }
+
+  /** What the programs under test printed last, for the message of a failure. */
+  transcripts(): string {
+    return this.programs.map((program) => `--- ${program.name}\n${program.transcript()}`).join("\n");
+  }
+
+  /** The lines of /proc/<pid>/status by name. */
+  processStatus(pid: number): Readonly<Record<string, string>> {
+    const lines = readFileSync(`/proc/${pid}/status`, "utf8").trim().split("\n");
+    return Object.fromEntries(
+      lines.map((line) => [line.split(":")[0] ?? "", line.slice(line.indexOf(":") + 1).trim()]),
+    );
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.programs.map((program) => program.stop()));
+    await Promise.all(this.proxies.map((proxy) => proxy.stop()));
+    await this.api.stop();
+    await this.network.delete();
+    rmSync(dirname(this.kubeconfigPath), { recursive: true });
+  }
+
+  // --- objects
+
+  get(object: KubeObject): Promise<KubeObject> {
+    return this.kube.get(pathOf(object));
+  }
+
+  /** All objects of one of the kinds in the system namespace, by plural name. */
+  async list(plural: string): Promise<readonly KubeObject[]> {
+    return this.kube.list(`/apis/metallb.io/v1beta1/namespaces/${systemNamespace}/${plural}`);
+  }
+
+  /** Creates each object, or replaces the spec of the one that is there. */
+  async apply(...objects: readonly KubeObject[]): Promise<void> {
+    for (const object of objects) await this.kube.apply(pathOf(object), object);
+  }
+
+  async remove(object: KubeObject): Promise<void> {
+    await this.kube.delete(pathOf(object));
+  }
+
+  async setNodeReady(number: number, ready: boolean): Promise<void> {
+    await this.kube.mergePatch(`${pathOf(nodeObject(number))}/status`, { status: nodeStatus(number, ready) });
+  }
+
+  // --- Services
+
+  async createService(
+    name: string,
+    families: Families = "IPv4",
+    options: { endpointsOn?: readonly number[]; spec?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<void> {
+    if (options.endpointsOn !== undefined) await this.setEndpoints(name, families, options.endpointsOn);
+    await this.kube.create(
+      "/api/v1/namespaces/default/services",
+      serviceObject(name, families, options.spec),
+    );
+  }
+
+  async setEndpoints(service: string, families: Families, nodes: readonly number[]): Promise<void> {
+    await this.apply(...endpointSlices(service, families, nodes));
+  }
+
+  service(name: string): Promise<KubeObject> {
+    return this.get(serviceObject(name));
+  }
+
+  async patchServiceStatus(name: string, status: ServiceStatus): Promise<void> {
+    await this.kube.mergePatch(`${pathOf(serviceObject(name))}/status`, { status });
+  }
+
+  async removeService(name: string): Promise<void> {
+    await this.remove(serviceObject(name));
+    for (const slice of await this.slices()) {
+      if (slice.metadata.labels?.["kubernetes.io/service-name"] === name) await this.remove(slice);
+    }
+  }
+
+  async removeServices(): Promise<void> {
+    for (const service of await this.services()) {
+      const isOurs = (service.spec as { type?: string }).type === "LoadBalancer";
+      if (isOurs) await this.removeService(service.metadata.name);
+    }
+    await eventually(
+      "ServiceL2Status objects to go",
+      async () => (await this.list("servicel2statuses")).length === 0,
+    );
+  }
+
+  async addresses(name: string): Promise<readonly string[]> {
+    const { loadBalancer } = (await this.service(name)).status as ServiceStatus;
+    return (loadBalancer?.ingress ?? []).flatMap((entry) => entry.ip ?? []);
+  }
+
+  untilAddresses(name: string, count: number): Promise<readonly string[]> {
+    return eventually(`${count} addresses for ${name}`, async () => {
+      const addresses = await this.addresses(name);
+      return addresses.length === count && addresses;
+    });
+  }
+
+  async condition(name: string, type: string): Promise<ServiceCondition | undefined> {
+    return ((await this.service(name)).status as ServiceStatus).conditions?.find(
+      (found) => found.type === type,
+    );
+  }
+
+  untilCondition(name: string, type: string, status: ServiceCondition["status"]): Promise<ServiceCondition> {
+    return eventually(`condition ${type}=${status} on ${name}`, async () => {
+      const condition = await this.condition(name, type);
+      return condition?.status === status && condition;
+    });
+  }
+
+  /** The node named by the Service's ServiceL2Status, once there is exactly one. */
+  untilAnnouncer(name: string): Promise<string> {
+    return eventually(`one ServiceL2Status of ${name}`, async () => {
+      const statuses = (await this.list("servicel2statuses")).map(
+        (object) => object.status as { node?: string; serviceName?: string } | undefined,
+      );
+      const own = statuses.filter((status) => status?.serviceName === name);
+      return own.length === 1 && own[0]?.node;
+    });
+  }
+
+  events(service: string): Promise<readonly KubeEvent[]> {
+    return this.eventsOn("Service", service);
+  }
+
+  async eventsOn(kind: string, name: string): Promise<readonly KubeEvent[]> {
+    const events = (await this.kube.list("/api/v1/events")) as readonly unknown[] as readonly KubeEvent[];
+    return events.filter((event) => event.involvedObject.kind === kind && event.involvedObject.name === name);
+  }
+
+  /** Creation times have whole seconds: waits until an object made now is younger than any made before. */
+  async untilNextSecond(): Promise<void> {
+    const stamp = async (): Promise<string | undefined> =>
+      (await this.kube.create("/api/v1/namespaces/default/configmaps?dryRun=All", configMap())).metadata
+        .creationTimestamp;
+    const before = await stamp();
+    await eventually("the next second", async () => (await stamp()) !== before);
+  }
+
+  /** Every write of the two programs that the API server has answered. */
+  async writes(): Promise<readonly AuditRecord[]> {
+    return (await this.api.audit.writes()).filter(
+      (write) => write.userAgent.startsWith("steelyard") && write.userAgent !== "steelyard-suite",
+    );
+  }
+
+  // --- the wire
+
+  /** A page through a Service's address from the client, once the data path and the announcement stand. */
+  reach(url: string): Promise<string> {
+    return eventually(`an answer from ${url}`, async () => {
+      if (this.dataPath === "own") await this.programDataPath();
+      const result = await this.network.client.attempt("curl", ["-sS", "--max-time", "1", url]);
+      return result.status === 0 && result.stdout.trim();
+    });
+  }
+
+  /** Returns when a quarter of a second passed in which nobody answered for the address. */
+  untilSilent(address: string): Promise<boolean> {
+    return eventually(
+      `silence about ${address}`,
+      async () => (await whoHas(this.network.client, "eth0", address, { forMillis: 250 })).length === 0,
+    );
+  }
+
+  // --- inside
+
+  private async furnish(): Promise<void> {
+    await this.kube.create("/api/v1/namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: systemNamespace },
+    });
+    for (const node of this.network.nodes) {
+      await this.kube.create("/api/v1/nodes", nodeObject(node.number));
+      await this.setNodeReady(node.number, true);
+    }
+    if (this.dataPath === "kube-proxy") {
+      for (const node of this.network.nodes) this.proxies.push(KubeProxy.start(node, this.kubeconfigPath));
+    }
+  }
+
+  private commonFlags(): readonly string[] {
+    return [
+      "--kubeconfig",
+      this.kubeconfigPath,
+      "--namespace",
+      systemNamespace,
+      "--port",
+      "0",
+      "--health-probe-port",
+      "0",
+    ];
+  }
+
+  private services(): Promise<readonly KubeObject[]> {
+    return this.kube.list("/api/v1/namespaces/default/services");
+  }
+
+  private slices(): Promise<readonly KubeObject[]> {
+    return this.kube.list("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices");
+  }
+
+  private async programDataPath(): Promise<void> {
+    const routes = serviceRoutes(await this.services(), await this.slices());
+    await Promise.all(this.network.nodes.map((node) => programServiceRoutes(node.host, routes)));
+  }
+}
+
+function configMap(): KubeObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "clock", namespace: "default" } };
+}
+
+/** Copies a kubeconfig to where every user may read it; it opens nothing but this sandbox's API server. */
+function publishKubeconfig(original: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "steelyard-lab-"));
+  chmodSync(folder, 0o755);
+  const published = join(folder, "kubeconfig");
+  copyFileSync(original, published);
+  chmodSync(published, 0o644);
+  return published;
+}

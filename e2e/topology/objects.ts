@@ -1,0 +1,126 @@
+import { plan } from "./addressing.ts";
+import { podPort } from "./pod-server.ts";
+
+/** Any object as the API server takes and gives it. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** The namespace MetalLB's manifests use, and so the one everything here runs in. */
+export const systemNamespace = "metallb-system";
+
+export type Families = "IPv4" | "IPv6" | "dual";
+
+export function nodeObject(number: number, labels: Readonly<Record<string, string>> = {}): KubeObject {
+  const name = plan.nodeName(number);
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
+    spec: {
+      podCIDR: plan.podNetwork4(number),
+      podCIDRs: [plan.podNetwork4(number), plan.podNetwork6(number)],
+    },
+  };
+}
+
+/** A Node's status; `ready` is what its kubelet would say. */
+export function nodeStatus(number: number, ready: boolean): Record<string, unknown> {
+  return {
+    addresses: [
+      { type: "InternalIP", address: plan.nodeAddress4(number) },
+      { type: "InternalIP", address: plan.nodeAddress6(number) },
+    ],
+    conditions: [
+      { type: "Ready", status: ready ? "True" : "False", reason: "Test", message: "set by the test network" },
+    ],
+  };
+}
+
+const familySpecs: Readonly<Record<Families, Readonly<Record<string, unknown>>>> = {
+  IPv4: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4"] },
+  IPv6: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6"] },
+  dual: { ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv4", "IPv6"] },
+};
+
+/** A Service of type LoadBalancer for the web servers of the pods. */
+export function serviceObject(
+  name: string,
+  families: Families = "IPv4",
+  spec: Readonly<Record<string, unknown>> = {},
+): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default" },
+    spec: {
+      type: "LoadBalancer",
+      selector: { app: name },
+      ports: [{ name: "http", port: 80, targetPort: podPort, protocol: "TCP" }],
+      ...familySpecs[families],
+      ...spec,
+    },
+  };
+}
+
+/** The EndpointSlices of a Service whose pods run on `nodes`: what the endpoint slice controller would write. */
+export function endpointSlices(
+  service: string,
+  families: Families,
+  nodes: readonly number[],
+): readonly KubeObject[] {
+  const wanted = families === "dual" ? (["IPv4", "IPv6"] as const) : ([families] as const);
+  return wanted.map((family) => ({
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: `${service}-${family.toLowerCase()}`,
+      namespace: "default",
+      labels: { "kubernetes.io/service-name": service },
+    },
+    addressType: family,
+    ports: [{ name: "http", port: podPort, protocol: "TCP" }],
+    endpoints: nodes.map((node) => ({
+      addresses: [family === "IPv4" ? plan.podAddress4(node) : plan.podAddress6(node)],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: plan.nodeName(node),
+    })),
+  }));
+}
+
+export function poolObject(
+  name: string,
+  addresses: readonly string[],
+  spec: Readonly<Record<string, unknown>> = {},
+): KubeObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "IPAddressPool",
+    metadata: { name, namespace: systemNamespace },
+    spec: { addresses, ...spec },
+  };
+}
+
+export function l2AdvertisementObject(
+  name: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): KubeObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "L2Advertisement",
+    metadata: { name, namespace: systemNamespace },
+    spec,
+  };
+}

@@ -1,0 +1,19 @@
+import { type KubeObject } from "./objects.ts";
+
+const plurals: Readonly<Record<string, string>> = {
+  Namespace: "namespaces",
+  Node: "nodes",
+  Service: "services",
+  EndpointSlice: "endpointslices",
+  IPAddressPool: "ipaddresspools",
+  L2Advertisement: "l2advertisements",
+};
+
+/** The API path of an object, from its kind and names. */
+export function pathOf(object: KubeObject): string {
+  const plural = plurals[object.kind];
+  if (plural === undefined) throw new Error(`no plural is known for kind ${object.kind}`);
+  const group = object.apiVersion.includes("/") ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
+  const { namespace, name } = object.metadata;
+  return `${group}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${plural}/${name}`;
+}

@@ -1,0 +1,5 @@
+// `npm run bench`: the figures measured by e2e/bench.
+
+import { runSandboxed } from "./sandboxed.mjs";
+
+runSandboxed("bench");
