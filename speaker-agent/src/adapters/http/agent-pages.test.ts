@@ -20,9 +20,7 @@ describe("healthPages", () => {
 
 test("the metrics page is in Prometheus' text format", async () => {
   const answer = await metricsPages(new PrometheusMetrics({ nodeName: "a" }))["/metrics"]?.();
-  expect(answer).toMatchObject({
-    status: 200,
-    contentType: expect.stringContaining("version=0.0.4") as string,
-  });
+  expect(answer?.status).toBe(200);
+  expect(answer?.contentType).toContain("version=0.0.4");
   expect(answer?.body).toContain("# TYPE metallb_speaker_announced gauge");
 });

@@ -7,10 +7,11 @@ test("an event names the Service, the speaker and its node", () => {
   const service = { namespace: "default", name: "web", uid: "u1" };
   const event = { type: "Normal", reason: "nodeAssigned", message: "announcing", service } as const;
   const object = buildEventObject(event, "node-a", deps);
+  expect(object.metadata.name).toMatch(/^web\.[0-9a-f]{16}$/);
   expect(object).toEqual({
     apiVersion: "v1",
     kind: "Event",
-    metadata: { namespace: "default", name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) as string },
+    metadata: { namespace: "default", name: object.metadata.name },
     involvedObject: { apiVersion: "v1", kind: "Service", namespace: "default", name: "web", uid: "u1" },
     type: "Normal",
     reason: "nodeAssigned",

@@ -1,7 +1,6 @@
 import {
   endpointSlices,
   ipAddressPools,
-  isKubeError,
   l2Advertisements,
   namespaces,
   nodes,
@@ -55,10 +54,8 @@ class ReflectedList<T> {
 
   start(onSynced: () => void, signal: AbortSignal): void {
     this.#reflector.start();
-    this.#reflector.whenSynced(signal).then(onSynced, (error: unknown) => {
-      // Stopping is the one way in which a reflector does not get there in the end.
-      if (!isKubeError(error, "aborted")) throw error;
-    });
+    // It rejects for one reason only: the program stops before the first list has come in.
+    this.#reflector.whenSynced(signal).then(onSynced, () => undefined);
   }
 
   stop(): Promise<void> {

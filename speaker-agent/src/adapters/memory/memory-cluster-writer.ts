@@ -1,0 +1,79 @@
+import { type OwnerReference, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import { type ServiceEvent } from "../../core/reporting/service-event.ts";
+import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
+import { keyOf, type MemoryCluster } from "./memory-cluster.ts";
+
+/** Writes into a cluster in memory with the rules of the API server, and remembers what was written. */
+export class MemoryClusterWriter implements ClusterWriter {
+  readonly #cluster: MemoryCluster;
+  readonly #pod: OwnerReference | undefined;
+  readonly statusWrites: ServiceL2StatusWrite[] = [];
+  readonly events: ServiceEvent[] = [];
+  /** Attempts, refused ones included. */
+  attempts = 0;
+  /** What every write is answered with; undefined = it is taken. */
+  refusal: ClusterWriteError | undefined;
+
+  constructor(cluster: MemoryCluster, options: { readonly pod?: OwnerReference } = {}) {
+    this.#cluster = cluster;
+    this.#pod = options.pod;
+  }
+
+  ownPod(): Promise<OwnerReference | undefined> {
+    return this.#answer(() => this.#pod);
+  }
+
+  recordEvent(event: ServiceEvent): Promise<void> {
+    return this.#answer(() => void this.events.push(event));
+  }
+
+  writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined> {
+    return this.#answer(() => {
+      const stored = this.#perform(write);
+      this.statusWrites.push(write);
+      return stored;
+    });
+  }
+
+  async #answer<T>(act: () => T): Promise<T> {
+    this.attempts += 1;
+    // As over a network, the answer never comes within the call.
+    await Promise.resolve();
+    if (this.refusal !== undefined) throw this.refusal;
+    return act();
+  }
+
+  #perform(write: ServiceL2StatusWrite): ServiceL2StatusResource | undefined {
+    switch (write.kind) {
+      case "create":
+        return this.#create(write.object);
+      case "patch-status":
+        return this.#patch(write);
+      case "delete":
+        this.#cluster.remove("serviceL2Statuses", keyOf(write));
+        return undefined;
+    }
+  }
+
+  #create(object: ServiceL2StatusResource): ServiceL2StatusResource {
+    const key = keyOf(object.metadata);
+    if (this.#cluster.get("serviceL2Statuses", key) !== undefined)
+      throw refused(`${key} already exists`, "never");
+    return this.#cluster.put("serviceL2Statuses", object);
+  }
+
+  #patch(write: ServiceL2StatusWrite & { kind: "patch-status" }): ServiceL2StatusResource {
+    const key = keyOf(write);
+    const present = this.#cluster.get("serviceL2Statuses", key);
+    if (present === undefined) throw refused(`${key} not found`, "never");
+    if (write.resourceVersion !== undefined && write.resourceVersion !== present.metadata.resourceVersion) {
+      throw refused(`${key} has been changed meanwhile`, "retry");
+    }
+    return this.#cluster.put("serviceL2Statuses", { ...present, status: write.status });
+  }
+}
+
+function refused(message: string, verdict: "retry" | "never"): ClusterWriteError {
+  return new ClusterWriteError(message, { verdict });
+}

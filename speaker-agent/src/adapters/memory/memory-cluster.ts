@@ -1,0 +1,77 @@
+import {
+  type EndpointSliceResource,
+  type IpAddressPoolResource,
+  type L2AdvertisementResource,
+  type NamespaceResource,
+  type NodeResource,
+  type ObjectMeta,
+  type ServiceL2StatusResource,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+
+/** What a cluster holds, under the names a view gives the kinds. */
+export interface MemoryKinds {
+  readonly services: ServiceResource;
+  readonly endpointSlices: EndpointSliceResource;
+  readonly nodes: NodeResource;
+  readonly namespaces: NamespaceResource;
+  readonly pools: IpAddressPoolResource;
+  readonly l2Advertisements: L2AdvertisementResource;
+  readonly serviceL2Statuses: ServiceL2StatusResource;
+}
+
+type Tables = { readonly [Kind in keyof MemoryKinds]: Map<string, MemoryKinds[Kind]> };
+
+/** The objects of a cluster in memory, for as many readers and writers as there are agents. */
+export class MemoryCluster {
+  readonly #tables: Tables = {
+    services: new Map(),
+    endpointSlices: new Map(),
+    nodes: new Map(),
+    namespaces: new Map(),
+    pools: new Map(),
+    l2Advertisements: new Map(),
+    serviceL2Statuses: new Map(),
+  };
+  readonly #handlers: (() => void)[] = [];
+  #version = 0;
+
+  /** Creates or replaces an object; gives it a new version, and a uid unless it has one. Returns it as stored. */
+  put<Kind extends keyof MemoryKinds>(kind: Kind, object: MemoryKinds[Kind]): MemoryKinds[Kind] {
+    this.#version += 1;
+    const key = keyOf(object.metadata);
+    const uid = object.metadata.uid ?? this.get(kind, key)?.metadata.uid ?? `uid-${this.#version}`;
+    const stored = {
+      ...object,
+      metadata: { ...object.metadata, uid, resourceVersion: String(this.#version) },
+    };
+    this.#tables[kind].set(key, stored);
+    this.#tell();
+    return stored;
+  }
+
+  /** `key` is `namespace/name`, or `name`. */
+  get<Kind extends keyof MemoryKinds>(kind: Kind, key: string): MemoryKinds[Kind] | undefined {
+    return this.#tables[kind].get(key);
+  }
+
+  remove(kind: keyof MemoryKinds, key: string): void {
+    if (this.#tables[kind].delete(key)) this.#tell();
+  }
+
+  list<Kind extends keyof MemoryKinds>(kind: Kind): readonly MemoryKinds[Kind][] {
+    return [...this.#tables[kind].values()];
+  }
+
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
+  }
+
+  #tell(): void {
+    for (const handler of this.#handlers) handler();
+  }
+}
+
+export function keyOf({ namespace, name }: Pick<ObjectMeta, "namespace" | "name">): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

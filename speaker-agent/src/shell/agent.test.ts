@@ -1,0 +1,263 @@
+import { describe, expect, test } from "@jest/globals";
+import { ClusterWriteError } from "../ports/cluster-writer.ts";
+import { startAgent } from "./testing/agent-harness.ts";
+import { l2Advertisement, node, pool, service, slice } from "./testing/cluster-objects.ts";
+import { addressOf, ScriptedWorker } from "./testing/scripted-worker.ts";
+
+type Harness = ReturnType<typeof startWithService>;
+
+/** One node, one Service with an address, all that it takes to announce it. */
+function startWithService() {
+  const harness = startAgent(new ScriptedWorker());
+  const { cluster } = harness;
+  cluster.put("nodes", node("node-a"));
+  cluster.put("pools", pool("first", "192.0.2.0/24"));
+  cluster.put("l2Advertisements", l2Advertisement("all"));
+  cluster.put("services", service({ name: "web", ips: ["192.0.2.1"] }));
+  cluster.put("endpointSlices", slice("web", "node-a"));
+  return harness;
+}
+
+/** … and it is announced, which has been reported. */
+async function startAnnouncing(): Promise<Harness> {
+  const harness = startWithService();
+  harness.reader.sync();
+  await harness.pass();
+  harness.worker.report(["192.0.2.1"]);
+  await harness.pass();
+  return harness;
+}
+
+describe("before all caches are there", () => {
+  test("nothing is announced, and it says what it waits for", async () => {
+    const { agent, reader, worker, pass } = startWithService();
+    reader.sync(["l2Advertisements", "nodes"]);
+    await pass();
+    expect(worker.snapshots).toEqual([]);
+    expect(agent.whyNotReady).toBe("waiting for the API server to list l2Advertisements, nodes");
+    expect(agent.whyNotHealthy).toBeUndefined();
+  });
+
+  test("status objects left from before are not deleted before the worker has spoken", async () => {
+    const { cluster, clock, agent } = await startAnnouncing();
+    await agent.stop();
+    const left = cluster.list("serviceL2Statuses");
+    expect(left).toHaveLength(1);
+    const restarted = startAgent(new ScriptedWorker(), {}, { cluster, clock });
+    restarted.reader.sync();
+    await restarted.pass(5000);
+    expect(restarted.worker.asked).toEqual(["192.0.2.1"]);
+    restarted.worker.report(["192.0.2.1"]);
+    await restarted.pass(5000);
+    expect(restarted.writer.statusWrites).toEqual([]);
+    expect(cluster.list("serviceL2Statuses")).toEqual(left);
+  });
+});
+
+describe("a Service with an address", () => {
+  test("is handed to the worker at once, and only once", async () => {
+    const { agent, reader, worker, pass, clock } = startWithService();
+    reader.sync();
+    clock.advance(0);
+    expect(worker.snapshots).toEqual([
+      {
+        version: 1,
+        nodeName: "node-a",
+        excludeInterfaces: undefined,
+        announcements: [{ address: addressOf("192.0.2.1"), ranking: ["node-a"], interfaces: [] }],
+      },
+    ]);
+    expect(agent.whyNotReady).toBe("the netio worker has not confirmed the first snapshot");
+    worker.report([]);
+    await pass();
+    expect(agent.whyNotReady).toBeUndefined();
+    expect(worker.snapshots).toHaveLength(1);
+  });
+
+  test("appears in status, event, metrics and log when the worker says so", async () => {
+    const { cluster, writer, metrics, log, pass } = await startAnnouncing();
+    expect(
+      cluster.list("serviceL2Statuses").map(({ metadata, status }) => [metadata.labels, status]),
+    ).toEqual([
+      [
+        {
+          "metallb.io/node": "node-a",
+          "metallb.io/service-name": "web",
+          "metallb.io/service-namespace": "default",
+        },
+        { node: "node-a", serviceName: "web", serviceNamespace: "default", interfaces: [] },
+      ],
+    ]);
+    expect(writer.events.map(({ type, reason, message }) => [type, reason, message])).toEqual([
+      ["Normal", "nodeAssigned", 'announcing from node "node-a" with protocol "layer2"'],
+    ]);
+    expect(metrics.announced).toEqual(["default/web 192.0.2.1"]);
+    expect(log.at("info")).toEqual([
+      'announced {"event":"serviceAnnounced","service":"default/web","ips":["192.0.2.1"],"interfaces":["eth0"],"protocol":"layer2"}',
+    ]);
+    const writes = writer.attempts;
+    await pass(60_000);
+    expect(writer.attempts).toBe(writes);
+  });
+
+  test("leaves everything when it is deleted", async () => {
+    const { cluster, worker, writer, metrics, log, pass } = await startAnnouncing();
+    cluster.remove("services", "default/web");
+    await pass();
+    expect(worker.asked).toEqual([]);
+    worker.report([]);
+    await pass(2000);
+    expect(cluster.list("serviceL2Statuses")).toEqual([]);
+    expect(metrics.announced).toEqual([]);
+    expect(writer.events).toHaveLength(1);
+    expect(log.at("info")[1]).toBe(
+      'withdrawn {"event":"serviceWithdrawn","service":"default/web","ips":["192.0.2.1"],"reason":"serviceDeleted: it is gone, or no longer ours","protocol":"layer2"}',
+    );
+  });
+
+  test("that no interface can announce gives a warning, once, and no status", async () => {
+    const { reader, worker, writer, cluster, metrics, pass } = startWithService();
+    reader.sync();
+    await pass();
+    const unannounceable = [{ address: addressOf("192.0.2.1"), because: "eth9 does not exist" }];
+    worker.report([], { unannounceable });
+    await pass();
+    worker.report([], { unannounceable });
+    await pass(3000);
+    expect(writer.events.map(({ type, reason, message }) => [type, reason, message])).toEqual([
+      ["Warning", "announceFailed", 'node "node-a" cannot announce 192.0.2.1: eth9 does not exist'],
+    ]);
+    expect(cluster.list("serviceL2Statuses")).toEqual([]);
+    expect(metrics.announced).toEqual([]);
+  });
+
+  test.each([
+    [[], undefined, ["192.0.2.1"]],
+    [[], "example.com/lb", []],
+    [["example.com/lb"], undefined, []],
+    [["example.com/lb"], "example.com/lb", ["192.0.2.1"]],
+    [["example.com/lb"], "example.com/other", []],
+  ] as const)("classes %j, class %s: announced is %j", async (lbClasses, loadBalancerClass, announced) => {
+    const { cluster, reader, worker, pass } = startAgent(new ScriptedWorker(), { lbClasses });
+    cluster.put("nodes", node("node-a"));
+    cluster.put("pools", pool("first", "192.0.2.0/24"));
+    cluster.put("l2Advertisements", l2Advertisement("all"));
+    const ofClass = loadBalancerClass === undefined ? {} : { loadBalancerClass };
+    cluster.put("services", service({ name: "web", ips: ["192.0.2.1"], ...ofClass }));
+    cluster.put("endpointSlices", slice("web", "node-a"));
+    reader.sync();
+    await pass();
+    expect(worker.asked).toEqual(announced);
+  });
+});
+
+describe("what works is not broken", () => {
+  test("by an API outage: the last snapshot stands, and the change is caught up with afterwards", async () => {
+    const { cluster, reader, worker, metrics, pass } = await startAnnouncing();
+    reader.setConnected(false);
+    cluster.remove("services", "default/web");
+    await pass(600_000);
+    expect(worker.snapshots).toHaveLength(1);
+    expect(metrics.announced).toEqual(["default/web 192.0.2.1"]);
+    reader.setConnected(true);
+    await pass();
+    expect(worker.asked).toEqual([]);
+  });
+
+  test("by a bad edit: the pool's last good version stays, the fault is logged once, and once when it is solved", async () => {
+    const { cluster, worker, metrics, log, pass } = await startAnnouncing();
+    cluster.put("pools", pool("first", "192.0.2.0/99"));
+    await pass();
+    cluster.put("namespaces", { metadata: { name: "another" } });
+    await pass();
+    expect(worker.snapshots).toHaveLength(1);
+    expect(metrics.configuration).toEqual({ loaded: true, stale: true });
+    expect(log.at("warn").map((line) => line.split(" {")[0])).toEqual(["new configuration rejected"]);
+    expect(log.lines.find(({ level }) => level === "warn")?.fields).toMatchObject({
+      object: "IPAddressPool metallb-system/first",
+      path: "spec.addresses[0]",
+    });
+    cluster.put("pools", pool("first", "192.0.2.0/24"));
+    await pass();
+    expect(metrics.configuration).toEqual({ loaded: true, stale: false });
+    expect(log.at("info").map((line) => line.split(" {")[0])).toEqual([
+      "announced",
+      "configuration problem solved",
+    ]);
+  });
+
+  test("by a worker that starts again: its first, empty report is not believed", async () => {
+    const { agent, worker, cluster, metrics, writer, pass } = await startAnnouncing();
+    worker.fail();
+    await pass();
+    worker.report([], { snapshotVersion: 0 });
+    await pass(3000);
+    expect(metrics.announced).toEqual(["default/web 192.0.2.1"]);
+    worker.report(["192.0.2.1"]);
+    await pass(3000);
+    expect(cluster.list("serviceL2Statuses")).toHaveLength(1);
+    expect(writer.events).toHaveLength(1);
+    expect(agent.whyNotHealthy).toBeUndefined();
+  });
+});
+
+describe("writes", () => {
+  test("are tried again with growing distance while the API server fails, and made in the end", async () => {
+    const { reader, worker, writer, cluster, log, pass } = startWithService();
+    writer.refusal = new ClusterWriteError("503 from the API server", { verdict: "retry" });
+    reader.sync();
+    await pass();
+    worker.report(["192.0.2.1"]);
+    await pass(60_000);
+    const failed = writer.attempts;
+    expect(failed).toBeGreaterThan(4);
+    expect(failed).toBeLessThan(25);
+    expect(log.at("warn").filter((line) => line.startsWith("a ServiceL2Status"))).toHaveLength(1);
+    writer.refusal = undefined;
+    await pass(120_000);
+    expect(cluster.list("serviceL2Statuses")).toHaveLength(1);
+    expect(worker.snapshots).toHaveLength(1);
+  });
+
+  test("stop when somebody else's edit was put right, and flapping is bounded to one write a second", async () => {
+    const { cluster, worker, writer, pass } = await startAnnouncing();
+    const [status] = cluster.list("serviceL2Statuses");
+    if (status === undefined) throw new Error("there is no status");
+    cluster.put("serviceL2Statuses", {
+      ...status,
+      status: { ...status.status, interfaces: [{ name: "eth7" }] },
+    });
+    await pass(5000);
+    expect(writer.statusWrites.map(({ kind }) => kind)).toEqual(["create", "patch-status"]);
+    for (let flap = 0; flap < 50; flap += 1) {
+      worker.report(flap % 2 === 0 ? [] : ["192.0.2.1"]);
+      await pass(100);
+    }
+    expect(writer.statusWrites.length).toBeLessThanOrEqual(2 + 6);
+  });
+});
+
+describe("health", () => {
+  test("a worker that owes an answer for more than ten seconds is not healthy, until it answers", async () => {
+    const { agent, reader, worker, pass } = startWithService();
+    reader.sync();
+    await pass(9900);
+    expect(agent.whyNotHealthy).toBeUndefined();
+    await pass(200);
+    expect(agent.whyNotHealthy).toBe("the netio worker has not answered for more than 10 s");
+    worker.report(["192.0.2.1"]);
+    expect(agent.whyNotHealthy).toBeUndefined();
+    worker.fail();
+    await pass(10_100);
+    expect(agent.whyNotHealthy).toBe("the netio worker has not answered for more than 10 s");
+  });
+
+  test("stop ends worker and writes", async () => {
+    const { agent, cluster, worker, pass } = await startAnnouncing();
+    await agent.stop();
+    cluster.remove("services", "default/web");
+    await pass(5000);
+    expect(worker.stopped).toBe(true);
+    expect(worker.asked).toEqual(["192.0.2.1"]);
+  });
+});

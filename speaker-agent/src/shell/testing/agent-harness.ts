@@ -1,0 +1,50 @@
+import { ManualClock, seededRandom } from "@steelyard/model/testing";
+import { MemoryClusterReader } from "../../adapters/memory/memory-cluster-reader.ts";
+import { MemoryClusterWriter } from "../../adapters/memory/memory-cluster-writer.ts";
+import { MemoryCluster } from "../../adapters/memory/memory-cluster.ts";
+import { sha256 } from "../../adapters/node/sha256.ts";
+import { type NetioWorker } from "../../ports/netio-worker.ts";
+import { Agent, type AgentOptions } from "../agent.ts";
+import { programNamespace } from "./cluster-objects.ts";
+import { RecordingLog } from "./recording-log.ts";
+import { RecordingMetrics } from "./recording-metrics.ts";
+import { advance } from "./settle.ts";
+
+/** An agent on a cluster in memory, with a clock that stands still. Several may share cluster and clock. */
+export function startAgent<W extends NetioWorker>(
+  worker: W,
+  options: Partial<AgentOptions> = {},
+  shared: { readonly cluster: MemoryCluster; readonly clock: ManualClock } = {
+    cluster: new MemoryCluster(),
+    clock: new ManualClock(),
+  },
+) {
+  const { cluster, clock } = shared;
+  const { nodeName = "node-a" } = options;
+  const reader = new MemoryClusterReader(cluster, { nodeName });
+  const writer = new MemoryClusterWriter(cluster);
+  const metrics = new RecordingMetrics();
+  const log = new RecordingLog();
+  const agent = new Agent(
+    {
+      nodeName,
+      namespace: programNamespace,
+      lbClasses: [],
+      ignoreExcludeLb: false,
+      excludeInterfaces: undefined,
+      ...options,
+    },
+    { cluster: reader, writer, worker, metrics, clock, random: seededRandom(1), log, sha256 },
+  );
+  return {
+    agent,
+    cluster,
+    reader,
+    writer,
+    worker,
+    metrics,
+    log,
+    clock,
+    pass: (ms = 50) => advance(clock, ms),
+  };
+}
