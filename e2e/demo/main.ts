@@ -4,7 +4,8 @@ import { parse, parseAllDocuments } from "yaml";
 import { repository } from "../topology/dist.ts";
 import { Lab } from "../topology/lab.ts";
 import { ownerMac } from "../topology/neighbour-probe.ts";
-import { endpointSlices, type KubeObject } from "../topology/objects.ts";
+import { type ClusterObject } from "../cluster/index.ts";
+import { endpointSlices } from "../topology/objects.ts";
 import { eventually } from "../topology/eventually.ts";
 import { Story } from "./story.ts";
 
@@ -86,13 +87,13 @@ async function tellStory(lab: Lab): Promise<void> {
 }
 
 /** Applies a file of e2e/demo/ and shows it. */
-async function applySample(lab: Lab, file: string): Promise<KubeObject> {
+async function applySample(lab: Lab, file: string): Promise<ClusterObject> {
   const text = readFileSync(join(repository, "e2e/demo", file), "utf8");
   story.show(text);
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as ClusterObject);
   await lab.apply(...objects);
   story.tell(`applied ${file}`);
-  return parse(text.split("\n---\n")[0] ?? "") as KubeObject;
+  return parse(text.split("\n---\n")[0] ?? "") as ClusterObject;
 }
 
 async function askAndReach(lab: Lab, address: string): Promise<void> {

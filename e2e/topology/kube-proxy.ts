@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findKubeBinary, whyNoKubeBinaries } from "../cluster/kube/binaries.ts";
 import { type ClusterNode } from "./cluster-node.ts";
 import { Program } from "./program.ts";
 
 /** Why the genuine kube-proxy cannot run here, or undefined when it can. */
 export function whyNoKubeProxy(): string | undefined {
-  const assets = process.env["KUBEBUILDER_ASSETS"];
-  if (assets === undefined) return "no KUBEBUILDER_ASSETS, so no genuine kube-proxy";
-  return existsSync(join(assets, "kube-proxy")) ? undefined : `no kube-proxy in ${assets}`;
+  return whyNoKubeBinaries(["etcd", "kube-apiserver", "kube-proxy"]);
 }
 
 /** A genuine kube-proxy in nftables mode on one node, in place of our own rules for the Service data path. */
@@ -25,7 +24,7 @@ export class KubeProxy {
     const folder = mkdtempSync(join(tmpdir(), "kube-proxy-"));
     const configuration = join(folder, "configuration.json");
     writeFileSync(configuration, JSON.stringify(proxyConfiguration(node.name, kubeconfigPath)));
-    const binary = join(process.env["KUBEBUILDER_ASSETS"] ?? "", "kube-proxy");
+    const binary = findKubeBinary("kube-proxy") ?? "kube-proxy";
     return new KubeProxy(
       new Program(`kube-proxy ${node.name}`, node.host.spawn(binary, ["--config", configuration])),
       folder,

@@ -1,20 +1,23 @@
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AuditRecord } from "../cluster/faults/audit-log.ts";
-import { type FaultControl } from "../cluster/faults/fault-injector.ts";
-import { type ApiServer, startApiServer } from "../cluster/server.ts";
+import {
+  type ApiServer,
+  type AuditRecord,
+  type ClusterObject,
+  ClusterClient,
+  startApiServer,
+  startKubeApiServer,
+} from "../cluster/index.ts";
 import { plan } from "./addressing.ts";
-import { ClusterClient } from "./cluster-client.ts";
 import { type ClusterNode } from "./cluster-node.ts";
-import { builtProgram, repository } from "./dist.ts";
+import { builtProgram } from "./dist.ts";
 import { eventually } from "./eventually.ts";
 import { KubeProxy } from "./kube-proxy.ts";
 import { whoHas } from "./neighbour-probe.ts";
 import { Network } from "./network.ts";
 import {
   type Families,
-  type KubeObject,
   endpointSlices,
   nodeObject,
   nodeStatus,
@@ -87,7 +90,11 @@ export class Lab {
 
   static async create(options: LabOptions): Promise<Lab> {
     const network = await Network.create(options);
-    const api = await startApiServer({ host: plan.lan.gateway4, crds: join(repository, "crds") });
+    const address = plan.lan.gateway4;
+    const api =
+      options.api === "genuine"
+        ? await startKubeApiServer({ host: address })
+        : await startApiServer({ host: address });
     const lab = new Lab(network, api, publishKubeconfig(api.kubeconfigPath), options.dataPath ?? "own");
     await lab.furnish();
     return lab;
@@ -103,13 +110,6 @@ export class Lab {
 
   get programs(): readonly Program[] {
     return [...(this.operator === undefined ? [] : [this.operator]), ...this.agents];
-  }
-
-  /** What the API server can be made to do wrong; only the embedded one can. */
-  get faults(): FaultControl {
-    if (this.api.faults === undefined)
-      throw new Error("the genuine API server cannot be made to fail on purpose");
-    return this.api.faults;
   }
 
   // --- programs
@@ -170,21 +170,21 @@ export class Lab {
 
   // --- objects
 
-  get(object: KubeObject): Promise<KubeObject> {
+  get(object: ClusterObject): Promise<ClusterObject> {
     return this.kube.get(pathOf(object));
   }
 
   /** All objects of one of the kinds in the system namespace, by plural name. */
-  async list(plural: string): Promise<readonly KubeObject[]> {
+  async list(plural: string): Promise<readonly ClusterObject[]> {
     return this.kube.list(`/apis/metallb.io/v1beta1/namespaces/${systemNamespace}/${plural}`);
   }
 
   /** Creates each object, or replaces the spec of the one that is there. */
-  async apply(...objects: readonly KubeObject[]): Promise<void> {
+  async apply(...objects: readonly ClusterObject[]): Promise<void> {
     for (const object of objects) await this.kube.apply(pathOf(object), object);
   }
 
-  async remove(object: KubeObject): Promise<void> {
+  async remove(object: ClusterObject): Promise<void> {
     await this.kube.delete(pathOf(object));
   }
 
@@ -210,7 +210,7 @@ export class Lab {
     await this.apply(...endpointSlices(service, families, nodes));
   }
 
-  service(name: string): Promise<KubeObject> {
+  service(name: string): Promise<ClusterObject> {
     return this.get(serviceObject(name));
   }
 
@@ -277,7 +277,7 @@ export class Lab {
   }
 
   async eventsOn(kind: string, name: string): Promise<readonly KubeEvent[]> {
-    const events = (await this.kube.list("/api/v1/events")) as readonly unknown[] as readonly KubeEvent[];
+    const events = await this.kube.list<KubeEvent>("/api/v1/events");
     return events.filter((event) => event.involvedObject.kind === kind && event.involvedObject.name === name);
   }
 
@@ -346,11 +346,11 @@ export class Lab {
     ];
   }
 
-  private services(): Promise<readonly KubeObject[]> {
+  private services(): Promise<readonly ClusterObject[]> {
     return this.kube.list("/api/v1/namespaces/default/services");
   }
 
-  private slices(): Promise<readonly KubeObject[]> {
+  private slices(): Promise<readonly ClusterObject[]> {
     return this.kube.list("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices");
   }
 
@@ -360,7 +360,7 @@ export class Lab {
   }
 }
 
-function configMap(): KubeObject {
+function configMap(): ClusterObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "clock", namespace: "default" } };
 }
 

@@ -1,29 +1,13 @@
+import { type ClusterObject } from "../cluster/index.ts";
 import { plan } from "./addressing.ts";
 import { podPort } from "./pod-server.ts";
-
-/** Any object as the API server takes and gives it. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly creationTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec?: unknown;
-  readonly status?: unknown;
-}
 
 /** The namespace MetalLB's manifests use, and so the one everything here runs in. */
 export const systemNamespace = "metallb-system";
 
 export type Families = "IPv4" | "IPv6" | "dual";
 
-export function nodeObject(number: number, labels: Readonly<Record<string, string>> = {}): KubeObject {
+export function nodeObject(number: number, labels: Readonly<Record<string, string>> = {}): ClusterObject {
   const name = plan.nodeName(number);
   return {
     apiVersion: "v1",
@@ -60,7 +44,7 @@ export function serviceObject(
   name: string,
   families: Families = "IPv4",
   spec: Readonly<Record<string, unknown>> = {},
-): KubeObject {
+): ClusterObject {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -80,7 +64,7 @@ export function endpointSlices(
   service: string,
   families: Families,
   nodes: readonly number[],
-): readonly KubeObject[] {
+): readonly ClusterObject[] {
   const wanted = families === "dual" ? (["IPv4", "IPv6"] as const) : ([families] as const);
   return wanted.map((family) => ({
     apiVersion: "discovery.k8s.io/v1",
@@ -104,7 +88,7 @@ export function poolObject(
   name: string,
   addresses: readonly string[],
   spec: Readonly<Record<string, unknown>> = {},
-): KubeObject {
+): ClusterObject {
   return {
     apiVersion: "metallb.io/v1beta1",
     kind: "IPAddressPool",
@@ -116,7 +100,7 @@ export function poolObject(
 export function l2AdvertisementObject(
   name: string,
   spec: Readonly<Record<string, unknown>> = {},
-): KubeObject {
+): ClusterObject {
   return {
     apiVersion: "metallb.io/v1beta1",
     kind: "L2Advertisement",

@@ -1,4 +1,4 @@
-import { type KubeObject } from "./objects.ts";
+import { type ClusterObject } from "../cluster/index.ts";
 
 const plurals: Readonly<Record<string, string>> = {
   Namespace: "namespaces",
@@ -10,7 +10,7 @@ const plurals: Readonly<Record<string, string>> = {
 };
 
 /** The API path of an object, from its kind and names. */
-export function pathOf(object: KubeObject): string {
+export function pathOf(object: ClusterObject): string {
   const plural = plurals[object.kind];
   if (plural === undefined) throw new Error(`no plural is known for kind ${object.kind}`);
   const group = object.apiVersion.includes("/") ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;

@@ -1,4 +1,4 @@
-import { type KubeObject } from "./objects.ts";
+import { type ClusterObject } from "../cluster/index.ts";
 import { type ServiceRoute } from "./service-data-path.ts";
 
 interface ServiceShape {
@@ -19,8 +19,8 @@ interface SliceShape {
 
 /** What kube-proxy would program for these Services: each address and port to the ready endpoints of its family. */
 export function serviceRoutes(
-  services: readonly KubeObject[],
-  slices: readonly KubeObject[],
+  services: readonly ClusterObject[],
+  slices: readonly ClusterObject[],
 ): readonly ServiceRoute[] {
   return services.flatMap((service) => {
     const { spec, status } = service as unknown as ServiceShape;

@@ -65,7 +65,7 @@ describeNetwork("bad input is named, and what worked goes on working", () => {
   });
 
   test("an API server that is away costs nothing that is announced", async () => {
-    lab.faults.inject({ fault: "reset" });
+    lab.api.faults.inject({ fault: "reset" });
     try {
       expect(
         lab.network.nodeWithMac(await ownerMac(lab.network.client, "eth0", address, { forMillis: 2_000 }))
@@ -75,7 +75,7 @@ describeNetwork("bad input is named, and what worked goes on working", () => {
         (await lab.network.client.run("curl", ["-sS", "--max-time", "2", `http://${address}/`])).trim(),
       ).toBe("pod1");
     } finally {
-      lab.faults.clear();
+      lab.api.faults.clear();
     }
     await lab.createService("after-outage");
     expect(await lab.untilAddresses("after-outage", 1)).toEqual(["192.168.7.41"]);

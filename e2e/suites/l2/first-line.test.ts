@@ -129,7 +129,7 @@ describeNetwork("a Service gets its addresses and the network finds them", () =>
 
   test("the agents hold NET_RAW and nothing else", async () => {
     for (const { pid } of lab.agents) {
-      const status = await lab.processStatus(pid);
+      const status = lab.processStatus(pid);
       expect(status["CapEff"]).toBe("0000000000002000");
       if (!lab.hasOnlyRoot) expect(status["Uid"]).toMatch(/^65534\s/);
     }
