@@ -1,0 +1,68 @@
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type ClusterAccess } from "./access.ts";
+
+export interface Reply {
+  readonly code: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body when it is JSON. */
+  readonly json: unknown;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Sent as JSON, a string or Buffer as it is. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+}
+
+/** No test waits longer for an answer; a watch ends by its signal instead. */
+const answerMillis = 30_000;
+
+export async function sendRequest(access: ClusterAccess, outgoing: OutgoingRequest): Promise<Reply> {
+  return readReply(await openRequest(access, outgoing, AbortSignal.timeout(answerMillis)));
+}
+
+/** Sends the request; resolves when the head of the answer is there. */
+export function openRequest(
+  access: ClusterAccess,
+  outgoing: OutgoingRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { method, path, contentType = "application/json", accept = "application/json" } = outgoing;
+  const isTls = access.url.startsWith("https:");
+  const authorization = access.token === undefined ? {} : { authorization: `Bearer ${access.token}` };
+  const headers = { accept, "content-type": contentType, "user-agent": "steelyard-suite", ...authorization };
+  const authority = access.certificateAuthority === undefined ? {} : { ca: access.certificateAuthority };
+  // A connection per request: nothing to close at the end of a suite, and a server that stops is not held up.
+  const agent = isTls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const url = new URL(path, access.url);
+  return new Promise((resolve, reject) => {
+    const send = isTls ? httpsRequest : httpRequest;
+    const request = send(url, { method, headers, agent, signal, ...authority }, resolve);
+    request.once("error", reject);
+    request.end(bodyBytes(outgoing.body));
+  });
+}
+
+function bodyBytes(body: unknown): string | Buffer {
+  if (body === undefined) return "";
+  return typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+}
+
+export async function readReply(response: IncomingMessage): Promise<Reply> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  const isJson = (response.headers["content-type"] ?? "").startsWith("application/json");
+  const json: unknown = isJson && text !== "" ? JSON.parse(text) : undefined;
+  return { code: response.statusCode ?? 0, headers: response.headers, text, json };
+}

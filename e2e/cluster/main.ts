@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { repositoryCrds } from "./repository.ts";
+import { startApiServer } from "./server.ts";
+
+const help = `The embedded Kubernetes API server, for trying things out and for suites.
+
+  --listen HOST:PORT       where to listen; port 0 takes any free one (default 127.0.0.1:0)
+  --crds FOLDER            CustomResourceDefinitions to serve (default: the repository's crds)
+  --kubeconfig-out FILE    where the kubeconfig goes (default: a temporary file)
+  --token TEXT             bearer token that every request must carry (default: none)
+
+Prints one JSON line with "url" and "kubeconfig" when it is ready and runs until SIGTERM.
+`;
+
+const { values } = parseArgs({
+  options: {
+    listen: { type: "string", default: "127.0.0.1:0" },
+    crds: { type: "string", default: repositoryCrds() },
+    "kubeconfig-out": { type: "string" },
+    token: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(help);
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const { host, port } = parseListen(values.listen);
+  const { "kubeconfig-out": kubeconfigPath, token, crds } = values;
+  const server = await startApiServer({
+    host,
+    port,
+    crds,
+    ...(token === undefined ? {} : { token }),
+    ...(kubeconfigPath === undefined ? {} : { kubeconfigPath }),
+  });
+  process.stdout.write(`${JSON.stringify({ url: server.url, kubeconfig: server.kubeconfigPath })}\n`);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.stop());
+}
+
+function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:\[(.+)\]|([^:]*)):(\d+)$/.exec(text);
+  if (found === null) throw new Error(`--listen ${text}: expected HOST:PORT`);
+  return { host: found[1] ?? (found[2] === "" ? "0.0.0.0" : (found[2] ?? "")), port: Number(found[3]) };
+}

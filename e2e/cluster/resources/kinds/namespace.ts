@@ -1,0 +1,32 @@
+import { type KubeObject, stringAt } from "../../json.ts";
+import { ageColumn, nameColumn } from "../../printers/age.ts";
+import { column } from "../../printers/column.ts";
+import { condition, keyedList, struct, text, texts } from "../../schema/shapes.ts";
+import { type ResourceDefinition } from "../definition.ts";
+import { coreKind } from "./core-kind.ts";
+
+export const namespaceKind: ResourceDefinition = coreKind({
+  plural: "namespaces",
+  kind: "Namespace",
+  shortNames: ["ns"],
+  namespaced: false,
+  schema: struct({
+    spec: struct({ finalizers: texts }),
+    status: struct({ phase: text, conditions: keyedList(condition, "type") }),
+  }),
+  selectableFields: ["status.phase"],
+  columns: [nameColumn, column("Status", (object) => stringAt(object, "status", "phase") ?? ""), ageColumn],
+  strategy: { prepareCreate: asActiveNamespace, nameRule: "label" },
+});
+
+/** A new namespace is active, held by the namespace controller, and labelled with its own name for selectors. */
+function asActiveNamespace(object: KubeObject): KubeObject {
+  const { metadata } = object;
+  const labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name ?? "" };
+  return {
+    ...object,
+    metadata: { ...metadata, labels },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Active" },
+  };
+}

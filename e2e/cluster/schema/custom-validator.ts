@@ -1,0 +1,76 @@
+import { Ajv, type DefinedError, type ValidateFunction } from "ajv";
+import { type FieldError } from "../http/api-error.ts";
+import { sameJson, type Json, type KubeObject, at } from "../json.ts";
+import { fieldErrorOf } from "./ajv-errors.ts";
+import { compileCelRules, type CelChecker } from "./cel-checker.ts";
+import { type Schema } from "./schema.ts";
+
+/** Validates custom resources of one version against its schema and its CEL rules. */
+export interface CustomValidator {
+  validate(next: KubeObject, previous: KubeObject | undefined): readonly FieldError[];
+}
+
+const int32Limit = 2 ** 31;
+
+function newAjv(): Ajv {
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    validateFormats: true,
+    logger: false,
+  });
+  ajv.addFormat("int32", {
+    type: "number",
+    validate: (n: number) => Number.isInteger(n) && n >= -int32Limit && n < int32Limit,
+  });
+  ajv.addFormat("int64", { type: "number", validate: Number.isInteger });
+  ajv.addFormat(
+    "date-time",
+    (text: string) => /^\d{4}-\d\d-\d\d[Tt]/.test(text) && !Number.isNaN(Date.parse(text)),
+  );
+  for (const name of ["float", "double", "byte", "password"]) ajv.addFormat(name, true);
+  ajv.addKeyword({
+    keyword: "x-kubernetes-int-or-string",
+    validate: (wanted: boolean, value: unknown) =>
+      !wanted || typeof value === "string" || Number.isInteger(value),
+  });
+  return ajv;
+}
+
+export function buildCustomValidator(schema: Schema): CustomValidator {
+  const check = newAjv().compile(schema);
+  const rules = compileCelRules(schema);
+  return { validate: (next, previous) => validateCustom(check, rules, next, previous) };
+}
+
+function validateCustom(
+  check: ValidateFunction,
+  rules: CelChecker,
+  next: KubeObject,
+  previous: KubeObject | undefined,
+): readonly FieldError[] {
+  const shape = check(next) ? [] : ((check.errors ?? []) as DefinedError[]).map(fieldErrorOf);
+  const wrong = shape.filter((error) => !isUnchanged(error.field, next, previous));
+  if (wrong.length === 0) return rules.check(next, previous);
+  return rules.isEmpty ? wrong : [...wrong, rulesNotChecked];
+}
+
+const rulesNotChecked: FieldError = {
+  field: "<nil>",
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; " +
+    "correct the existing errors to complete validation",
+};
+
+/** Ratcheting: what was wrong before this update and is not touched by it does not stop the update. */
+function isUnchanged(field: string, next: KubeObject, previous: KubeObject | undefined): boolean {
+  if (previous === undefined) return false;
+  const path = field
+    .split(/[.[\]]+/)
+    .filter((step) => step !== "")
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+  const before: Json | undefined = at(previous, ...path);
+  return before !== undefined && sameJson(at(next, ...path), before);
+}

@@ -1,0 +1,60 @@
+import { expired, versionTooLarge } from "../http/api-error.ts";
+import { type JsonObject, type KubeObject } from "../json.ts";
+import { type ListOptions } from "../watch/list-options.ts";
+import { decodeContinue, encodeContinue } from "./continue-token.ts";
+import { objectKey, type ObjectStore } from "./object-store.ts";
+import { type Selection } from "./selection.ts";
+
+export interface ListPage {
+  readonly objects: readonly KubeObject[];
+  /** metav1.ListMeta. */
+  readonly meta: JsonObject;
+}
+
+/** One page of a list; all pages of one list show the same revision. Throws ApiError 400, 410 or 504. */
+export function listPage(
+  store: ObjectStore,
+  resource: string,
+  selection: Selection,
+  options: ListOptions,
+  isSelective: boolean,
+): ListPage {
+  const token = options.continueToken === undefined ? undefined : decodeContinue(options.continueToken);
+  const revision = token?.revision ?? revisionOf(store, options);
+  const all = store.listAt(resource, revision);
+  if (all === undefined) {
+    throw expired(
+      token === undefined
+        ? "The resourceVersion for the provided list is too old."
+        : "The provided continue parameter is too old to display a consistent list result.",
+    );
+  }
+  const rest = token === undefined ? all : all.filter((object) => keyOf(object) > token.after);
+  return cut(rest.filter(selection), revision, options.limit, isSelective);
+}
+
+function revisionOf(store: ObjectStore, { resourceVersion, match }: ListOptions): number {
+  const current = store.revision;
+  if (resourceVersion !== undefined && resourceVersion > current)
+    throw versionTooLarge(resourceVersion, current);
+  return match === "Exact" && resourceVersion !== undefined ? resourceVersion : current;
+}
+
+function cut(
+  matching: readonly KubeObject[],
+  revision: number,
+  limit: number,
+  isSelective: boolean,
+): ListPage {
+  const resourceVersion = String(revision);
+  const last = limit === 0 || matching.length <= limit ? undefined : matching[limit - 1];
+  if (last === undefined) return { objects: matching, meta: { resourceVersion } };
+  const token = encodeContinue({ revision, after: keyOf(last) });
+  // With a selector the API server does not know how many are left.
+  const remaining = isSelective ? {} : { remainingItemCount: matching.length - limit };
+  return { objects: matching.slice(0, limit), meta: { resourceVersion, continue: token, ...remaining } };
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return objectKey(metadata.namespace, metadata.name ?? "");
+}
