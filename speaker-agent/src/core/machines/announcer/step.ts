@@ -50,7 +50,11 @@ function fire(state: AnnouncerState, timer: AnnouncerTimer, now: Instant): Annou
     case "retry-sockets":
       return settle(state, now);
     case "report-counters":
-      return { state, effects: [{ kind: "report", report: buildReport(state) }] };
+      // Counters alone are no reason to report before anything else has been.
+      return {
+        state,
+        effects: state.reported === undefined ? [] : [{ kind: "report", report: buildReport(state) }],
+      };
     default:
       return assertNever(timer);
   }
