@@ -30,11 +30,12 @@ export function readPool(head: ObjectHead, spec: RawField, findings: Findings): 
 }
 
 function readAddresses(addresses: RawField, findings: Findings): readonly IpRange[] {
-  const items = readList(addresses, findings);
-  if (items.length === 0) findings.refuse(addresses.path, "the pool has no addresses");
+  // No list and an empty list are the same fault; what is no list at all is another, which readList names.
+  const isEmpty = addresses.value === undefined || (Array.isArray(addresses.value) && addresses.value.length === 0);
+  if (isEmpty) findings.refuse(addresses.path, "the pool has no addresses");
   const defined = new RangeIndex<true>();
   const ranges: IpRange[] = [];
-  for (const [index, value] of items.entries()) {
+  for (const [index, value] of readList(addresses, findings).entries()) {
     const range = readRange(itemOf(addresses, index, value), defined, findings);
     if (range) ranges.push(range);
   }

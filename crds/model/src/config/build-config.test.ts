@@ -1,0 +1,221 @@
+import { describe, expect, test } from "@jest/globals";
+import { formatIpRange, parseIpAddress } from "../address/index.ts";
+import { describePool, describeProblem, poolContaining, type BuiltConfig } from "./index.ts";
+import { advertisement, build, NAMESPACE, namespace, pool, problemTexts } from "./testing/objects.ts";
+
+/** Pools and their ranges, such as `a 10.0.0.0/24`. */
+function inForce({ config }: BuiltConfig): readonly string[] {
+  return config.pools.map(({ name, ranges }) => `${name} ${ranges.map(formatIpRange).join(" ")}`);
+}
+
+test("nothing at all is a good configuration", () => {
+  const built = build({});
+  expect([built.config.pools, built.problems, built.refusedPools]).toEqual([[], [], new Set()]);
+});
+
+describe("objects of another namespace", () => {
+  test("are ignored, and say so", () => {
+    const built = build({
+      pools: [pool("a", ["10.0.0.0/24"], { namespace: "default" }), pool("b", ["10.0.0.0/24"])],
+      l2Advertisements: [advertisement("ad", {}, { namespace: "default" })],
+    });
+    expect(built.problems).toEqual([
+      {
+        kind: "wrong",
+        object: { kind: "IPAddressPool", namespace: "default", name: "a" },
+        path: "metadata.namespace",
+        message: `resource must be created in ${NAMESPACE} namespace`,
+      },
+      {
+        kind: "wrong",
+        object: { kind: "L2Advertisement", namespace: "default", name: "ad" },
+        path: "metadata.namespace",
+        message: `resource must be created in ${NAMESPACE} namespace`,
+      },
+    ]);
+    expect(inForce(built)).toEqual(["b 10.0.0.0/24"]);
+    expect(built.config.pools[0]?.l2Advertisements).toEqual([]);
+  });
+
+  test("do not make a pool of the same name a refused one", () => {
+    const elsewhere = pool("a", ["10.0.1.0/24"], { namespace: "default" });
+    const built = build({ pools: [elsewhere, pool("a", ["10.0.0.0/24"])] });
+    expect([inForce(built), built.refusedPools]).toEqual([["a 10.0.0.0/24"], new Set()]);
+  });
+});
+
+test("an object without a name, or with the name of another, is refused", () => {
+  const built = build({ pools: [pool("", ["10.0.0.0/24"]), pool("a", ["10.0.1.0/24"]), pool("a", ["10.0.2.0/24"])] });
+  expect(problemTexts(built.problems)).toEqual([
+    "wrong  metadata.name: the object has no name",
+    "wrong a metadata.name: duplicate definition of IPAddressPool",
+    "wrong a metadata.name: duplicate definition of IPAddressPool",
+  ]);
+  expect([inForce(built), built.refusedPools]).toEqual([[], new Set(["a"])]);
+});
+
+describe("an edit with a fault in it", () => {
+  const before = build({
+    pools: [pool("a", { addresses: ["10.0.0.0/24"], autoAssign: false }), pool("b", ["10.0.1.0/24"])],
+    l2Advertisements: [advertisement("ad", { ipAddressPools: ["a"], interfaces: ["eth0"] })],
+  });
+
+  test("of a pool leaves its last good version in force, and the others are untouched", () => {
+    const pools = [pool("a", ["10.0.0.0/240"]), pool("b", ["10.0.1.0/25"]), pool("c", ["10.0.3.0/24"])];
+    const after = build({ pools }, before.config);
+    expect(inForce(after)).toEqual(["a 10.0.0.0/24", "b 10.0.1.0/25", "c 10.0.3.0/24"]);
+    expect(after.config.pools[0]?.autoAssign).toBe(false);
+    expect(after.refusedPools).toEqual(new Set(["a"]));
+  });
+
+  test("is outlived by the good version until the fault is mended or the pool is deleted", () => {
+    const broken = { pools: [pool("a", ["x"])] };
+    const later = build(broken, build(broken, before.config).config);
+    expect(inForce(later)).toEqual(["a 10.0.0.0/24"]);
+    expect(inForce(build({ pools: [pool("a", ["10.0.9.0/24"])] }, later.config))).toEqual(["a 10.0.9.0/24"]);
+    expect(inForce(build({ pools: [] }, later.config))).toEqual([]);
+  });
+
+  test("of a pool that was deleted and created anew brings no old version back", () => {
+    const first = build({ pools: [pool("a", ["10.0.0.0/24"], { uid: "1" })] });
+    const second = build({ pools: [pool("a", ["x"], { uid: "2" })] }, first.config);
+    expect([inForce(second), second.refusedPools]).toEqual([[], new Set(["a"])]);
+  });
+
+  test("of an advertisement leaves its last good version in force, for new pools as well", () => {
+    const everything = build({ l2Advertisements: [advertisement("ad", { interfaces: ["eth0"] })] });
+    const after = build(
+      { pools: [pool("new", ["10.0.0.0/24"])], l2Advertisements: [advertisement("ad", { interfaces: [1] })] },
+      everything.config,
+    );
+    expect(after.config.pools[0]?.l2Advertisements).toMatchObject([{ name: "ad", interfaces: ["eth0"] }]);
+    expect(after.problems).toHaveLength(1);
+  });
+
+  test("does not keep the pool from following namespaces and labels", () => {
+    const serviceAllocation = { namespaceSelectors: [{ matchLabels: { team: "x" } }] };
+    const first = build({ pools: [pool("a", { addresses: ["10.0.0.0/24"], serviceAllocation })] });
+    const second = build({ pools: [pool("a", [])], namespaces: [namespace("late", { team: "x" })] }, first.config);
+    expect(second.config.pools[0]?.serviceAllocation?.namespaces).toEqual(new Set(["late"]));
+  });
+});
+
+describe("pools that overlap", () => {
+  const old = { creationTimestamp: "2026-01-01T00:00:00Z" };
+  const young = { creationTimestamp: "2026-06-01T00:00:00Z" };
+
+  test("the older one wins, and the message says against whom", () => {
+    const built = build({ pools: [pool("a", ["10.0.9.0/24", "10.0.0.128-10.0.0.200"], young), pool("b", ["10.0.0.0/24"], old)] });
+    expect(inForce(built)).toEqual(["b 10.0.0.0/24"]);
+    expect(built.problems).toEqual([
+      {
+        kind: "wrong",
+        object: { kind: "IPAddressPool", namespace: NAMESPACE, name: "a" },
+        path: "spec.addresses[1]",
+        message: 'CIDR "10.0.0.128-10.0.0.200" overlaps with already defined CIDR "10.0.0.0/24" of pool "b"',
+      },
+    ]);
+    expect(built.refusedPools).toEqual(new Set(["a"]));
+  });
+
+  test("of the same age: the first by name", () => {
+    expect(inForce(build({ pools: [pool("b", ["10.0.0.0/24"]), pool("a", ["10.0.0.0/25"])] }))).toEqual(["a 10.0.0.0/25"]);
+  });
+
+  test("one that is in force wins against an older one that arrives or grows later", () => {
+    const before = build({ pools: [pool("young", ["10.0.0.0/24"], young), pool("other", ["10.0.1.0/24"], old)] });
+    const grown = [pool("young", ["10.0.0.0/24"], young), pool("other", ["10.0.0.0/23"], old)];
+    const after = build({ pools: [...grown, pool("old", ["10.0.0.0/16"], old)] }, before.config);
+    expect(inForce(after)).toEqual(["other 10.0.1.0/24", "young 10.0.0.0/24"]);
+    expect(after.refusedPools).toEqual(new Set(["old", "other"]));
+  });
+
+  test("an edit that overlaps falls back as a whole, but edits that overlap nothing are in force", () => {
+    const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"])] });
+    const pools = [pool("a", { addresses: ["10.0.0.0/23"], autoAssign: false }), pool("b", { addresses: ["10.0.1.0/24"], autoAssign: false })];
+    const after = build({ pools }, before.config);
+    expect(inForce(after)).toEqual(["a 10.0.0.0/24", "b 10.0.1.0/24"]);
+    expect(after.config.pools.map(({ autoAssign }) => autoAssign)).toEqual([true, false]);
+    expect(after.refusedPools).toEqual(new Set(["a"]));
+  });
+
+  test("two pools can exchange their ranges at once", () => {
+    const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"])] });
+    const after = build({ pools: [pool("a", ["10.0.1.0/24"]), pool("b", ["10.0.0.0/24"])] }, before.config);
+    expect([inForce(after), after.problems]).toEqual([["a 10.0.1.0/24", "b 10.0.0.0/24"], []]);
+  });
+
+  test("a change that makes room for another is admitted first, whatever the order of names", () => {
+    const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"]), pool("c", ["10.0.2.0/24"])] });
+    const after = build(
+      {
+        pools: [
+          pool("a", ["10.0.1.0/24"]),
+          pool("b", ["10.0.2.0/24"]),
+          pool("c", ["10.0.3.0/24"]),
+          // Unrelated trouble, so that not simply everything fits.
+          pool("d", ["10.0.3.0/24"]),
+        ],
+      },
+      before.config,
+    );
+    expect(inForce(after)).toEqual(["a 10.0.1.0/24", "b 10.0.2.0/24", "c 10.0.3.0/24"]);
+    expect(after.refusedPools).toEqual(new Set(["d"]));
+  });
+
+  test("the range of a pool whose edit is faulty is still taken", () => {
+    const before = build({ pools: [pool("a", ["10.0.0.0/24"], young)] });
+    const after = build({ pools: [pool("a", ["x"], young), pool("b", ["10.0.0.0/25"], old)] }, before.config);
+    expect([inForce(after), after.refusedPools]).toEqual([["a 10.0.0.0/24"], new Set(["a", "b"])]);
+  });
+
+  test("when the one in the way is deleted, the other comes into force", () => {
+    const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.0.0/25"])] });
+    const after = build({ pools: [pool("b", ["10.0.0.0/25"])] }, before.config);
+    expect([inForce(after), after.problems]).toEqual([["b 10.0.0.0/25"], []]);
+  });
+});
+
+test("400 pools, each in the way of the next, are settled without trying every order", () => {
+  const count = 400;
+  const name = (index: number) => `p${String(index).padStart(4, "0")}`;
+  const at = (index: number) => [`10.${Math.floor(index / 256)}.${index % 256}.0/24`];
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const before = build({ pools: numbers.map((index) => pool(name(index), at(index))) });
+  // Everyone moves one place up, the last one to a place that is free; a stranger wants it too.
+  const moved = numbers.map((index) => pool(name(index), at(index + 1)));
+  const after = build({ pools: [...moved, pool("z", at(count))] }, before.config);
+  expect(after.refusedPools).toEqual(new Set(["z"]));
+  expect(after.config.pools.map(({ ranges }) => formatIpRange(ranges[0] ?? { family: "IPv4", first: 0n, last: 0n }))).toEqual(
+    numbers.flatMap((index) => at(index + 1)),
+  );
+});
+
+test("the pool of an address is found", () => {
+  const { config } = build({ pools: [pool("a", ["10.0.0.0/24", "fd00::/64"]), pool("b", ["10.0.1.0-10.0.1.9"])] });
+  const nameAt = (text: string) => {
+    const address = parseIpAddress(text);
+    return address.ok ? poolContaining(config, address.value)?.name : text;
+  };
+  expect(["10.0.0.255", "fd00::ffff", "10.0.1.9", "10.0.1.10", "::a00:1"].map(nameAt)).toEqual([
+    "a",
+    "a",
+    "b",
+    undefined,
+    undefined,
+  ]);
+});
+
+test("problems and pools can be put into one line", () => {
+  const { problems } = build({ pools: [pool("a", [])] });
+  expect(problems.map(describeProblem)).toEqual([
+    "IPAddressPool metallb-system/a, spec.addresses: the pool has no addresses",
+  ]);
+  const { config } = build({
+    pools: [pool("b", [...[0, 1, 2, 3, 4, 5].map((index) => `10.0.${index}.0/28`)]), pool("c", ["fd00::/64"])],
+  });
+  expect(config.pools.map(describePool)).toEqual([
+    'pool "b" (10.0.0.0/28, 10.0.1.0/28, 10.0.2.0/28, 10.0.3.0/28, and 2 more)',
+    'pool "c" (fd00::/64)',
+  ]);
+});
