@@ -95,7 +95,8 @@ export class KubeClient {
 
   async delete(type: ResourceType<unknown>, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion } = options;
-    const preconditions = { uid, resourceVersion };
+    const preconditions =
+      uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
     const body = { kind: "DeleteOptions", apiVersion: "v1", preconditions };
     await this.#transport.request({
       method: "DELETE",

@@ -1,4 +1,5 @@
 import { type Millis } from "@steelyard/model/foundation";
+import { messageOf } from "./thrown.ts";
 
 /**
  * What a caller should do: `retry` with backoff, it may pass by itself; `later`, somebody has to change something first
@@ -147,6 +148,5 @@ export function isKubeError(thrown: unknown, ...codes: readonly KubeErrorCode[])
 /** Puts whatever a dependency threw into our one error class, so that callers see a verdict. */
 export function asKubeError(thrown: unknown, code: LocalCode, doing: string): KubeError {
   if (thrown instanceof KubeError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new KubeError({ code, message: `${doing}: ${message}`, cause: thrown });
+  return new KubeError({ code, message: `${doing}: ${messageOf(thrown)}`, cause: thrown });
 }

@@ -1,7 +1,15 @@
+import { types } from "node:util";
+import { messageOf } from "./thrown.ts";
+
+interface Waiter {
+  readonly pass: () => void;
+  readonly refuse: (reason: Error) => void;
+}
+
 /** Something that others wait for and that happens once, or never. */
 export class Gate {
-  readonly #waiting = new Set<{ readonly pass: () => void; readonly refuse: (reason: unknown) => void }>();
-  #state: "waiting" | "open" | { readonly refused: unknown } = "waiting";
+  readonly #waiting = new Set<Waiter>();
+  #state: "waiting" | "open" | Error = "waiting";
 
   get isOpen(): boolean {
     return this.#state === "open";
@@ -14,32 +22,40 @@ export class Gate {
   }
 
   /** It will not happen any more: whoever waits gets `reason`. */
-  refuse(reason: unknown): void {
+  refuse(reason: Error): void {
     if (this.#state !== "waiting") return;
-    this.#state = { refused: reason };
+    this.#state = reason;
     for (const waiter of this.#waiting) waiter.refuse(reason);
   }
 
   /** Resolves once open; rejects with the signal's reason, or with that of `refuse`. */
   whenOpen(signal: AbortSignal): Promise<void> {
+    if (this.#state === "open") return Promise.resolve();
+    if (this.#state !== "waiting") return Promise.reject(this.#state);
+    if (signal.aborted) return Promise.reject(reasonOf(signal));
     return new Promise((resolve, reject) => {
-      if (this.#state === "open") return resolve();
-      // Reasons are errors by convention, and passed on as they came.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      if (this.#state !== "waiting") return reject(this.#state.refused);
-      const settle = (finish: () => void) => (): void => {
+      const settled = (): void => {
         signal.removeEventListener("abort", onAbort);
         this.#waiting.delete(waiter);
-        finish();
       };
-      const waiter = {
-        pass: settle(resolve),
-        refuse: (reason: unknown) => settle(() => reject(reason))(),
+      const onAbort = (): void => waiter.refuse(reasonOf(signal));
+      const waiter: Waiter = {
+        pass: () => {
+          settled();
+          resolve();
+        },
+        refuse: (reason) => {
+          settled();
+          reject(reason);
+        },
       };
-      const onAbort = (): void => waiter.refuse(signal.reason);
       this.#waiting.add(waiter);
       signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) onAbort();
     });
   }
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return types.isNativeError(reason) ? reason : new Error(`aborted: ${messageOf(reason)}`, { cause: reason });
 }

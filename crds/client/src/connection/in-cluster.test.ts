@@ -44,10 +44,16 @@ describe("the service account of a pod", () => {
   });
 
   test("is believed by a real TLS server, and believes it by the mounted CA", async () => {
-    const server = await MisbehavingServer.startTls({ cert: certificate("server"), key: certificate("server.key") });
+    const server = await MisbehavingServer.startTls({
+      cert: certificate("server"),
+      key: certificate("server.key"),
+    });
     const transport = new KubeTransport(await connect("127.0.0.1", String(server.port)), { clock });
     const guarded: Behaviour = (response, { headers }) =>
-      (headers.authorization === "Bearer second" ? answer(200, { ok: true }) : refuse(401, "Unauthorized"))(response, {} as never);
+      (headers.authorization === "Bearer second" ? answer(200, { ok: true }) : refuse(401, "Unauthorized"))(
+        response,
+        {} as never,
+      );
     server.onList(guarded);
     await folder.write("token", "second");
     // The kept token is refused, the file holds a newer one: no minute has to pass.
@@ -114,7 +120,9 @@ describe("a mount that cannot be used is named in the error", () => {
   });
 
   test("an environment that gives no address", async () => {
-    await expect(connect("127.0.0.1", "tcp://1")).rejects.toThrow('KUBERNETES_SERVICE_PORT "tcp://1" give no address');
+    await expect(connect("127.0.0.1", "tcp://1")).rejects.toThrow(
+      'KUBERNETES_SERVICE_PORT "tcp://1" give no address',
+    );
     await expect(connect("a b")).rejects.toThrow('KUBERNETES_SERVICE_HOST "a b"');
   });
 });

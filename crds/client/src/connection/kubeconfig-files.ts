@@ -71,7 +71,7 @@ async function readText(file: string, mayBeMissing: boolean): Promise<string | u
 
 /** client-node passes over `tokenFile` in silence: the login would fail much later and say nothing of the reason. */
 function refuseTokenFile(file: string, text: string): void {
-  if (/^[\s-]*"?tokenFile"?\s*:/m.test(text))
+  if (/(^|[\s{,"])tokenFile"?\s*:/m.test(text))
     throw kubeconfigError(
       file,
       "users[].user.tokenFile is not supported; use token, exec or a client certificate",

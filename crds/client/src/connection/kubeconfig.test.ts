@@ -49,7 +49,12 @@ function kubeconfig({ cluster, user, context, top }: Parts = {}): string {
     apiVersion: "v1",
     kind: "Config",
     "current-context": "lab",
-    clusters: [{ name: "lab", cluster: { server: server.url.href, "certificate-authority": certificateFile("ca"), ...cluster } }],
+    clusters: [
+      {
+        name: "lab",
+        cluster: { server: server.url.href, "certificate-authority": certificateFile("ca"), ...cluster },
+      },
+    ],
     users: [{ name: "me", user: { ...user } }],
     contexts: [{ name: "lab", context: { cluster: "lab", user: "me", ...context } }],
     ...top,
@@ -86,7 +91,9 @@ describe("a kubeconfig", () => {
   });
 
   test("logs in by token", async () => {
-    expect((await arrive(await openWith({ user: { token: "abc" } })))?.headers.authorization).toBe("Bearer abc");
+    expect((await arrive(await openWith({ user: { token: "abc" } })))?.headers.authorization).toBe(
+      "Bearer abc",
+    );
   });
 
   test("logs in by name and password", async () => {
@@ -95,7 +102,9 @@ describe("a kubeconfig", () => {
   });
 
   test("impersonates", async () => {
-    expect((await arrive(await openWith({ user: { token: "t", as: "jane" } })))?.headers["impersonate-user"]).toBe("jane");
+    expect(
+      (await arrive(await openWith({ user: { token: "t", as: "jane" } })))?.headers["impersonate-user"],
+    ).toBe("jane");
   });
 
   test("logs in by client certificate, from data and from files beside it", async () => {
@@ -129,7 +138,9 @@ describe("a kubeconfig", () => {
     const runs = join(folder.path, "runs");
     const script = `require("fs").appendFileSync(${JSON.stringify(runs)}, "x");
       console.log(JSON.stringify({ kind: "ExecCredential", status: { token: "token" + require("fs").statSync(${JSON.stringify(runs)}).size } }));`;
-    const connection = await openWith({ user: { exec: { command: process.execPath, args: ["-e", script], apiVersion: "x" } } });
+    const connection = await openWith({
+      user: { exec: { command: process.execPath, args: ["-e", script], apiVersion: "x" } },
+    });
     expect((await arrive(connection))?.headers.authorization).toBe("Bearer token1");
     expect((await arrive(connection))?.headers.authorization).toBe("Bearer token1");
     clock.advance(60_000);
@@ -137,8 +148,12 @@ describe("a kubeconfig", () => {
   });
 
   test("checks the certificate against tls-server-name where one is given", async () => {
-    expect(await arrive(await openWith({ cluster: { "tls-server-name": "api.test.example" } }))).toBeDefined();
-    await expect(arrive(await openWith({ cluster: { "tls-server-name": "other.example" } }))).rejects.toMatchObject({
+    expect(
+      await arrive(await openWith({ cluster: { "tls-server-name": "api.test.example" } })),
+    ).toBeDefined();
+    await expect(
+      arrive(await openWith({ cluster: { "tls-server-name": "other.example" } })),
+    ).rejects.toMatchObject({
       code: "certificate",
       verdict: "later",
     });
@@ -176,9 +191,18 @@ describe("a kubeconfig", () => {
 
 describe("several kubeconfig files", () => {
   test("are merged: the first that says something counts", async () => {
-    const first = await folder.write("1", JSON.stringify({ contexts: [{ name: "lab", context: { cluster: "lab", user: "me" } }] }));
-    const second = await folder.write("2", kubeconfig({ user: { token: "second" }, context: { user: "nobody" } }));
-    const third = await folder.write("3", kubeconfig({ user: { token: "third" }, top: { "current-context": "other" } }));
+    const first = await folder.write(
+      "1",
+      JSON.stringify({ contexts: [{ name: "lab", context: { cluster: "lab", user: "me" } }] }),
+    );
+    const second = await folder.write(
+      "2",
+      kubeconfig({ user: { token: "second" }, context: { user: "nobody" } }),
+    );
+    const third = await folder.write(
+      "3",
+      kubeconfig({ user: { token: "third" }, top: { "current-context": "other" } }),
+    );
     expect((await arrive(await open(first, second, third)))?.headers.authorization).toBe("Bearer second");
   });
 
@@ -196,23 +220,60 @@ describe("a kubeconfig that leads nowhere is refused by file and field", () => {
     "no YAML": ["{", "unexpected end of the stream"],
     "an empty file": ["", "not a kubeconfig: expected a mapping with clusters, users and contexts"],
     "no current context": [{ top: { "current-context": "" } }, "current-context is not set"],
-    "an unknown context": [{ top: { "current-context": "x" } }, 'current-context names "x", which is not defined (defined: "lab")'],
-    "no contexts": [{ top: { contexts: [] } }, 'current-context names "lab", which is not defined (defined: none)'],
-    "an unknown cluster": [{ context: { cluster: "x" } }, 'contexts["lab"].context.cluster names "x", which is not defined'],
-    "an unknown user": [{ context: { user: "x" } }, 'contexts["lab"].context.user names "x", which is not defined'],
+    "an unknown context": [
+      { top: { "current-context": "x" } },
+      'current-context names "x", which is not defined (defined: "lab")',
+    ],
+    "no contexts": [
+      { top: { contexts: [] } },
+      'current-context names "lab", which is not defined (defined: none)',
+    ],
+    "an unknown cluster": [
+      { context: { cluster: "x" } },
+      'contexts["lab"].context.cluster names "x", which is not defined',
+    ],
+    "an unknown user": [
+      { context: { user: "x" } },
+      'contexts["lab"].context.user names "x", which is not defined',
+    ],
     "no server": [{ cluster: { server: undefined } }, "clusters[0].cluster.server is missing"],
-    "a server that is no URL": [{ cluster: { server: "lab:6443/ x" } }, 'clusters["lab"].cluster.server "lab:6443/ x"'],
-    "a server of another scheme": [{ cluster: { server: "ftp://lab" } }, 'cluster.server "ftp://lab" must start with https:// or http://'],
-    "CA data that is no PEM": [{ cluster: { "certificate-authority-data": "aGVsbG8=" } }, 'clusters["lab"].cluster.certificate-authority-data is not base64 of a PEM text'],
-    "certificate data that is no PEM": [{ user: { "client-certificate-data": "!" } }, 'users["me"].user.client-certificate-data is not base64 of a PEM text'],
-    "key data that is no PEM": [{ user: { "client-key-data": "!" } }, 'users["me"].user.client-key-data is not base64 of a PEM text'],
-    "a CA file that is missing": [{ cluster: { "certificate-authority": "gone.pem" } }, 'login as user "me" to cluster "lab": ENOENT'],
+    "a server that is no URL": [
+      { cluster: { server: "lab:6443/ x" } },
+      'clusters["lab"].cluster.server "lab:6443/ x"',
+    ],
+    "a server of another scheme": [
+      { cluster: { server: "ftp://lab" } },
+      'cluster.server "ftp://lab" must start with https:// or http://',
+    ],
+    "CA data that is no PEM": [
+      { cluster: { "certificate-authority-data": "aGVsbG8=" } },
+      'clusters["lab"].cluster.certificate-authority-data is not base64 of a PEM text',
+    ],
+    "certificate data that is no PEM": [
+      { user: { "client-certificate-data": "!" } },
+      'users["me"].user.client-certificate-data is not base64 of a PEM text',
+    ],
+    "key data that is no PEM": [
+      { user: { "client-key-data": "!" } },
+      'users["me"].user.client-key-data is not base64 of a PEM text',
+    ],
+    "a CA file that is missing": [
+      { cluster: { "certificate-authority": "gone.pem" } },
+      'login as user "me" to cluster "lab": ENOENT',
+    ],
     "a token file": [{ user: { tokenFile: "/x" } }, "users[].user.tokenFile is not supported"],
     "a plugin that fails": [
-      { user: { exec: { command: process.execPath, args: ["-e", "console.error('no ticket'); process.exit(3)"] } } },
+      {
+        user: {
+          exec: { command: process.execPath, args: ["-e", "console.error('no ticket'); process.exit(3)"] },
+        },
+      },
       'login as user "me" to cluster "lab": no ticket',
     ],
-    "a plugin that is not installed": [{ user: { exec: { command: "/nonexistent/login" } } }, 'login as user "me" to cluster "lab": spawn /nonexistent/login ENOENT'],
+    "a plugin that is not installed": [
+      { user: { exec: { command: "/nonexistent/login" } } },
+      'login as user "me" to cluster "lab": spawn /nonexistent/login ENOENT',
+    ],
   };
 
   test.each(Object.entries(rows))("%s", async (_name, [content, message]) => {

@@ -28,7 +28,10 @@ const pod = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443
 
 describe("which cluster", () => {
   test("the option comes before KUBECONFIG, and that before the service account", async () => {
-    const deps = { environment: { ...pod, KUBECONFIG: await kubeconfig("from-environment") }, serviceAccountFolder: folder.path };
+    const deps = {
+      environment: { ...pod, KUBECONFIG: await kubeconfig("from-environment") },
+      serviceAccountFolder: folder.path,
+    };
     const byOption = await loadConnection({ kubeconfig: await kubeconfig("from-option") }, deps);
     const byEnvironment = await loadConnection({ kubeconfig: "" }, deps);
     const byPod = await loadConnection({}, { environment: pod, serviceAccountFolder: folder.path });

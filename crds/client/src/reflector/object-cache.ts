@@ -77,7 +77,7 @@ export class ObjectCache<T> implements ObjectStore<T> {
       this.#isolate(`index "${name}"`, change, () => index.replace(change.key, change.previous, now));
     // A copy, because a handler may subscribe another, which has then seen the state that this change led to.
     for (const handler of [...this.#handlers])
-      if (this.#handlers.has(handler)) this.#isolate("subscriber", change, () => handler(change));
+      if (this.#handlers.has(handler)) this.#isolate("a subscriber", change, () => handler(change));
   }
 
   /** What others do with a change is not allowed to keep the store from following the cluster. */
@@ -85,7 +85,7 @@ export class ObjectCache<T> implements ObjectStore<T> {
     try {
       run();
     } catch (err) {
-      this.#log.error({ err, key: change.key, change: change.type }, `a ${who} of the object store failed`);
+      this.#log.error({ err, key: change.key, change: change.type }, `${who} of the object store failed`);
     }
   }
 }

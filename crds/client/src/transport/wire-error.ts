@@ -1,19 +1,13 @@
 import type { ClientRequest } from "node:http";
 import { KubeError } from "../errors.ts";
+import { errnoOf, messageOf } from "../thrown.ts";
 
 /** Translates what Node's sockets, TLS and DNS throw. `doing` begins the message: `GET /api/v1/nodes`. */
 export function errorFromWire(thrown: unknown, doing: string): KubeError {
   if (thrown instanceof KubeError) return thrown;
   const errno = errnoOf(thrown);
   const code = isCertificateTrouble(errno) ? "certificate" : "connection";
-  const why = thrown instanceof Error && thrown.message !== "" ? thrown.message : (errno ?? String(thrown));
-  return new KubeError({ code, message: `${doing}: ${why}`, cause: thrown });
-}
-
-/** `ECONNRESET`, `ERR_TLS_CERT_ALTNAME_INVALID` and the like. */
-export function errnoOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
-  return typeof thrown.code === "string" ? thrown.code : undefined;
+  return new KubeError({ code, message: `${doing}: ${messageOf(thrown)}`, cause: thrown });
 }
 
 /** OpenSSL's verification results arrive as bare words; Node's own have prefixes. */
