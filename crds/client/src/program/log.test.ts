@@ -28,6 +28,13 @@ describe("createLog", () => {
     ]);
   });
 
+  test("does not repeat a cause that the message quotes", () => {
+    const error = new Error("GET /x: connection refused", { cause: new Error("connection refused") });
+    expect(logged("info", (log) => log.error({ error }, "failed"))).toMatchObject([
+      { error: "GET /x: connection refused" },
+    ]);
+  });
+
   test.each([
     ["all", ["debug", "info", "warn", "error"]],
     ["debug", ["debug", "info", "warn", "error"]],

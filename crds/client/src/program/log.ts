@@ -44,10 +44,12 @@ export function createLog(options: LogOptions, deps: LogDeps = {}): Logger {
   );
 }
 
-/** The messages of an error and of its causes, outermost first; a stack in a log line helps nobody who runs a cluster. */
+/**
+ * The messages of an error and of its causes, outermost first; one that the message before quotes already is left out.
+ * A stack in a log line helps nobody who runs a cluster.
+ */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  return error.cause instanceof Error
-    ? `${error.message}: ${String(describeError(error.cause))}`
-    : error.message;
+  const cause = error.cause === undefined ? "" : String(describeError(error.cause));
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
