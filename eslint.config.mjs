@@ -7,7 +7,10 @@ const ambientTimeAndChance = [
     selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
     message: "Take the time from a Clock.",
   },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Take the time from a Clock." },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "Take the time from a Clock.",
+  },
   {
     selector: "CallExpression[callee.object.name='performance'][callee.property.name='now']",
     message: "Take the time from a Clock.",
@@ -51,7 +54,10 @@ export default tseslint.config(
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/no-floating-promises": "error",
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/require-await": "off",
@@ -67,6 +73,16 @@ export default tseslint.config(
   { files: ["e2e/**/*.ts"], rules: { "no-console": "off" } },
   {
     files: ["**/*.mjs"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly", performance: "readonly", setTimeout: "readonly", clearTimeout: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        Buffer: "readonly",
+        performance: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+      },
+    },
   },
 );

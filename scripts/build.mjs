@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildAddon } from "../speaker-agent/native/build.mjs";
+import { frameworkStandIns } from "./framework-stand-ins.mjs";
 import { root, run } from "./process.mjs";
 
 /** dist/<name>.mjs ← its entry. */
@@ -43,6 +44,7 @@ const bundled = build({
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
   banner,
+  plugins: [frameworkStandIns],
   legalComments: "none",
   logLevel: "warning",
 });
