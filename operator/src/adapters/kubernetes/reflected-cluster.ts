@@ -1,0 +1,86 @@
+import {
+  ipAddressPools,
+  l2Advertisements,
+  namespaces,
+  type ObjectStore,
+  Reflector,
+  type ReflectorDeps,
+  type ReflectorOptions,
+  serviceL2Statuses,
+  services,
+} from "@steelyard/client";
+import {
+  projectIpAddressPool,
+  projectL2Advertisement,
+  projectNamespace,
+  projectService,
+  projectServiceL2Status,
+  type ServiceL2StatusResource,
+} from "@steelyard/model/resources";
+import { type ClusterReader, type ObjectView } from "../../ports/cluster-reader.ts";
+
+/** The cluster through one reflector per kind, all of them started at once. */
+export class ReflectedCluster implements ClusterReader {
+  readonly services;
+  readonly namespaces;
+  readonly pools;
+  readonly l2Advertisements;
+  readonly l2Statuses;
+  readonly #deciding: readonly Reflector<unknown>[];
+  readonly #reports: Reflector<ServiceL2StatusResource>;
+  readonly #reportsOf: (service: string) => readonly ServiceL2StatusResource[];
+
+  /** `namespace`: the program's own; configuration elsewhere does not count (reference metallb.md, section 0). */
+  constructor({ namespace }: { readonly namespace: string }, deps: ReflectorDeps) {
+    const reflect = <T>(options: ReflectorOptions<T>): Reflector<T> => new Reflector(options, deps);
+    const reflected = {
+      services: reflect({ type: services, project: projectService }),
+      namespaces: reflect({ type: namespaces, project: projectNamespace }),
+      pools: reflect({ type: ipAddressPools, namespace, project: projectIpAddressPool }),
+      l2Advertisements: reflect({ type: l2Advertisements, namespace, project: projectL2Advertisement }),
+    };
+    this.#deciding = Object.values(reflected);
+    this.#reports = reflect({ type: serviceL2Statuses, namespace, project: projectServiceL2Status });
+    this.#reportsOf = this.#reports.store.index("service", serviceOf);
+    this.services = viewOf(reflected.services.store);
+    this.namespaces = viewOf(reflected.namespaces.store);
+    this.pools = viewOf(reflected.pools.store);
+    this.l2Advertisements = viewOf(reflected.l2Advertisements.store);
+    this.l2Statuses = viewOf(this.#reports.store);
+    for (const reflector of [...this.#deciding, this.#reports]) reflector.start();
+  }
+
+  l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
+    return this.#reports.synced ? this.#reportsOf(service) : undefined;
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#deciding.map((reflector) => reflector.whenSynced(signal)));
+  }
+
+  whenReportsSynced(signal: AbortSignal): Promise<void> {
+    return this.#reports.whenSynced(signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#deciding, this.#reports].map((reflector) => reflector.stop()));
+  }
+}
+
+function viewOf<T>(store: ObjectStore<T>): ObjectView<T> {
+  return {
+    get: (key) => store.get(key),
+    list: () => store.list(),
+    subscribe: (handler) =>
+      store.subscribe(({ type, key, object, previous }) =>
+        handler({ key, object: type === "deleted" ? undefined : object, previous }),
+      ),
+  };
+}
+
+function serviceOf({ status }: ServiceL2StatusResource): readonly string[] {
+  const { serviceNamespace, serviceName } = status ?? {};
+  return serviceNamespace === undefined || serviceName === undefined
+    ? []
+    : [`${serviceNamespace}/${serviceName}`];
+}

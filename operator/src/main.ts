@@ -1,0 +1,160 @@
+import { hostname } from "node:os";
+import {
+  KubeClient,
+  KubeTransport,
+  LeaseElector,
+  loadConnection,
+  systemClock,
+  systemRandom,
+} from "@steelyard/client";
+import {
+  createLog,
+  formatHelp,
+  type HttpServer,
+  inertNotices,
+  ownNamespace,
+  parseFlags,
+  runProgram,
+  startHttpServer,
+} from "@steelyard/client/program";
+import { type Examined, healthPages, metricsPages } from "./adapters/http/operator-pages.ts";
+import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
+import { FrameworkShell } from "./adapters/kubernetes/framework-shell.ts";
+import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
+import { KubernetesEventSink } from "./adapters/kubernetes/kubernetes-event-sink.ts";
+import { LeaseLeadership } from "./adapters/kubernetes/lease-leadership.ts";
+import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
+import { SoleLeadership } from "./adapters/node/sole-leadership.ts";
+import { type Leadership } from "./ports/leadership.ts";
+import { type Log } from "./ports/log.ts";
+import { inertVariableNotices, type OperatorFlags, operatorFlags } from "./shell/flags.ts";
+import { SteelyardOperator } from "./shell/operator.ts";
+
+const time = { clock: systemClock, random: systemRandom };
+
+/** Exit code 2 is for what the caller can put right on the command line. */
+const wrongUsage = 2;
+
+const summary = `Steelyard's operator: gives addresses of IPAddressPools to Services of type LoadBalancer.
+Takes the place of MetalLB's controller, with its flags and variables.`;
+
+const leaseName = "steelyard-operator";
+
+async function main(signal: AbortSignal): Promise<number> {
+  const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
+  if (!flags.ok) return refuse(flags.error);
+  if (flags.value.help) {
+    process.stdout.write(formatHelp({ program: "node operator.mjs", summary, specs: operatorFlags }));
+    return 0;
+  }
+  const namespace = await ownNamespace(flags.value.namespace);
+  if (namespace === undefined) {
+    return refuse(
+      "flag --namespace is needed outside a Pod, or variable METALLB_NAMESPACE: where the pools are",
+    );
+  }
+  await run(flags.value, namespace, signal);
+  return 0;
+}
+
+async function run(flags: OperatorFlags, namespace: string, signal: AbortSignal): Promise<void> {
+  const log = createLog({ level: flags["log-level"], component: "controller" });
+  const notices = [...inertNotices(operatorFlags, flags), ...inertVariableNotices(process.env)];
+  for (const notice of notices) log.info({}, notice);
+  const metrics = new PrometheusMetrics();
+  if (flags["webhook-mode"] === "onlywebhook") return idle(flags, { log, metrics }, signal);
+  const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
+  const transport = new KubeTransport(connection, time);
+  const operator = buildOperator(flags, namespace, { transport, metrics, log });
+  const servers = await startServers(flags, operator, metrics);
+  const shell = new FrameworkShell(operator, { log });
+  signal.addEventListener("abort", () => shell.stop(), { once: true });
+  log.info({ namespace, cluster: connection.origin }, "started");
+  await shell.start();
+  await shell.ended;
+  log.info({}, "stopped");
+  transport.close();
+  await Promise.all(servers.map((server) => server.close()));
+}
+
+function buildOperator(
+  flags: OperatorFlags,
+  namespace: string,
+  deps: { readonly transport: KubeTransport; readonly metrics: PrometheusMetrics; readonly log: Log },
+): SteelyardOperator {
+  const { transport, metrics, log } = deps;
+  const client = new KubeClient(transport);
+  const instance = instanceName(flags);
+  return new SteelyardOperator(
+    { lbClasses: flags["lb-class"], configNamespace: namespace },
+    {
+      ...time,
+      log,
+      metrics,
+      openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
+      writer: new KubernetesClusterWriter({ client, log }),
+      events: new KubernetesEventSink({ instance }, { ...time, client, log }),
+      leadership: flags["leader-elect"]
+        ? electedBy({ namespace, instance }, client, log)
+        : new SoleLeadership(),
+    },
+  );
+}
+
+function electedBy(
+  options: { readonly namespace: string; readonly instance: string },
+  client: KubeClient,
+  log: Log,
+): Leadership {
+  const { namespace, instance } = options;
+  const elector = new LeaseElector(
+    { namespace, name: leaseName, identity: instance },
+    { ...time, client, log },
+  );
+  return new LeaseLeadership({ ...time, elector });
+}
+
+/** A host name is not enough: two operators on one machine would both be the holder of the Lease. */
+function instanceName(flags: OperatorFlags): string {
+  const podName = flags["pod-name"];
+  return podName !== undefined && podName !== ""
+    ? podName
+    : `${hostname()}_${Math.floor(systemRandom.fraction() * 2 ** 48).toString(36)}`;
+}
+
+/** With `--webhook-mode=onlywebhook` somebody else gives the addresses. */
+async function idle(
+  flags: OperatorFlags,
+  { log, metrics }: { readonly log: Log; readonly metrics: PrometheusMetrics },
+  signal: AbortSignal,
+): Promise<void> {
+  log.info(
+    {},
+    "flag --webhook-mode=onlywebhook: there is no webhook and this program gives no addresses, it idles",
+  );
+  const health = { ok: true, because: "idle: --webhook-mode=onlywebhook" };
+  const servers = await startServers(flags, { liveness: health, readiness: health }, metrics);
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+  await Promise.all(servers.map((server) => server.close()));
+}
+
+function startServers(
+  flags: OperatorFlags,
+  operator: Examined,
+  metrics: PrometheusMetrics,
+): Promise<readonly HttpServer[]> {
+  const { port, "health-probe-port": probePort } = flags;
+  return Promise.all([
+    ...(port === 0 ? [] : [startHttpServer({ port, routes: metricsPages(metrics) })]),
+    ...(probePort === 0 ? [] : [startHttpServer({ port: probePort, routes: healthPages(operator) })]),
+  ]);
+}
+
+function refuse(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return wrongUsage;
+}
+
+runProgram(main);

@@ -1,0 +1,107 @@
+import { type FlagSpec, type FlagValues, helpFlag, logLevels } from "@steelyard/client/program";
+
+const noWebhook =
+  "no webhook is needed: the API server checks each object by its schema, and conditions tell the rest";
+const noMemberlist = "the operator makes no secret for the agents' gossip, membership has not arrived yet";
+const noTls = "metrics are served over plain HTTP";
+
+/**
+ * The operator's flags: those of MetalLB's controller with their variables and defaults (reference metallb.md, section
+ * 6.3), so that its manifests start this program unchanged, and a few of our own.
+ */
+export const operatorFlags = [
+  helpFlag,
+  {
+    name: "namespace",
+    env: "METALLB_NAMESPACE",
+    kind: "string",
+    placeholder: "<namespace>",
+    help: "Where pools and advertisements are read from and the Lease is kept; in a Pod its own namespace unless given",
+  },
+  {
+    name: "kubeconfig",
+    kind: "string",
+    placeholder: "<file>",
+    help: "How to reach the API server; else the variable KUBECONFIG, else the service account of the Pod",
+  },
+  {
+    name: "lb-class",
+    kind: "list",
+    default: [],
+    placeholder: "<class>",
+    help: "Serve only Services of these loadBalancerClasses, separated by commas or repeated; when empty, only those that have none",
+  },
+  {
+    name: "leader-elect",
+    kind: "boolean",
+    default: true,
+    help: "Let one of several operators act, by the Lease steelyard-operator; without it this one acts alone",
+  },
+  {
+    name: "pod-name",
+    env: "METALLB_POD_NAME",
+    kind: "string",
+    placeholder: "<name>",
+    help: "Tells this operator from others in the Lease and in events; made up when absent",
+  },
+  {
+    name: "port",
+    kind: "integer",
+    default: 9120,
+    min: 0,
+    max: 65535,
+    placeholder: "<port>",
+    help: "Serves /metrics on all addresses, over plain HTTP; 0 turns it off",
+  },
+  {
+    name: "health-probe-port",
+    kind: "integer",
+    default: 17472,
+    min: 0,
+    max: 65535,
+    placeholder: "<port>",
+    help: "Serves /healthz and /readyz on all addresses; 0 turns it off",
+  },
+  { name: "log-level", kind: "choice", choices: logLevels, default: "info", help: "How much to log" },
+  {
+    name: "webhook-mode",
+    kind: "choice",
+    choices: ["enabled", "disabled", "onlywebhook"],
+    default: "enabled",
+    help: "There is no webhook; onlywebhook still means what it means in MetalLB: this program gives no addresses",
+  },
+  {
+    name: "deployment",
+    env: "METALLB_DEPLOYMENT",
+    kind: "string",
+    help: "Own Deployment",
+    inert: noMemberlist,
+  },
+  {
+    name: "ml-secret-name",
+    env: "METALLB_ML_SECRET_NAME",
+    kind: "string",
+    help: "Secret with the gossip key",
+    inert: noMemberlist,
+  },
+  { name: "webhook-secret", kind: "string", help: "Certificate of the webhook", inert: noWebhook },
+  { name: "cert-service-name", kind: "string", help: "Service of the webhook", inert: noWebhook },
+  { name: "cert-dir", kind: "string", help: "Certificate of the webhook", inert: noWebhook },
+  { name: "disable-cert-rotation", kind: "boolean", help: "Certificate of the webhook", inert: noWebhook },
+  { name: "webhook-http2", kind: "boolean", help: "Protocol of the webhook", inert: noWebhook },
+  { name: "metrics-cert-dir", kind: "string", help: "Certificate of the metrics page", inert: noTls },
+  { name: "tls-min-version", kind: "string", help: "Lowest TLS version", inert: noTls },
+  { name: "tls-cipher-suites", kind: "string", help: "Permitted ciphers", inert: noTls },
+  { name: "tls-curve-preferences", kind: "string", help: "Permitted curves", inert: noTls },
+  { name: "pprof-bind-address", kind: "string", help: "Go's profiler", inert: "this is not a Go program" },
+] as const satisfies readonly FlagSpec[];
+
+export type OperatorFlags = FlagValues<typeof operatorFlags>;
+
+/** A variable of MetalLB's manifests for which it has no flag; a sentence for the log when it is set. */
+export function inertVariableNotices(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const bgpType = env["METALLB_BGP_TYPE"];
+  return bgpType === undefined || bgpType === ""
+    ? []
+    : ["variable METALLB_BGP_TYPE has no effect: BGP has not arrived yet"];
+}
