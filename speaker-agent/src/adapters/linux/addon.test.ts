@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { loadAddon } from "./addon.ts";
 import { describeWithAddon } from "./testing/namespaces.ts";
 
 const nothing = () => undefined;
@@ -47,7 +46,7 @@ describeWithAddon("the arguments of the addon", (addon) => {
     ],
     [
       "too few arguments",
-      () => (addon.openPacketSocket as () => void)(),
+      () => (addon.openPacketSocket as unknown as () => void)(),
       "openPacketSocket: expected 1 arguments, got 0",
     ],
     [

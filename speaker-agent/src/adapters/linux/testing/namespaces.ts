@@ -1,12 +1,13 @@
 import type { SteelyardAddon } from "../../../../native/addon.d.ts";
-import { afterAll, beforeAll, describe } from "@jest/globals";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { loadAddon } from "../addon.ts";
 
 /** A network namespace of its own, empty but for `lo`, for as long as the suite runs. */
 export interface TestNamespace {
+  /** The addon, whose sockets and interface numbers are those of the namespace whenever it is asked. */
   readonly addon: SteelyardAddon;
   /** Runs `run` synchronously inside; sockets and child processes it starts stay there. */
   inside<T>(run: () => T): T;
@@ -49,6 +50,17 @@ function whyNotPrivileged(): string | undefined {
   return undefined;
 }
 
+/** `test`, inside describeInNamespace, for what needs 802.1Q in the kernel. */
+export function testWithVlans(title: string, body: () => Promise<void>): void {
+  if (unavailable !== undefined || whyNotPrivileged() !== undefined || kernelHasVlans()) test(title, body);
+  else test.skip(`${title} [skipped: needs a kernel with 802.1Q VLANs]`, body);
+}
+
+function kernelHasVlans(): boolean {
+  const attempt = "ip link add type veth && ip link add link veth0 name v5 type vlan id 5";
+  return spawnSync("unshare", ["--net", "sh", "-c", attempt], { stdio: "ignore" }).status === 0;
+}
+
 /** `describe` for what needs the addon but no privilege; skipped, with the reason in its name, where there is none. */
 export function describeWithAddon(title: string, define: (addon: SteelyardAddon) => void): void {
   if (unavailable === undefined) describe(title, () => define(loadAddon(import.meta.url)));
@@ -68,8 +80,19 @@ export function describeInNamespace(title: string, define: (namespace: TestNames
     const ip = (words: string): string =>
       inside(() => execFileSync("ip", words.split(" "), { encoding: "utf8", stdio: "pipe" }));
     const sysctl = (name: string, value: string): void => inside(() => writeSysctl(name, value));
-    define({ addon, inside, ip, sysctl });
+    define({ addon: openingInside(addon, inside), inside, ip, sysctl });
   });
+}
+
+/** An adapter may open a socket at any time, long after the test's own call has returned. */
+function openingInside(addon: SteelyardAddon, inside: TestNamespace["inside"]): SteelyardAddon {
+  return {
+    ...addon,
+    openPacketSocket: (request) => inside(() => addon.openPacketSocket(request)),
+    openNetlinkSocket: (request) => inside(() => addon.openNetlinkSocket(request)),
+    openMulticastSocket: () => inside(() => addon.openMulticastSocket()),
+    interfaceIndex: (name) => inside(() => addon.interfaceIndex(name)),
+  };
 }
 
 function skip(title: string, reason: string, define: () => void): void {

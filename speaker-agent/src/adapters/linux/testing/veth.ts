@@ -1,0 +1,44 @@
+import { expect } from "@jest/globals";
+import { type TestNamespace } from "./namespaces.ts";
+
+/** Both ends of a cable, in one namespace. Without addresses: only what a test sends is on the wire, once IPv6 is off. */
+export interface Cable {
+  readonly near: { readonly name: string; readonly index: number };
+  readonly far: { readonly name: string; readonly index: number };
+}
+
+export function plugCable(namespace: TestNamespace, near: string, far: string): Cable {
+  namespace.sysctl("ipv6/conf/default/disable_ipv6", "1");
+  namespace.ip(`link add ${near} type veth peer name ${far}`);
+  namespace.ip(`link set ${near} up`);
+  namespace.ip(`link set ${far} up`);
+  const end = (name: string) => ({
+    name,
+    index: namespace.addon.interfaceIndex(name),
+  });
+  return { near: end(near), far: end(far) };
+}
+
+/** Waits, one turn of the event loop at a time, until something has happened; the test's own timeout ends the wait. */
+export async function eventually(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(happened()).toBe(true);
+}
+
+const BROADCAST = "ffffffffffff";
+
+/** An Ethernet frame from 02:00:00:00:00:99; `mark` tells frames apart. */
+export function frame(
+  etherType: number,
+  mark: number,
+  options: { to?: string; length?: number } = {},
+): Uint8Array {
+  const bytes = Buffer.alloc(options.length ?? 60);
+  bytes.write((options.to ?? BROADCAST) + "020000000099" + etherType.toString(16).padStart(4, "0"), "hex");
+  bytes.writeUInt32BE(mark, 14);
+  return Uint8Array.from(bytes);
+}
+
+export function markOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(14);
+}
