@@ -45,7 +45,9 @@ describe("objects of another namespace", () => {
 });
 
 test("an object without a name, or with the name of another, is refused", () => {
-  const built = build({ pools: [pool("", ["10.0.0.0/24"]), pool("a", ["10.0.1.0/24"]), pool("a", ["10.0.2.0/24"])] });
+  const built = build({
+    pools: [pool("", ["10.0.0.0/24"]), pool("a", ["10.0.1.0/24"]), pool("a", ["10.0.2.0/24"])],
+  });
   expect(problemTexts(built.problems)).toEqual([
     "wrong  metadata.name: the object has no name",
     "wrong a metadata.name: duplicate definition of IPAddressPool",
@@ -95,7 +97,10 @@ describe("an edit with a fault in it", () => {
   test("does not keep the pool from following namespaces and labels", () => {
     const serviceAllocation = { namespaceSelectors: [{ matchLabels: { team: "x" } }] };
     const first = build({ pools: [pool("a", { addresses: ["10.0.0.0/24"], serviceAllocation })] });
-    const second = build({ pools: [pool("a", [])], namespaces: [namespace("late", { team: "x" })] }, first.config);
+    const second = build(
+      { pools: [pool("a", [])], namespaces: [namespace("late", { team: "x" })] },
+      first.config,
+    );
     expect(second.config.pools[0]?.serviceAllocation?.namespaces).toEqual(new Set(["late"]));
   });
 });
@@ -105,7 +110,9 @@ describe("pools that overlap", () => {
   const young = { creationTimestamp: "2026-06-01T00:00:00Z" };
 
   test("the older one wins, and the message says against whom", () => {
-    const built = build({ pools: [pool("a", ["10.0.9.0/24", "10.0.0.128-10.0.0.200"], young), pool("b", ["10.0.0.0/24"], old)] });
+    const built = build({
+      pools: [pool("a", ["10.0.9.0/24", "10.0.0.128-10.0.0.200"], young), pool("b", ["10.0.0.0/24"], old)],
+    });
     expect(inForce(built)).toEqual(["b 10.0.0.0/24"]);
     expect(built.problems).toEqual([
       {
@@ -119,20 +126,36 @@ describe("pools that overlap", () => {
   });
 
   test("of the same age: the first by name", () => {
-    expect(inForce(build({ pools: [pool("b", ["10.0.0.0/24"]), pool("a", ["10.0.0.0/25"])] }))).toEqual(["a 10.0.0.0/25"]);
+    expect(inForce(build({ pools: [pool("b", ["10.0.0.0/24"]), pool("a", ["10.0.0.0/25"])] }))).toEqual([
+      "a 10.0.0.0/25",
+    ]);
   });
 
   test("one that is in force wins against an older one that arrives or grows later", () => {
-    const before = build({ pools: [pool("young", ["10.0.0.0/24"], young), pool("other", ["10.0.1.0/24"], old)] });
+    const before = build({
+      pools: [pool("young", ["10.0.0.0/24"], young), pool("other", ["10.0.1.0/24"], old)],
+    });
     const grown = [pool("young", ["10.0.0.0/24"], young), pool("other", ["10.0.0.0/23"], old)];
     const after = build({ pools: [...grown, pool("old", ["10.0.0.0/16"], old)] }, before.config);
     expect(inForce(after)).toEqual(["other 10.0.1.0/24", "young 10.0.0.0/24"]);
     expect(after.refusedPools).toEqual(new Set(["old", "other"]));
   });
 
+  test("for room that becomes free, one that is in force goes before one that has waited, even an older one", () => {
+    const small = pool("young", ["10.0.0.0/24"], young);
+    const waiting = pool("waiting", ["10.0.1.0/25"], old);
+    const before = build({ pools: [small, pool("middle", ["10.0.1.0/24"]), waiting] });
+    expect(before.refusedPools).toEqual(new Set(["waiting"]));
+    const after = build({ pools: [pool("young", ["10.0.0.0/23"], young), waiting] }, before.config);
+    expect(inForce(after)).toEqual(["young 10.0.0.0/23"]);
+  });
+
   test("an edit that overlaps falls back as a whole, but edits that overlap nothing are in force", () => {
     const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"])] });
-    const pools = [pool("a", { addresses: ["10.0.0.0/23"], autoAssign: false }), pool("b", { addresses: ["10.0.1.0/24"], autoAssign: false })];
+    const pools = [
+      pool("a", { addresses: ["10.0.0.0/23"], autoAssign: false }),
+      pool("b", { addresses: ["10.0.1.0/24"], autoAssign: false }),
+    ];
     const after = build({ pools }, before.config);
     expect(inForce(after)).toEqual(["a 10.0.0.0/24", "b 10.0.1.0/24"]);
     expect(after.config.pools.map(({ autoAssign }) => autoAssign)).toEqual([true, false]);
@@ -146,7 +169,9 @@ describe("pools that overlap", () => {
   });
 
   test("a change that makes room for another is admitted first, whatever the order of names", () => {
-    const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"]), pool("c", ["10.0.2.0/24"])] });
+    const before = build({
+      pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.1.0/24"]), pool("c", ["10.0.2.0/24"])],
+    });
     const after = build(
       {
         pools: [
@@ -186,13 +211,17 @@ test("400 pools, each in the way of the next, are settled without trying every o
   const moved = numbers.map((index) => pool(name(index), at(index + 1)));
   const after = build({ pools: [...moved, pool("z", at(count))] }, before.config);
   expect(after.refusedPools).toEqual(new Set(["z"]));
-  expect(after.config.pools.map(({ ranges }) => formatIpRange(ranges[0] ?? { family: "IPv4", first: 0n, last: 0n }))).toEqual(
-    numbers.flatMap((index) => at(index + 1)),
-  );
+  expect(
+    after.config.pools.map(({ ranges }) =>
+      formatIpRange(ranges[0] ?? { family: "IPv4", first: 0n, last: 0n }),
+    ),
+  ).toEqual(numbers.flatMap((index) => at(index + 1)));
 });
 
 test("the pool of an address is found", () => {
-  const { config } = build({ pools: [pool("a", ["10.0.0.0/24", "fd00::/64"]), pool("b", ["10.0.1.0-10.0.1.9"])] });
+  const { config } = build({
+    pools: [pool("a", ["10.0.0.0/24", "fd00::/64"]), pool("b", ["10.0.1.0-10.0.1.9"])],
+  });
   const nameAt = (text: string) => {
     const address = parseIpAddress(text);
     return address.ok ? poolContaining(config, address.value)?.name : text;
@@ -212,7 +241,10 @@ test("problems and pools can be put into one line", () => {
     "IPAddressPool metallb-system/a, spec.addresses: the pool has no addresses",
   ]);
   const { config } = build({
-    pools: [pool("b", [...[0, 1, 2, 3, 4, 5].map((index) => `10.0.${index}.0/28`)]), pool("c", ["fd00::/64"])],
+    pools: [
+      pool("b", [...[0, 1, 2, 3, 4, 5].map((index) => `10.0.${index}.0/28`)]),
+      pool("c", ["fd00::/64"]),
+    ],
   });
   expect(config.pools.map(describePool)).toEqual([
     'pool "b" (10.0.0.0/28, 10.0.1.0/28, 10.0.2.0/28, 10.0.3.0/28, and 2 more)',

@@ -30,11 +30,19 @@ export interface ConfigSnapshot {
  * the other objects are not affected. MetalLB refuses the configuration as a whole instead (reference metallb.md,
  * section 0). The result depends on the snapshot and `previous` only, not on the order of the lists.
  */
-export function buildConfig(snapshot: ConfigSnapshot, previous?: { readonly drafts?: ConfigDrafts }): BuiltConfig {
+export function buildConfig(
+  snapshot: ConfigSnapshot,
+  previous?: { readonly drafts?: ConfigDrafts },
+): BuiltConfig {
   const { namespace } = snapshot;
   const namespaces = snapshot.namespaces.map(readHead);
   const last = previous?.drafts;
-  const pools = readKind(snapshot.pools, { kind: "IPAddressPool", namespace, read: readPool, last: last?.pools });
+  const pools = readKind(snapshot.pools, {
+    kind: "IPAddressPool",
+    namespace,
+    read: readPool,
+    last: last?.pools,
+  });
   const advertisements = readKind(snapshot.l2Advertisements, {
     kind: "L2Advertisement",
     namespace,
@@ -53,14 +61,25 @@ export function buildConfig(snapshot: ConfigSnapshot, previous?: { readonly draf
       ...pools.problems,
       ...advertisements.problems,
       ...about("IPAddressPool", namespace, settled.refused),
-      ...about("IPAddressPool", namespace, findingsOf(poolsInForce, (pool) => danglingNamespaces(pool, namespaces))),
-      ...about("L2Advertisement", namespace, findingsOf(adsInForce, (ad) => danglingPools(ad, settled.inForce))),
+      ...about(
+        "IPAddressPool",
+        namespace,
+        findingsOf(poolsInForce, (pool) => danglingNamespaces(pool, namespaces)),
+      ),
+      ...about(
+        "L2Advertisement",
+        namespace,
+        findingsOf(adsInForce, (ad) => danglingPools(ad, settled.inForce)),
+      ),
     ]),
     refusedPools: refusedPools(pools, settled.refused),
   };
 }
 
-function refusedPools(pools: ReadKind<PoolDraft>, overlapping: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+function refusedPools(
+  pools: ReadKind<PoolDraft>,
+  overlapping: ReadonlyMap<string, unknown>,
+): ReadonlySet<string> {
   return new Set([...pools.refused, ...overlapping.keys()].sort());
 }
 

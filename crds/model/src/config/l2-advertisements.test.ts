@@ -9,7 +9,9 @@ const pools = [
 
 function attachedTo(spec: unknown): readonly string[] {
   const built = build({ pools, l2Advertisements: [advertisement("ad", spec)] });
-  return built.config.pools.filter(({ l2Advertisements }) => l2Advertisements.length > 0).map(({ name }) => name);
+  return built.config.pools
+    .filter(({ l2Advertisements }) => l2Advertisements.length > 0)
+    .map(({ name }) => name);
 }
 
 describe("which pools an advertisement selects", () => {
@@ -32,8 +34,13 @@ describe("which pools an advertisement selects", () => {
 
   test("it is attached once, even if it selects a pool by name and by label, and lists are sorted by name", () => {
     const both = { ipAddressPools: ["blue"], ipAddressPoolSelectors: [zone("a")] };
-    const built = build({ pools, l2Advertisements: [advertisement("b"), advertisement("c", both), advertisement("a")] });
-    expect(built.config.pools.map(({ l2Advertisements }) => l2Advertisements.map(({ name }) => name))).toEqual([
+    const built = build({
+      pools,
+      l2Advertisements: [advertisement("b"), advertisement("c", both), advertisement("a")],
+    });
+    expect(
+      built.config.pools.map(({ l2Advertisements }) => l2Advertisements.map(({ name }) => name)),
+    ).toEqual([
       ["a", "b", "c"],
       ["a", "b"],
       ["a", "b"],
@@ -51,7 +58,10 @@ describe("which pools an advertisement selects", () => {
   });
 
   test("a pool that is refused is not there", () => {
-    const built = build({ pools: [pool("red", [])], l2Advertisements: [advertisement("ad", { ipAddressPools: ["red"] })] });
+    const built = build({
+      pools: [pool("red", [])],
+      l2Advertisements: [advertisement("ad", { ipAddressPools: ["red"] })],
+    });
     expect(problemTexts(built.problems)).toEqual([
       "wrong red spec.addresses: the pool has no addresses",
       'incomplete ad spec.ipAddressPools[0]: there is no pool "red" in force',
@@ -108,7 +118,12 @@ describe("an advertisement with a fault is left out, and every fault is named", 
       ["spec.preferredNodeSelectors[0].weight: must be a number from 1 to 100"],
     ],
     [
-      { preferredNodeSelectors: [{ weight: 100, preference: {} }, { weight: 101, preference: {} }] },
+      {
+        preferredNodeSelectors: [
+          { weight: 100, preference: {} },
+          { weight: 101, preference: {} },
+        ],
+      },
       ["spec.preferredNodeSelectors[1].weight: must be a number from 1 to 100"],
     ],
     [
@@ -142,8 +157,11 @@ describe("names that no interface can have", () => {
     expect(built.config.pools[0]?.l2Advertisements[0]?.interfaces).toEqual([name]);
   });
 
-  test.each(["eth0", "enp0s31f6", "br-lan.100", "a".repeat(15), "öööööööx", "eth*"])("%j is none of them", (name) => {
-    const built = build({ pools, l2Advertisements: [advertisement("ad", { interfaces: [name] })] });
-    expect(built.problems).toEqual([]);
-  });
+  test.each(["eth0", "enp0s31f6", "br-lan.100", "a".repeat(15), "öööööööx", "eth*"])(
+    "%j is none of them",
+    (name) => {
+      const built = build({ pools, l2Advertisements: [advertisement("ad", { interfaces: [name] })] });
+      expect(built.problems).toEqual([]);
+    },
+  );
 });

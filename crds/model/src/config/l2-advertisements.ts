@@ -17,7 +17,11 @@ import { readSelector, readSelectors } from "./selectors.ts";
 import { type L2Advertisement } from "./types.ts";
 
 /** Parses one L2Advertisement by itself (reference metallb.md, section 2.4). An absent spec announces everything. */
-export function readL2Advertisement(head: ObjectHead, spec: RawField, findings: Findings): L2AdvertisementDraft {
+export function readL2Advertisement(
+  head: ObjectHead,
+  spec: RawField,
+  findings: Findings,
+): L2AdvertisementDraft {
   const fields = readObject(spec, findings);
   const selectorsOf = (key: string) => readSelectors(fieldOf(fields, key, spec.path), findings);
   return {

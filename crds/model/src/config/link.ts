@@ -79,7 +79,8 @@ export function danglingNamespaces(
 ): readonly Finding[] {
   if (!serviceAllocation || serviceAllocation.namespaceSelectors.length === 0) return [];
   const reachesNobody =
-    serviceAllocation.namespaces.length === 0 && selectedNamespaces(serviceAllocation, namespaces).length === 0;
+    serviceAllocation.namespaces.length === 0 &&
+    selectedNamespaces(serviceAllocation, namespaces).length === 0;
   const message = "no namespace has labels that match: no Service may use the pool";
   const path = "spec.serviceAllocation.namespaceSelectors";
   return reachesNobody ? [{ kind: "incomplete", path, message }] : [];

@@ -22,7 +22,9 @@ export function readHead(raw: unknown): ObjectHead {
 
 function readLabels(raw: unknown): Readonly<Record<string, string>> {
   const entries = isJsonObject(raw) ? Object.entries(raw) : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 function textOr(value: unknown, fallback: string): string {

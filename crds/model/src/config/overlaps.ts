@@ -44,7 +44,7 @@ export function settlePools(
 function admitWhatFits(territory: PoolTerritory, drafts: readonly PoolDraft[]): readonly PoolDraft[] {
   const known = new Set(territory.pools.keys());
   let waiting = [...drafts].sort(byPrecedence(known));
-  for (let before = -1; before !== waiting.length; ) {
+  for (let before = -1; before !== waiting.length;) {
     before = waiting.length;
     waiting = waiting.filter((draft) => !territory.admit(draft));
   }

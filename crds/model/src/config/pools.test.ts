@@ -4,18 +4,26 @@ import { build, namespace, pool, problemTexts } from "./testing/objects.ts";
 
 describe("a good pool", () => {
   test("has its entries in the order of the object, and the defaults", () => {
-    const built = build({ pools: [pool("a", ["192.168.7.40-192.168.7.49", "10.0.0.0/24", "2001:db8::/120"])] });
+    const built = build({
+      pools: [pool("a", ["192.168.7.40-192.168.7.49", "10.0.0.0/24", "2001:db8::/120"])],
+    });
     expect(built.problems).toEqual([]);
     expect(built.refusedPools).toEqual(new Set());
     const [a] = built.config.pools;
-    expect(a?.ranges.map(formatIpRange)).toEqual(["192.168.7.40-192.168.7.49", "10.0.0.0/24", "2001:db8::/120"]);
+    expect(a?.ranges.map(formatIpRange)).toEqual([
+      "192.168.7.40-192.168.7.49",
+      "10.0.0.0/24",
+      "2001:db8::/120",
+    ]);
     expect(a).toMatchObject({ name: "a", autoAssign: true, avoidBuggyIps: false, l2Advertisements: [] });
     expect(a?.serviceAllocation).toBeUndefined();
     expect([a?.addresses.count("IPv4"), a?.addresses.count("IPv6")]).toEqual([266n, 256n]);
   });
 
   test("can leave out the addresses that end in .0 and .255", () => {
-    const built = build({ pools: [pool("a", { addresses: ["10.0.0.0/23"], avoidBuggyIPs: true, autoAssign: false })] });
+    const built = build({
+      pools: [pool("a", { addresses: ["10.0.0.0/23"], avoidBuggyIPs: true, autoAssign: false })],
+    });
     const [a] = built.config.pools;
     expect(a).toMatchObject({ autoAssign: false, avoidBuggyIps: true });
     expect(a?.ranges.map(formatIpRange)).toEqual(["10.0.0.0/23"]);
@@ -29,9 +37,16 @@ describe("a good pool", () => {
 });
 
 describe("whom a pool serves", () => {
-  const namespaces = [namespace("b", { team: "x" }), namespace("a", { team: "x" }), namespace("c", { team: "y" })];
+  const namespaces = [
+    namespace("b", { team: "x" }),
+    namespace("a", { team: "x" }),
+    namespace("c", { team: "y" }),
+  ];
   const allocationOf = (serviceAllocation: unknown) => {
-    const built = build({ pools: [pool("p", { addresses: ["10.0.0.0/24"], serviceAllocation })], namespaces });
+    const built = build({
+      pools: [pool("p", { addresses: ["10.0.0.0/24"], serviceAllocation })],
+      namespaces,
+    });
     return { allocation: built.config.pools[0]?.serviceAllocation, problems: problemTexts(built.problems) };
   };
   const unrestricted = { priority: undefined, namespaces: undefined, serviceSelectors: [] };
@@ -50,7 +65,10 @@ describe("whom a pool serves", () => {
     ],
     [
       "names and selectors: either is enough",
-      { namespaces: ["z"], namespaceSelectors: [{ matchLabels: { team: "y" } }, { matchLabels: { team: "x" } }] },
+      {
+        namespaces: ["z"],
+        namespaceSelectors: [{ matchLabels: { team: "y" } }, { matchLabels: { team: "x" } }],
+      },
       { ...unrestricted, namespaces: new Set(["a", "b", "c", "z"]) },
     ],
     [
@@ -63,7 +81,9 @@ describe("whom a pool serves", () => {
   });
 
   test("selectors that match no namespace leave nobody, and say so (quirk 6)", () => {
-    const { allocation, problems } = allocationOf({ namespaceSelectors: [{ matchLabels: { team: "none" } }] });
+    const { allocation, problems } = allocationOf({
+      namespaceSelectors: [{ matchLabels: { team: "none" } }],
+    });
     expect(allocation?.namespaces).toEqual(new Set());
     expect(problems).toEqual([
       "incomplete p spec.serviceAllocation.namespaceSelectors: no namespace has labels that match: no Service may use the pool",
@@ -78,7 +98,10 @@ describe("whom a pool serves", () => {
       }),
     ];
     const before = build({ pools, namespaces });
-    const after = build({ pools, namespaces: [...namespaces, namespace("late", { team: "z" })] }, before.config);
+    const after = build(
+      { pools, namespaces: [...namespaces, namespace("late", { team: "z" })] },
+      before.config,
+    );
     expect(after.config.pools[0]?.serviceAllocation?.namespaces).toEqual(new Set(["late"]));
     expect(after.problems).toEqual([]);
   });
@@ -94,13 +117,12 @@ describe("a pool with a fault is left out, and every fault is named", () => {
     ["x", ["spec: must be an object, not a text", "spec.addresses: the pool has no addresses"]],
     [{ addresses: [] }, ["spec.addresses: the pool has no addresses"]],
     [{ addresses: null }, ["spec.addresses: the pool has no addresses"]],
-    [
-      { addresses: "10.0.0.0/24" },
-      ["spec.addresses: must be a list, not a text"],
-    ],
+    [{ addresses: "10.0.0.0/24" }, ["spec.addresses: must be a list, not a text"]],
     [
       { addresses: [5, null, {}] },
-      [0, 1, 2].map((index) => `spec.addresses[${index}]: must be a text such as 192.0.2.0/28 or 192.0.2.1-192.0.2.9`),
+      [0, 1, 2].map(
+        (index) => `spec.addresses[${index}]: must be a text such as 192.0.2.0/28 or 192.0.2.1-192.0.2.9`,
+      ),
     ],
     [
       { addresses: ["10.0.0.1"] },
@@ -127,7 +149,9 @@ describe("a pool with a fault is left out, and every fault is named", () => {
     ],
     [
       { addresses: ["10.0.0.0/24", "10.0.0.7/24"] },
-      ['spec.addresses[1]: CIDR "10.0.0.0/24" overlaps with already defined CIDR "10.0.0.0/24" of the same pool'],
+      [
+        'spec.addresses[1]: CIDR "10.0.0.0/24" overlaps with already defined CIDR "10.0.0.0/24" of the same pool',
+      ],
     ],
     [{ ...good, autoAssign: "yes" }, ["spec.autoAssign: must be true or false, not a text"]],
     [{ ...good, avoidBuggyIPs: 1 }, ["spec.avoidBuggyIPs: must be true or false, not the number 1"]],
@@ -152,7 +176,9 @@ describe("a pool with a fault is left out, and every fault is named", () => {
     ],
     [
       { ...good, serviceAllocation: { serviceSelectors: [{}, {}] } },
-      ["spec.serviceAllocation.serviceSelectors[1]: duplicate selector: the same one stands earlier in the list"],
+      [
+        "spec.serviceAllocation.serviceSelectors[1]: duplicate selector: the same one stands earlier in the list",
+      ],
     ],
     [
       {
@@ -172,10 +198,15 @@ describe("a pool with a fault is left out, and every fault is named", () => {
           serviceSelectors: [{ matchExpressions: [{ key: "a", operator: "NotIn", values: ["x", "x"] }] }],
         },
       },
-      ["spec.serviceAllocation.serviceSelectors[0].matchExpressions[0].values: duplicate value in an expression"],
+      [
+        "spec.serviceAllocation.serviceSelectors[0].matchExpressions[0].values: duplicate value in an expression",
+      ],
     ],
     [
-      { ...good, serviceAllocation: { serviceSelectors: [{ matchExpressions: [{ key: "a", operator: "Like" }] }] } },
+      {
+        ...good,
+        serviceAllocation: { serviceSelectors: [{ matchExpressions: [{ key: "a", operator: "Like" }] }] },
+      },
       [
         'spec.serviceAllocation.serviceSelectors[0]: matchExpressions[0]: "Like" is not a valid label selector operator',
       ],

@@ -31,7 +31,8 @@ export function readPool(head: ObjectHead, spec: RawField, findings: Findings): 
 
 function readAddresses(addresses: RawField, findings: Findings): readonly IpRange[] {
   // No list and an empty list are the same fault; what is no list at all is another, which readList names.
-  const isEmpty = addresses.value === undefined || (Array.isArray(addresses.value) && addresses.value.length === 0);
+  const isEmpty =
+    addresses.value === undefined || (Array.isArray(addresses.value) && addresses.value.length === 0);
   if (isEmpty) findings.refuse(addresses.path, "the pool has no addresses");
   const defined = new RangeIndex<true>();
   const ranges: IpRange[] = [];

@@ -9,13 +9,21 @@ const names = ["a", "b", "c", "d", "e"] as const;
 
 /** Few addresses, so that pools overlap half of the time; some entries are faulty. */
 const entries = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(fc.nat(11), fc.nat(2)).map(([from, more]) => `10.0.0.${from}-10.0.0.${from + more}`) },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(fc.nat(11), fc.nat(2)).map(([from, more]) => `10.0.0.${from}-10.0.0.${from + more}`),
+  },
   { weight: 2, arbitrary: fc.nat(5).map((from) => `fd00::${from}/128`) },
   { weight: 1, arbitrary: fc.constantFrom("10.0.0.9-10.0.0.1", "10.0.0.1", "", 5) },
 );
 
 const selectors = fc.array(
-  fc.constantFrom<unknown>({ matchLabels: { team: "x" } }, { matchLabels: { team: "y" } }, {}, { matchLabels: { a: 1 } }),
+  fc.constantFrom<unknown>(
+    { matchLabels: { team: "x" } },
+    { matchLabels: { team: "y" } },
+    {},
+    { matchLabels: { a: 1 } },
+  ),
   { maxLength: 2 },
 );
 
@@ -50,7 +58,11 @@ const advertisements = fc
   )
   .map((list) => list.map(({ name, ...spec }) => advertisement(name, spec)));
 
-const namespaces = fc.constantFrom([], [namespace("x", { team: "x" })], [namespace("y", { team: "y" }), namespace("x", { team: "x" })]);
+const namespaces = fc.constantFrom(
+  [],
+  [namespace("x", { team: "x" })],
+  [namespace("y", { team: "y" }), namespace("x", { team: "x" })],
+);
 
 type Snapshot = Omit<ConfigSnapshot, "namespace">;
 const snapshots: fc.Arbitrary<Snapshot> = fc.record({ pools, l2Advertisements: advertisements, namespaces });
@@ -86,7 +98,13 @@ describe("whatever the objects hold", () => {
       "interfaces",
       "preferredNodeSelectors",
     ),
-    fc.oneof(field, fc.dictionary(fc.constantFrom("priority", "namespaces", "namespaceSelectors", "serviceSelectors"), field)),
+    fc.oneof(
+      field,
+      fc.dictionary(
+        fc.constantFrom("priority", "namespaces", "namespaceSelectors", "serviceSelectors"),
+        field,
+      ),
+    ),
   );
   const anything = fc.oneof(fc.record({ metadata, spec: fc.oneof(spec, json) }), json);
   const things = fc.array(anything, { maxLength: 4 });
@@ -107,7 +125,8 @@ describe("whatever the objects hold", () => {
           expect(["IPAddressPool", "L2Advertisement"]).toContain(object.kind);
         }
         const reasons = built.problems.filter(({ object }) => object.kind === "IPAddressPool");
-        for (const name of built.refusedPools) expect(reasons.map(({ object }) => object.name)).toContain(name);
+        for (const name of built.refusedPools)
+          expect(reasons.map(({ object }) => object.name)).toContain(name);
       }),
       { numRuns: 200 },
     );
@@ -196,7 +215,11 @@ describe("of every history", () => {
 });
 
 /** Whether the configuration has the pool exactly as it would be if it were alone and without a past. */
-function isInForceAsDeclared(config: Config, one: Snapshot["pools"][number], { namespaces: all }: Snapshot): boolean {
+function isInForceAsDeclared(
+  config: Config,
+  one: Snapshot["pools"][number],
+  { namespaces: all }: Snapshot,
+): boolean {
   const alone = build({ pools: [one], namespaces: all });
   const [declared] = alone.config.pools;
   const [there] = config.pools.filter(({ name }) => name === one.metadata.name);

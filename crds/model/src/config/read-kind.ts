@@ -71,7 +71,9 @@ function duplicates(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.filter((name) => seen.size === seen.add(name).size));
 }
 
-function distinctByName<T extends { readonly source: DraftSource }>(drafts: readonly (T | undefined)[]): readonly T[] {
+function distinctByName<T extends { readonly source: DraftSource }>(
+  drafts: readonly (T | undefined)[],
+): readonly T[] {
   const byName = new Map<string, T>();
   for (const draft of drafts) if (draft) byName.set(draft.source.name, draft);
   return [...byName.values()];

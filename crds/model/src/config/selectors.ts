@@ -16,7 +16,8 @@ export function readSelectors(list: RawField, findings: Findings): readonly Labe
     if (!selector) continue;
     const identity = selectorIdentity(selector);
     refuseDuplicateParts(selector, item.path, findings);
-    if (seen.has(identity)) findings.refuse(item.path, "duplicate selector: the same one stands earlier in the list");
+    if (seen.has(identity))
+      findings.refuse(item.path, "duplicate selector: the same one stands earlier in the list");
     seen.add(identity);
     selectors.push(selector);
   }
@@ -36,9 +37,11 @@ function refuseDuplicateParts(selector: LabelSelector, path: string, findings: F
   for (const [index, expression] of (selector.matchExpressions ?? []).entries()) {
     const where = `${path}.matchExpressions[${index}]`;
     const values = expression.values ?? [];
-    if (new Set(values).size < values.length) findings.refuse(`${where}.values`, "duplicate value in an expression");
+    if (new Set(values).size < values.length)
+      findings.refuse(`${where}.values`, "duplicate value in an expression");
     const identity = expressionIdentity(expression);
-    if (seen.has(identity)) findings.refuse(where, "duplicate expression: the same one stands earlier in the selector");
+    if (seen.has(identity))
+      findings.refuse(where, "duplicate expression: the same one stands earlier in the selector");
     seen.add(identity);
   }
 }

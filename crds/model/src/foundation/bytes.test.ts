@@ -6,8 +6,12 @@ const bytes = (...values: readonly number[]): Uint8Array => new Uint8Array(value
 
 describe("reading", () => {
   test("numbers are big-endian and unsigned", () => {
-    const reader = new ByteReader(bytes(1, 0xff, 0xfe, 1, 2, 3, 0xff, 0xff, 0xff, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 1));
-    expect([reader.u8(), reader.u16(), reader.u24(), reader.u32()]).toEqual([1, 0xfffe, 0x010203, 0xfffffffe]);
+    const reader = new ByteReader(
+      bytes(1, 0xff, 0xfe, 1, 2, 3, 0xff, 0xff, 0xff, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 1),
+    );
+    expect([reader.u8(), reader.u16(), reader.u24(), reader.u32()]).toEqual([
+      1, 0xfffe, 0x010203, 0xfffffffe,
+    ]);
     expect(reader.u64()).toBe(0x8000_0000_0000_0001n);
     expect([reader.offset, reader.remaining]).toEqual([18, 0]);
   });
@@ -24,11 +28,18 @@ describe("reading", () => {
     expect([reader.offset, reader.remaining]).toEqual([0, length]);
   });
 
-  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 4])("a slice of %d bytes out of 3 is undefined", (length) => {
-    const reader = new ByteReader(bytes(1, 2, 3));
-    expect([reader.bytes(length), reader.reader(length), reader.skip(length)]).toEqual([undefined, undefined, false]);
-    expect(reader.remaining).toBe(3);
-  });
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 4])(
+    "a slice of %d bytes out of 3 is undefined",
+    (length) => {
+      const reader = new ByteReader(bytes(1, 2, 3));
+      expect([reader.bytes(length), reader.reader(length), reader.skip(length)]).toEqual([
+        undefined,
+        undefined,
+        false,
+      ]);
+      expect(reader.remaining).toBe(3);
+    },
+  );
 
   test("slices are views of the same memory", () => {
     const memory = bytes(1, 2, 3, 4);
@@ -51,7 +62,12 @@ describe("reading", () => {
 
 describe("writing", () => {
   test("numbers, slices and padding, growing from nothing", () => {
-    const writer = new ByteWriter(0).u8(1).u16(0xfffe).u24(0x010203).u32(0xfffffffe).u64(0x8000_0000_0000_0001n);
+    const writer = new ByteWriter(0)
+      .u8(1)
+      .u16(0xfffe)
+      .u24(0x010203)
+      .u32(0xfffffffe)
+      .u64(0x8000_0000_0000_0001n);
     writer.bytes(bytes(9, 8)).zeros(2).setU16(0, 0xabcd);
     expect(writer.toBytes()).toEqual(
       bytes(0xab, 0xcd, 0xfe, 1, 2, 3, 0xff, 0xff, 0xff, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 1, 9, 8, 0, 0),
@@ -91,10 +107,20 @@ describe("writing", () => {
 test("what is written is read back", () => {
   const u = (bits: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** bits - 1 });
   fc.assert(
-    fc.property(u(8), u(16), u(24), u(32), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.uint8Array(), (...values) => {
-      const [a, b, c, d, e, f] = values;
-      const reader = new ByteReader(new ByteWriter(1).u8(a).u16(b).u24(c).u32(d).u64(e).bytes(f).toBytes());
-      expect([reader.u8(), reader.u16(), reader.u24(), reader.u32(), reader.u64(), reader.rest()]).toEqual(values);
-    }),
+    fc.property(
+      u(8),
+      u(16),
+      u(24),
+      u(32),
+      fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      fc.uint8Array(),
+      (...values) => {
+        const [a, b, c, d, e, f] = values;
+        const reader = new ByteReader(new ByteWriter(1).u8(a).u16(b).u24(c).u32(d).u64(e).bytes(f).toBytes());
+        expect([reader.u8(), reader.u16(), reader.u24(), reader.u32(), reader.u64(), reader.rest()]).toEqual(
+          values,
+        );
+      },
+    ),
   );
 });

@@ -135,7 +135,8 @@ export class ByteWriter {
 
   /** Overwrites two bytes written before: for lengths and checksums that are known only at the end. */
   setU16(offset: number, value: number): this {
-    if (!isLength(offset) || offset + 2 > this.#length) throw new RangeError(`nothing is written at ${offset}`);
+    if (!isLength(offset) || offset + 2 > this.#length)
+      throw new RangeError(`nothing is written at ${offset}`);
     this.#put(offset, value, 2);
     return this;
   }

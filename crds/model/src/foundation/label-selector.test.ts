@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { formatLabelSelector, matchesAny, matchesLabels, parseLabelSelector, type LabelSelector } from "./label-selector.ts";
+import {
+  formatLabelSelector,
+  matchesAny,
+  matchesLabels,
+  parseLabelSelector,
+  type LabelSelector,
+} from "./label-selector.ts";
 
 describe("matching", () => {
   const labels = { tier: "front", "example.com/zone": "a", empty: "" };
@@ -14,14 +20,26 @@ describe("matching", () => {
     ["In", { matchExpressions: [{ key: "tier", operator: "In", values: ["back", "front"] }] }, true],
     ["In, other values", { matchExpressions: [{ key: "tier", operator: "In", values: ["back"] }] }, false],
     ["In, absent label", { matchExpressions: [{ key: "owner", operator: "In", values: ["x"] }] }, false],
-    ["NotIn, other values", { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["back"] }] }, true],
-    ["NotIn, the value", { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["front"] }] }, false],
+    [
+      "NotIn, other values",
+      { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["back"] }] },
+      true,
+    ],
+    [
+      "NotIn, the value",
+      { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["front"] }] },
+      false,
+    ],
     ["NotIn, absent label", { matchExpressions: [{ key: "owner", operator: "NotIn", values: ["x"] }] }, true],
     ["Exists", { matchExpressions: [{ key: "empty", operator: "Exists" }] }, true],
     ["Exists, absent label", { matchExpressions: [{ key: "owner", operator: "Exists" }] }, false],
     ["DoesNotExist", { matchExpressions: [{ key: "tier", operator: "DoesNotExist" }] }, false],
     ["DoesNotExist, absent label", { matchExpressions: [{ key: "owner", operator: "DoesNotExist" }] }, true],
-    ["a name that every object inherits is not a label", { matchExpressions: [{ key: "constructor", operator: "Exists" }] }, false],
+    [
+      "a name that every object inherits is not a label",
+      { matchExpressions: [{ key: "constructor", operator: "Exists" }] },
+      false,
+    ],
     [
       "labels and expressions together",
       { matchLabels: { tier: "front" }, matchExpressions: [{ key: "tier", operator: "DoesNotExist" }] },
@@ -97,13 +115,21 @@ describe("parsing", () => {
     [{ matchExpressions: {} }, "matchExpressions must be a list"],
     [{ matchExpressions: ["a"] }, "matchExpressions[0]: must be an object"],
     [{ matchExpressions: [{ operator: "Exists" }] }, "matchExpressions[0]: key must be a text"],
-    [{ matchExpressions: [{ key: "a" }] }, "matchExpressions[0]: undefined is not a valid label selector operator"],
+    [
+      { matchExpressions: [{ key: "a" }] },
+      "matchExpressions[0]: undefined is not a valid label selector operator",
+    ],
     [
       { matchExpressions: [{ key: "a", operator: "in", values: ["b"] }] },
       'matchExpressions[0]: "in" is not a valid label selector operator',
     ],
     [
-      { matchExpressions: [{ key: "ok", operator: "Exists" }, { key: "a", operator: "In" }] },
+      {
+        matchExpressions: [
+          { key: "ok", operator: "Exists" },
+          { key: "a", operator: "In" },
+        ],
+      },
       "matchExpressions[1]: values must not be empty for operator In",
     ],
     [
@@ -118,15 +144,24 @@ describe("parsing", () => {
       { matchExpressions: [{ key: "a", operator: "DoesNotExist", values: ["b"] }] },
       "matchExpressions[0]: values must be empty for operator DoesNotExist",
     ],
-    [{ matchExpressions: [{ key: "a", operator: "In", values: "b" }] }, "matchExpressions[0]: values must be a list"],
-    [{ matchExpressions: [{ key: "a", operator: "In", values: [1] }] }, "matchExpressions[0]: 1 is not a text"],
+    [
+      { matchExpressions: [{ key: "a", operator: "In", values: "b" }] },
+      "matchExpressions[0]: values must be a list",
+    ],
+    [
+      { matchExpressions: [{ key: "a", operator: "In", values: [1] }] },
+      "matchExpressions[0]: 1 is not a text",
+    ],
   ])("%j is refused: %s", (raw, error) => {
     expect(parseLabelSelector(raw)).toEqual({ ok: false, error });
   });
 
   test("any JSON gives a selector or a sentence, and what is parsed parses again to itself", () => {
     const nearly = fc.record({
-      matchLabels: fc.oneof(fc.dictionary(fc.constantFrom("a", "b.c/d", "-"), fc.constantFrom("x", "", "!")), fc.jsonValue()),
+      matchLabels: fc.oneof(
+        fc.dictionary(fc.constantFrom("a", "b.c/d", "-"), fc.constantFrom("x", "", "!")),
+        fc.jsonValue(),
+      ),
       matchExpressions: fc.array(
         fc.record({
           key: fc.constantFrom<unknown>("a", "b", "", 1),

@@ -165,7 +165,9 @@ function whyNotLabelKey(key: string): string | undefined {
 
 function whyNotLabelValue(value: unknown): string | undefined {
   if (typeof value !== "string") return `${JSON.stringify(value)} is not a text`;
-  return value === "" || LABEL_NAME.test(value) ? undefined : `${JSON.stringify(value)} is not a valid label value`;
+  return value === "" || LABEL_NAME.test(value)
+    ? undefined
+    : `${JSON.stringify(value)} is not a valid label value`;
 }
 
 /** Only own properties count: a label may be called "constructor". */

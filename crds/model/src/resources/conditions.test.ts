@@ -4,12 +4,20 @@ import { findCondition, withCondition, withoutCondition, type Condition } from "
 const early = "2026-11-22T08:00:00Z";
 const now = "2026-11-22T09:00:00Z";
 
-const ready: Condition = { type: "Ready", status: "True", lastTransitionTime: early, reason: "Up", message: "all is well" };
+const ready: Condition = {
+  type: "Ready",
+  status: "True",
+  lastTransitionTime: early,
+  reason: "Up",
+  message: "all is well",
+};
 const other: Condition = { ...ready, type: "Other" };
 
 describe("withCondition", () => {
   test("adds a type that is not there, to nothing or to the end", () => {
-    expect(withCondition(undefined, { ...ready, lastTransitionTime: now })).toEqual([{ ...ready, lastTransitionTime: now }]);
+    expect(withCondition(undefined, { ...ready, lastTransitionTime: now })).toEqual([
+      { ...ready, lastTransitionTime: now },
+    ]);
     expect(withCondition([other], ready)).toEqual([other, ready]);
   });
 
@@ -34,7 +42,9 @@ describe("withCondition", () => {
   test("times are written in seconds, as metav1.Time is read back", () => {
     const next = { ...ready, lastTransitionTime: "2026-11-22T09:00:00.123456Z" };
     expect(withCondition([], next)).toEqual([{ ...ready, lastTransitionTime: now }]);
-    expect(withCondition([ready], { ...next, status: "Unknown" })).toMatchObject([{ lastTransitionTime: now }]);
+    expect(withCondition([ready], { ...next, status: "Unknown" })).toMatchObject([
+      { lastTransitionTime: now },
+    ]);
   });
 
   test("the second time nothing is to be written", () => {

@@ -14,7 +14,10 @@ const metadata = {
   generation: 3,
   creationTimestamp: "2026-11-22T08:00:00Z",
   labels: { app: "web", "kubernetes.io/service-name": "web" },
-  annotations: { "metallb.io/address-pool": "public", "kubectl.kubernetes.io/last-applied-configuration": "{…}" },
+  annotations: {
+    "metallb.io/address-pool": "public",
+    "kubectl.kubernetes.io/last-applied-configuration": "{…}",
+  },
   managedFields: [{ manager: "kubectl" }],
   finalizers: ["service.kubernetes.io/load-balancer-cleanup"],
 };
@@ -106,7 +109,12 @@ describe("an EndpointSlice", () => {
       addressType: "IPv4",
       ports: [{ port: 8080 }],
       endpoints: [
-        { addresses: ["10.1.0.5"], conditions: { ready: true, serving: true, terminating: false }, nodeName: "a", zone: "z" },
+        {
+          addresses: ["10.1.0.5"],
+          conditions: { ready: true, serving: true, terminating: false },
+          nodeName: "a",
+          zone: "z",
+        },
         { addresses: ["10.1.0.6"], conditions: { ready: null } },
         { addresses: ["10.1.0.7"] },
       ],
@@ -122,7 +130,9 @@ describe("an EndpointSlice", () => {
   });
 
   test("of nobody has no Service", () => {
-    expect(serviceOfSlice(projectEndpointSlice({ metadata: { name: "x", namespace: "shop" } }))).toBeUndefined();
+    expect(
+      serviceOfSlice(projectEndpointSlice({ metadata: { name: "x", namespace: "shop" } })),
+    ).toBeUndefined();
   });
 });
 
@@ -153,14 +163,21 @@ test("a Node keeps the conditions that decide about announcing, and its addresse
 });
 
 test("a Namespace keeps its name and labels", () => {
-  const namespace = projectNamespace({ metadata: { name: "shop", labels: { team: "a" } }, spec: { finalizers: [] } });
+  const namespace = projectNamespace({
+    metadata: { name: "shop", labels: { team: "a" } },
+    spec: { finalizers: [] },
+  });
   expect(namespace).toEqual({ metadata: { name: "shop", labels: { team: "a" } } });
 });
 
 test("an object of our own group keeps spec and status whole, and its owners", () => {
   const owner = { apiVersion: "v1", kind: "Pod", name: "agent-a", uid: "77" };
   const status = { node: "a", interfaces: [{ name: "eth0" }] };
-  const l2 = projectServiceL2Status({ metadata: { ...metadata, ownerReferences: [owner] }, spec: {}, status });
+  const l2 = projectServiceL2Status({
+    metadata: { ...metadata, ownerReferences: [owner] },
+    spec: {},
+    status,
+  });
   expect(l2.metadata).toEqual({ ...kept, ownerReferences: [owner] });
   expect(l2.status).toBe(status);
   expect(projectIpAddressPool({ metadata: { name: "a" }, spec: { addresses: 5 } })).toEqual({
@@ -176,12 +193,21 @@ test("no projection ever throws, and each is the same of its own result", () => 
     {
       metadata: fc.oneof(fc.jsonValue(), fc.record({ name: fc.jsonValue(), labels: fc.jsonValue() })),
       spec: fc.oneof(fc.jsonValue(), fc.record({ ports: fc.jsonValue(), clusterIPs: fc.jsonValue() })),
-      status: fc.oneof(fc.jsonValue(), fc.record({ conditions: fc.jsonValue(), loadBalancer: fc.jsonValue() })),
+      status: fc.oneof(
+        fc.jsonValue(),
+        fc.record({ conditions: fc.jsonValue(), loadBalancer: fc.jsonValue() }),
+      ),
       endpoints: fc.jsonValue(),
     },
     { requiredKeys: [] },
   );
-  const projections = [projectService, projectEndpointSlice, projectNode, projectNamespace, projectIpAddressPool];
+  const projections = [
+    projectService,
+    projectEndpointSlice,
+    projectNode,
+    projectNamespace,
+    projectIpAddressPool,
+  ];
   fc.assert(
     fc.property(fc.oneof(nearly, fc.jsonValue()), fc.constantFrom(...projections), (raw, project) => {
       const once: unknown = project(raw);

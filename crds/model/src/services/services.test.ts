@@ -121,14 +121,20 @@ describe("endpoints that can serve (reference metallb.md, section 4.1)", () => {
 
   test("nodes are collected over all slices", () => {
     const slices: readonly EndpointSliceResource[] = [
-      { metadata: { name: "v4" }, endpoints: [{ nodeName: "a" }, { nodeName: "b", conditions: { ready: false } }] },
+      {
+        metadata: { name: "v4" },
+        endpoints: [{ nodeName: "a" }, { nodeName: "b", conditions: { ready: false } }],
+      },
       { metadata: { name: "v6" }, endpoints: [{ nodeName: "a" }, { nodeName: "c" }] },
     ];
     expect(servingNodes(slices)).toEqual({ anywhere: true, nodes: new Set(["a", "c"]) });
   });
 
   test("an endpoint without a node serves, but nowhere in particular", () => {
-    expect(servingNodes([{ metadata: { name: "x" }, endpoints: [{}] }])).toEqual({ anywhere: true, nodes: new Set() });
+    expect(servingNodes([{ metadata: { name: "x" }, endpoints: [{}] }])).toEqual({
+      anywhere: true,
+      nodes: new Set(),
+    });
     expect(servingNodes([])).toEqual({ anywhere: false, nodes: new Set() });
   });
 });
@@ -144,7 +150,11 @@ describe("nodes that may announce (reference metallb.md, section 4.2)", () => {
     ["without conditions", node({}), "not-ready"],
     ["not ready", node({}, { type: "Ready", status: "False" }), "not-ready"],
     ["of a silent kubelet", node({}, { type: "Ready", status: "Unknown" }), "not-ready"],
-    ["ready without network", node({}, ready, { type: "NetworkUnavailable", status: "True" }), "network-unavailable"],
+    [
+      "ready without network",
+      node({}, ready, { type: "NetworkUnavailable", status: "True" }),
+      "network-unavailable",
+    ],
     ["ready with network", node({}, ready, { type: "NetworkUnavailable", status: "False" }), undefined],
     ["ready but excluded, whatever the value", node(excluded, ready), "exclude-label"],
   ])("a node %s", (_which, one, why) => {
@@ -192,7 +202,9 @@ describe("advertisements", () => {
   ])("cover a node with labels %j: %j", (labels, covered) => {
     const node = projectNode({ metadata: { name: "a", labels } });
     const advertisements = config.pools[0]?.l2Advertisements ?? [];
-    expect(advertisements.map((advertisement) => advertisementCoversNode(advertisement, node))).toEqual(covered);
+    expect(advertisements.map((advertisement) => advertisementCoversNode(advertisement, node))).toEqual(
+      covered,
+    );
   });
 });
 

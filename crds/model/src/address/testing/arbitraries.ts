@@ -30,13 +30,11 @@ export const SMALL_WORLD = 40;
 
 /** Ranges so close together that they overlap and touch all the time; 0 and the highest number are among them. */
 export const smallRanges: fc.Arbitrary<IpRange[]> = fc.array(
-  fc
-    .tuple(family, fc.nat(SMALL_WORLD - 1), fc.nat(6))
-    .map(([of, first, length]) => ({
-      family: of,
-      first: smallValue(first),
-      last: smallValue(first + length),
-    })),
+  fc.tuple(family, fc.nat(SMALL_WORLD - 1), fc.nat(6)).map(([of, first, length]) => ({
+    family: of,
+    first: smallValue(first),
+    last: smallValue(first + length),
+  })),
   { maxLength: 12 },
 );
 

@@ -26,7 +26,11 @@ export function pool(name: string, spec: unknown, metadata: Metadata = {}): IpAd
 }
 
 /** An L2Advertisement as the API server has it; `spec` may be anything. */
-export function advertisement(name: string, spec?: unknown, metadata: Metadata = {}): L2AdvertisementResource {
+export function advertisement(
+  name: string,
+  spec?: unknown,
+  metadata: Metadata = {},
+): L2AdvertisementResource {
   return projectL2Advertisement({ metadata: { name, namespace: NAMESPACE, ...metadata }, spec });
 }
 
@@ -35,7 +39,10 @@ export function namespace(name: string, labels: Readonly<Record<string, string>>
 }
 
 export function build(snapshot: Partial<ConfigSnapshot>, previous?: Config): BuiltConfig {
-  return buildConfig({ namespace: NAMESPACE, pools: [], l2Advertisements: [], namespaces: [], ...snapshot }, previous);
+  return buildConfig(
+    { namespace: NAMESPACE, pools: [], l2Advertisements: [], namespaces: [], ...snapshot },
+    previous,
+  );
 }
 
 /** Problems as texts: `wrong a spec.addresses[0]: message`. */
