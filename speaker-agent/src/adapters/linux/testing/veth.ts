@@ -1,4 +1,5 @@
 import { expect } from "@jest/globals";
+import { type FilterProgram } from "../../../core/wire/packet-filter.ts";
 import { type TestNamespace } from "./namespaces.ts";
 
 /** Both ends of a cable, in one namespace. Without addresses: only what a test sends is on the wire, once IPv6 is off. */
@@ -18,6 +19,9 @@ export function plugCable(namespace: TestNamespace, near: string, far: string): 
   });
   return { near: end(near), far: end(far) };
 }
+
+/** `ret #65535`. */
+export const acceptAll: FilterProgram = [{ code: 0x06, jt: 0, jf: 0, k: 0xffff }];
 
 /** Waits, one turn of the event loop at a time, until something has happened; the test's own timeout ends the wait. */
 export async function eventually(happened: () => boolean): Promise<void> {
