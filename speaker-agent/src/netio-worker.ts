@@ -1,7 +1,9 @@
 // The entry of the netio worker: the thread that answers the segment. It is started by the agent's main thread, which
 // posts what to announce; an exception nobody caught ends it, and the main thread starts it again.
 
-import { type LogSink, systemClock } from "@steelyard/client";
+// Of the client only types and the clock: the rest would bring node:https into this thread, 6 MB that it never uses.
+import type { LogSink } from "@steelyard/client";
+import { systemClock } from "@steelyard/client/clock";
 import { parentPort } from "node:worker_threads";
 import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
 import { loadAddon } from "./adapters/linux/addon.ts";

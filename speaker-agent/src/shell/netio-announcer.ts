@@ -1,4 +1,4 @@
-import { type LogSink } from "@steelyard/client";
+import type { LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
 import { stepAnnouncer } from "../core/machines/announcer/step.ts";
