@@ -1,17 +1,21 @@
+import { compareTexts } from "../foundation/index.ts";
 import {
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
 } from "../resources/index.ts";
-import { type ConfigDrafts, type PoolDraft } from "./drafts.ts";
+import { type ConfigDrafts, type L2AdvertisementDraft, type PoolDraft } from "./drafts.ts";
 import { type Finding } from "./findings.ts";
 import { readL2Advertisement } from "./l2-advertisements.ts";
 import { danglingNamespaces, danglingPools, linkPool } from "./link.ts";
-import { compareTexts, settlePools } from "./overlaps.ts";
 import { readHead } from "./object-head.ts";
+import { settlePools } from "./overlaps.ts";
 import { readPool } from "./pools.ts";
 import { readKind, type ReadKind } from "./read-kind.ts";
 import { type BuiltConfig, type ConfigProblem } from "./types.ts";
+
+const POOL = "IPAddressPool";
+const L2_AD = "L2Advertisement";
 
 /** The cluster's objects that make up the configuration, in any order. */
 export interface ConfigSnapshot {
@@ -34,24 +38,14 @@ export function buildConfig(
   snapshot: ConfigSnapshot,
   previous?: { readonly drafts?: ConfigDrafts },
 ): BuiltConfig {
-  const { namespace } = snapshot;
   const namespaces = snapshot.namespaces.map(readHead);
-  const last = previous?.drafts;
-  const pools = readKind(snapshot.pools, {
-    kind: "IPAddressPool",
-    namespace,
-    read: readPool,
-    last: last?.pools,
-  });
-  const advertisements = readKind(snapshot.l2Advertisements, {
-    kind: "L2Advertisement",
-    namespace,
-    read: readL2Advertisement,
-    last: last?.l2Advertisements,
-  });
-  const settled = settlePools(pools.good, pools.kept, last?.pools);
+  const pools = readPools(snapshot, previous?.drafts);
+  const advertisements = readL2Advertisements(snapshot, previous?.drafts);
+  const settled = settlePools(pools.good, pools.kept, previous?.drafts?.pools);
   const poolsInForce = sortedByName([...settled.inForce.values()]);
   const adsInForce = sortedByName([...advertisements.good, ...advertisements.kept]);
+  const found = (kind: string, name: string, findings: readonly Finding[]): readonly ConfigProblem[] =>
+    findings.map((finding) => ({ ...finding, object: { kind, namespace: snapshot.namespace, name } }));
   return {
     config: {
       pools: poolsInForce.map((draft) => linkPool(draft, adsInForce, namespaces)),
@@ -60,27 +54,27 @@ export function buildConfig(
     problems: sortedProblems([
       ...pools.problems,
       ...advertisements.problems,
-      ...about("IPAddressPool", namespace, settled.refused),
-      ...about(
-        "IPAddressPool",
-        namespace,
-        findingsOf(poolsInForce, (pool) => danglingNamespaces(pool, namespaces)),
-      ),
-      ...about(
-        "L2Advertisement",
-        namespace,
-        findingsOf(adsInForce, (ad) => danglingPools(ad, settled.inForce)),
-      ),
+      ...[...settled.refused].flatMap(([name, findings]) => found(POOL, name, findings)),
+      ...poolsInForce.flatMap((pool) => found(POOL, pool.source.name, danglingNamespaces(pool, namespaces))),
+      ...adsInForce.flatMap((ad) => found(L2_AD, ad.source.name, danglingPools(ad, settled.inForce))),
     ]),
-    refusedPools: refusedPools(pools, settled.refused),
+    refusedPools: new Set([...pools.refused, ...settled.refused.keys()].sort()),
   };
 }
 
-function refusedPools(
-  pools: ReadKind<PoolDraft>,
-  overlapping: ReadonlyMap<string, unknown>,
-): ReadonlySet<string> {
-  return new Set([...pools.refused, ...overlapping.keys()].sort());
+function readPools(
+  { namespace, pools }: ConfigSnapshot,
+  last: ConfigDrafts | undefined,
+): ReadKind<PoolDraft> {
+  return readKind(pools, { kind: POOL, namespace, read: readPool, last: last?.pools });
+}
+
+function readL2Advertisements(
+  { namespace, l2Advertisements }: ConfigSnapshot,
+  last: ConfigDrafts | undefined,
+): ReadKind<L2AdvertisementDraft> {
+  const options = { kind: L2_AD, namespace, read: readL2Advertisement, last: last?.l2Advertisements };
+  return readKind(l2Advertisements, options);
 }
 
 type Named = { readonly source: { readonly name: string } };
@@ -91,23 +85,6 @@ function sortedByName<T extends Named>(drafts: readonly T[]): readonly T[] {
 
 function byName<T extends Named>(drafts: readonly T[]): ReadonlyMap<string, T> {
   return new Map(drafts.map((draft) => [draft.source.name, draft]));
-}
-
-function findingsOf<T extends Named>(
-  drafts: readonly T[],
-  find: (draft: T) => readonly Finding[],
-): ReadonlyMap<string, readonly Finding[]> {
-  return new Map(drafts.map((draft) => [draft.source.name, find(draft)]));
-}
-
-function about(
-  kind: string,
-  namespace: string,
-  findings: ReadonlyMap<string, readonly Finding[]>,
-): readonly ConfigProblem[] {
-  return [...findings].flatMap(([name, list]) =>
-    list.map((finding) => ({ ...finding, object: { kind, namespace, name } })),
-  );
 }
 
 function sortedProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {

@@ -1,4 +1,5 @@
 import { RangeIndex, type IpRange } from "../address/index.ts";
+import { compareTexts } from "../foundation/index.ts";
 import { lastGood, type PoolDraft } from "./drafts.ts";
 import { type Finding } from "./findings.ts";
 import { overlapMessage } from "./pools.ts";
@@ -90,10 +91,4 @@ class PoolTerritory {
   #strangersIn(range: IpRange, name: string): { range: IpRange; value: string }[] {
     return this.#owners.overlapping(range).filter(({ value }) => value !== name);
   }
-}
-
-/** By code unit: the same on every machine, unlike a comparison by locale. */
-export function compareTexts(a: string, b: string): -1 | 0 | 1 {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
