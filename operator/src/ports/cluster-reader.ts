@@ -36,9 +36,9 @@ export interface ClusterReader {
   readonly l2Statuses: ObjectView<ServiceL2StatusResource>;
   /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
-  /** Resolves when every view an address depends on is complete: all but the agents' reports. Rejects on abort. */
+  /** Resolves when every view an address depends on is complete: all but the agents' reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
-  /** Resolves when the agents' reports are complete too. Rejects on abort. */
+  /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */
   close(): Promise<void>;

@@ -58,6 +58,7 @@ export class OperatorTerm {
     let disconnect = (): void => {};
     try {
       await reader.whenSynced(signal);
+      signal.throwIfAborted();
       this.#settle();
       disconnect = connectTriggers(this.#context);
       reconcilers.start();

@@ -74,7 +74,7 @@ function withDefaults(service: ServiceResource): ServiceResource {
   return { ...service, status: { ...service.status, loadBalancer: { ingress: complete } } };
 }
 
-/** One client's view of the cluster in memory. Everything is complete at once, the agents' reports when told so. */
+/** One client's view of the cluster in memory. Everything is complete at once. */
 export class MemoryReader implements ClusterReader {
   readonly services: MemoryView<ServiceResource>;
   readonly namespaces: MemoryView<NamespaceResource>;
@@ -104,12 +104,12 @@ export class MemoryReader implements ClusterReader {
       .filter(({ status }) => `${status?.serviceNamespace}/${status?.serviceName}` === service);
   }
 
-  async whenSynced(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  whenSynced(): Promise<void> {
+    return Promise.resolve();
   }
 
-  async whenReportsSynced(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  whenReportsSynced(): Promise<void> {
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {

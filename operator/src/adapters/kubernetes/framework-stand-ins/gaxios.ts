@@ -3,6 +3,8 @@
 
 export const instance = {
   request(): Promise<never> {
-    return Promise.reject(new Error("the framework's own requests are not available; write through ClusterWriter"));
+    return Promise.reject(
+      new Error("the framework's own requests are not available; write through ClusterWriter"),
+    );
   },
 };

@@ -1,0 +1,205 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, test } from "@jest/globals";
+import { KubeClient, KubeError, LeaseElector, systemClock } from "@steelyard/client";
+import { projectIpAddressPool, projectService } from "@steelyard/model/resources";
+import { ManualClock, seededRandom } from "@steelyard/model/testing";
+import { clusterReaderContract } from "../../ports/cluster-reader.contract.ts";
+import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
+import { eventSinkContract } from "../../ports/event-sink.contract.ts";
+import { leadershipContract } from "../../ports/leadership.contract.ts";
+import { RememberingLog } from "../../shell/testing/remembering-log.ts";
+import { KubernetesClusterWriter } from "./kubernetes-cluster-writer.ts";
+import { KubernetesEventSink } from "./kubernetes-event-sink.ts";
+import { LeaseLeadership } from "./lease-leadership.ts";
+import { ReflectedCluster } from "./reflected-cluster.ts";
+import { MemoryApi } from "./testing/memory-api.ts";
+
+const random = seededRandom(3);
+const inSystem = "/apis/metallb.io/v1beta1/namespaces/metallb-system";
+const services = "/api/v1/services";
+const pathOf = (key: string): string => {
+  const [namespace = "", name = ""] = key.split("/");
+  return `/api/v1/namespaces/${namespace}/services/${name}`;
+};
+
+clusterWriterContract("KubernetesClusterWriter", () => {
+  const api = new MemoryApi();
+  const client = new KubeClient(api.transport);
+  const stored = (path: string) => api.get(path);
+  return {
+    writer: new KubernetesClusterWriter({ client, log: new RememberingLog() }),
+    putService: (service) => projectService(api.put(pathOf("shop/web"), service)),
+    putPool: (pool) => projectIpAddressPool(api.put(`${inSystem}/ipaddresspools/edge`, pool)),
+    // The raw objects: what the projection leaves out has to survive too.
+    getService: (key) => stored(pathOf(key)) as ReturnType<typeof projectService> | undefined,
+    getPool: (key) =>
+      stored(`${inSystem}/ipaddresspools/${key.split("/")[1]}`) as ReturnType<typeof projectIpAddressPool>,
+  };
+});
+
+clusterReaderContract("ReflectedCluster", () => {
+  const api = new MemoryApi();
+  const deps = { transport: api.transport, clock: systemClock, random, log: new RememberingLog() };
+  return {
+    open: () => new ReflectedCluster({ namespace: "metallb-system" }, deps),
+    putService: (service) => void api.put(pathOf(`shop/${service.metadata.name}`), service),
+    removeService: (key) => api.remove(pathOf(key)),
+    putL2Status: (status) => void api.put(`${inSystem}/servicel2statuses/${status.metadata.name}`, status),
+    watching: async () => {
+      while (!api.isWatched(services) || !api.isWatched(`${inSystem}/servicel2statuses`)) await turn();
+    },
+    turn: () => turn(),
+  };
+});
+
+interface EventOnWire {
+  readonly involvedObject: { readonly namespace: string; readonly name: string };
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+function eventRig() {
+  const api = new MemoryApi();
+  const clock = new ManualClock();
+  const client = new KubeClient(api.transport);
+  const log = new RememberingLog();
+  const sink = new KubernetesEventSink({ instance: "pod-1" }, { client, clock, random, log });
+  const stored = () =>
+    (api.list("/api/v1/events") as unknown as readonly EventOnWire[]).map(
+      ({ involvedObject: { namespace, name }, type, reason, count, message }) =>
+        `${namespace}/${name} ${type} ${reason} x${count}: ${message}`,
+    );
+  return { api, clock, sink, stored, log };
+}
+
+eventSinkContract("KubernetesEventSink", eventRig);
+
+leadershipContract("LeaseLeadership", () => {
+  const api = new MemoryApi();
+  const clock = new ManualClock();
+  const lease = "/apis/coordination.k8s.io/v1/namespaces/metallb-system/leases/steelyard-operator";
+  const spec = { leaseDurationSeconds: 15, renewTime: "2026-01-01T00:00:00.000000Z" };
+  const metadata = { namespace: "metallb-system", name: "steelyard-operator" };
+  const hold = (holderIdentity: string) => api.put(lease, { metadata, spec: { ...spec, holderIdentity } });
+  hold("rival");
+  const elector = new LeaseElector(
+    { namespace: "metallb-system", name: "steelyard-operator", identity: "me" },
+    { client: new KubeClient(api.transport), clock, random, log: new RememberingLog() },
+  );
+  const passes = async (): Promise<void> => {
+    for (let second = 0; second < 4; second++) {
+      await turn();
+      clock.advance(1000);
+    }
+    await turn();
+  };
+  return {
+    leadership: new LeaseLeadership({ elector, clock }),
+    give: async () => {
+      hold("");
+      await passes();
+    },
+    take: async () => {
+      hold("rival");
+      await passes();
+    },
+    turn: () => turn(),
+  };
+});
+
+describe("KubernetesClusterWriter", () => {
+  const patch = { metadata: {}, status: {} };
+  const { signal } = new AbortController();
+  const refusing = (failure: ConstructorParameters<typeof KubeError>[0]) => {
+    const log = new RememberingLog();
+    const client = { mergePatch: () => Promise.reject(new KubeError(failure)) };
+    return { writer: new KubernetesClusterWriter({ client, log }), log };
+  };
+
+  test("waits as long as the server asks", async () => {
+    const { writer } = refusing({
+      code: "too-many-requests",
+      message: "slow down",
+      status: 429,
+      retryAfterMs: 3000,
+    });
+    expect(await writer.patchServiceStatus("shop/web", patch, signal)).toEqual({
+      at: "delayed",
+      afterMs: 3000,
+    });
+  });
+
+  test("asks seldom, and says so, where a role has to change first", async () => {
+    const { writer, log } = refusing({ code: "forbidden", message: "no", status: 403 });
+    expect(await writer.patchServiceStatus("shop/web", patch, signal)).toEqual({
+      at: "delayed",
+      afterMs: 30_000,
+    });
+    expect(log.lines).toEqual(["warn not permitted to write; it will be tried again now and then"]);
+  });
+
+  test("does not repeat what the server calls invalid", async () => {
+    const { writer } = refusing({ code: "invalid", message: "status.conditions: too long", status: 422 });
+    expect(await writer.patchServiceStatus("shop/web", patch, signal)).toEqual({
+      at: "refused",
+      problem: "Service shop/web was not written: status.conditions: too long",
+    });
+  });
+
+  test("throws what may pass by itself", async () => {
+    const { writer } = refusing({ code: "connection", message: "reset" });
+    await expect(writer.patchServiceStatus("shop/web", patch, signal)).rejects.toThrow("reset");
+  });
+});
+
+describe("KubernetesEventSink", () => {
+  const web = { apiVersion: "v1", kind: "Service", namespace: "shop", name: "web", uid: "u1" };
+
+  test("stores an object of the core group that names reporter, object and time", async () => {
+    const { api, sink } = eventRig();
+    sink.record(web, { type: "Normal", reason: "IPAllocated", message: 'Assigned IP ["192.0.2.1"]' });
+    await sink.flush();
+    const [event] = api.list("/api/v1/events");
+    expect(event).toEqual({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: {
+        namespace: "shop",
+        name: expect.stringMatching(/^web\.[0-9a-f]{16}$/),
+        resourceVersion: "1",
+      },
+      involvedObject: web,
+      type: "Normal",
+      reason: "IPAllocated",
+      message: 'Assigned IP ["192.0.2.1"]',
+      source: { component: "metallb-controller" },
+      reportingComponent: "metallb-controller",
+      reportingInstance: "pod-1",
+      firstTimestamp: "2026-01-01T00:00:00Z",
+      lastTimestamp: "2026-01-01T00:00:00Z",
+      count: 1,
+    });
+  });
+
+  test("creates a new one when the stored one has expired on the server, and counts on from there", async () => {
+    const { api, sink, stored } = eventRig();
+    const event = { type: "Warning", reason: "AllocationFailed", message: "none" } as const;
+    sink.record(web, event);
+    await sink.flush();
+    const name = api.list("/api/v1/events")[0]?.metadata.name ?? "";
+    api.remove(`/api/v1/namespaces/shop/events/${name}`);
+    sink.record(web, event);
+    sink.record(web, event);
+    await sink.flush();
+    expect(stored()).toEqual(["shop/web Warning AllocationFailed x2: none"]);
+  });
+
+  test("shortens what the events API would refuse", async () => {
+    const { api, sink } = eventRig();
+    sink.record(web, { type: "Warning", reason: "AllocationFailed", message: "x".repeat(5000) });
+    await sink.flush();
+    expect((api.list("/api/v1/events")[0] as unknown as EventOnWire).message).toHaveLength(1024);
+  });
+});

@@ -1,0 +1,113 @@
+import { PassThrough } from "node:stream";
+import { KubeError, type KubeRequest, type KubeResponse, type KubeTransport } from "@steelyard/client";
+import { mergePatch } from "../../memory/merge-patch.ts";
+
+interface StoredObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly resourceVersion?: string;
+  };
+}
+
+/** An API server's stored objects behind the transport's two calls: list, watch, get, create, merge patch. */
+export class MemoryApi {
+  readonly requests: string[] = [];
+  readonly #objects = new Map<string, StoredObject>();
+  readonly #watches = new Map<string, Set<PassThrough>>();
+  #version = 0;
+
+  readonly transport = {
+    request: async (request: KubeRequest): Promise<KubeResponse> => {
+      this.requests.push(`${request.method} ${request.path}`);
+      // An answer never comes in the turn of the question.
+      await Promise.resolve();
+      return { status: 200, headers: {}, body: this.#answer(request) };
+    },
+    stream: ({ path, signal }: KubeRequest) => {
+      const lines = new PassThrough({ objectMode: true });
+      const watches = this.#watches.get(path) ?? new Set();
+      this.#watches.set(path, watches.add(lines));
+      signal?.addEventListener("abort", () => lines.end());
+      return Promise.resolve({ headers: {}, chunks: lines, close: () => lines.end() });
+    },
+  } as unknown as KubeTransport;
+
+  /** Stores the object under `<collection>/<name>`, where the collection is the path with its namespace. */
+  put(path: string, object: object): StoredObject {
+    const { metadata } = object as StoredObject;
+    const stored = { ...object, metadata: { ...metadata, resourceVersion: String(++this.#version) } };
+    const type = this.#objects.has(path) ? "MODIFIED" : "ADDED";
+    this.#objects.set(path, stored);
+    this.#tell(path, type, stored);
+    return stored;
+  }
+
+  remove(path: string): void {
+    const object = this.#objects.get(path);
+    this.#objects.delete(path);
+    if (object !== undefined) this.#tell(path, "DELETED", object);
+  }
+
+  get(path: string): StoredObject | undefined {
+    return this.#objects.get(path);
+  }
+
+  /** Objects of a collection, over all namespaces when the path has none. */
+  list(collection: string): readonly StoredObject[] {
+    return [...this.#objects].filter(([path]) => isIn(path, collection)).map(([, object]) => object);
+  }
+
+  /** Whether somebody watches the collection: what is put from then on is heard of. */
+  isWatched(collection: string): boolean {
+    return (this.#watches.get(collection)?.size ?? 0) > 0;
+  }
+
+  #answer({ method, path, body }: KubeRequest): unknown {
+    const target = path.replace(/\/status$/, "");
+    switch (method) {
+      case "GET":
+        return this.#objects.get(path) ?? this.#listAnswer(path);
+      case "POST": {
+        const { name } = (body as StoredObject).metadata;
+        if (this.#objects.has(`${path}/${name}`)) throw failure("already-exists", 409);
+        return this.put(`${path}/${name}`, body as object);
+      }
+      case "PATCH":
+        return this.#patch(target, body as Partial<StoredObject>);
+      default:
+        throw new Error(`${method} is not part of this server`);
+    }
+  }
+
+  #listAnswer(path: string): unknown {
+    // A collection's name is the last segment and a plural; the name of an object in these tests never is.
+    if (!path.endsWith("s") && !path.endsWith("es")) throw failure("not-found", 404);
+    return { metadata: { resourceVersion: String(this.#version) }, items: this.list(path) };
+  }
+
+  #patch(path: string, patch: Partial<StoredObject>): unknown {
+    const stored = this.#objects.get(path);
+    if (stored === undefined) throw failure("not-found", 404);
+    const wanted = patch.metadata?.resourceVersion;
+    if (wanted !== undefined && wanted !== stored.metadata.resourceVersion) throw failure("conflict", 409);
+    return this.put(path, mergePatch(stored, patch) as object);
+  }
+
+  #tell(path: string, type: string, object: StoredObject): void {
+    for (const [collection, watches] of this.#watches) {
+      if (isIn(path, collection))
+        for (const lines of watches) lines.write([JSON.stringify({ type, object })]);
+    }
+  }
+}
+
+/** `/api/v1/namespaces/shop/services/web` is in `/api/v1/namespaces/shop/services` and in `/api/v1/services`. */
+function isIn(path: string, collection: string): boolean {
+  const own = path.slice(0, path.lastIndexOf("/"));
+  return own === collection || own.replace(/\/namespaces\/[^/]+(?=\/)/, "") === collection;
+}
+
+function failure(code: "not-found" | "conflict" | "already-exists", status: number): KubeError {
+  return new KubeError({ code, message: code, status });
+}

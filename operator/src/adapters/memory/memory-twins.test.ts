@@ -1,0 +1,53 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { ManualClock } from "@steelyard/model/testing";
+import { clusterReaderContract } from "../../ports/cluster-reader.contract.ts";
+import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
+import { eventSinkContract } from "../../ports/event-sink.contract.ts";
+import { leadershipContract } from "../../ports/leadership.contract.ts";
+import { MemoryCluster } from "./memory-cluster.ts";
+import { MemoryEventSink } from "./memory-event-sink.ts";
+import { MemoryLeadership } from "./memory-leadership.ts";
+
+clusterWriterContract("MemoryCluster", () => {
+  const cluster = new MemoryCluster();
+  return {
+    writer: cluster.writer,
+    putService: (service) => cluster.services.put(service),
+    putPool: (pool) => cluster.pools.put(pool),
+    getService: (key) => cluster.services.get(key),
+    getPool: (key) => cluster.pools.get(key),
+  };
+});
+
+clusterReaderContract("MemoryReader", () => {
+  const cluster = new MemoryCluster();
+  return {
+    open: () => cluster.openReader(),
+    putService: (service) => void cluster.services.put(service),
+    removeService: (key) => cluster.services.remove(key),
+    putL2Status: (status) => void cluster.l2Statuses.put(status),
+    watching: () => turn(),
+    turn: () => turn(),
+  };
+});
+
+eventSinkContract("MemoryEventSink", () => {
+  const clock = new ManualClock();
+  const sink = new MemoryEventSink({ clock });
+  const stored = () =>
+    sink.stored.map(
+      ({ object, type, reason, count, message }) =>
+        `${object.namespace}/${object.name} ${type} ${reason} x${count}: ${message}`,
+    );
+  return { sink, clock, stored };
+});
+
+leadershipContract("MemoryLeadership", () => {
+  const leadership = new MemoryLeadership({ leads: false });
+  return {
+    leadership,
+    give: () => Promise.resolve(leadership.give()),
+    take: () => Promise.resolve(leadership.take()),
+    turn: () => turn(),
+  };
+});

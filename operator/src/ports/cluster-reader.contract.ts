@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { type ServiceL2StatusResource, type ServiceResource } from "@steelyard/model/resources";
+import { type ClusterReader, type ObjectChange } from "./cluster-reader.ts";
+
+export interface ClusterReaderHarness {
+  readonly open: () => ClusterReader;
+  readonly putService: (service: ServiceResource) => void;
+  readonly removeService: (key: string) => void;
+  readonly putL2Status: (status: ServiceL2StatusResource) => void;
+  /** Resolves when the open reader would hear of a change. */
+  readonly watching: () => Promise<void>;
+  /** Lets what is on its way arrive. */
+  readonly turn: () => Promise<void>;
+}
+
+const { signal } = new AbortController();
+
+function service(name: string, label: string): ServiceResource {
+  return {
+    metadata: { namespace: "shop", name, labels: { label } },
+    spec: { type: "LoadBalancer", ports: [] },
+    status: { loadBalancer: {} },
+  };
+}
+
+function report(node: string): ServiceL2StatusResource {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "ServiceL2Status",
+    metadata: { namespace: "metallb-system", name: `l2-web-${node}` },
+    status: { node, serviceNamespace: "shop", serviceName: "web" },
+  };
+}
+
+/** What every ClusterReader has to do, of any kind of cluster. */
+export function clusterReaderContract(name: string, makeHarness: () => ClusterReaderHarness): void {
+  describe(`${name} as a ClusterReader`, () => {
+    let harness: ClusterReaderHarness;
+    let reader: ClusterReader;
+
+    beforeEach(() => {
+      harness = makeHarness();
+      harness.putService(service("web", "first"));
+      reader = harness.open();
+    });
+    afterEach(() => reader.close());
+
+    async function until(condition: () => boolean): Promise<void> {
+      while (!condition()) await harness.turn();
+    }
+
+    test("shows what was there before it was opened", async () => {
+      await reader.whenSynced(signal);
+      expect(reader.services.list().map(({ metadata }) => metadata.name)).toEqual(["web"]);
+      expect(reader.services.get("shop/web")?.metadata.labels).toEqual({ label: "first" });
+      expect(reader.services.get("shop/none")).toBeUndefined();
+    });
+
+    test("tells each change with what was before, after it has taken it in", async () => {
+      await reader.whenSynced(signal);
+      await harness.watching();
+      const heard: string[] = [];
+      const labelOf = (one: ServiceResource | undefined) => one?.metadata.labels?.["label"];
+      reader.services.subscribe(({ key, object, previous }: ObjectChange<ServiceResource>) => {
+        expect(reader.services.get(key)).toBe(object);
+        heard.push(`${key}: ${labelOf(previous)} -> ${labelOf(object)}`);
+      });
+      harness.putService(service("web", "second"));
+      harness.putService(service("new", "first"));
+      harness.removeService("shop/web");
+      await until(() => heard.length === 3);
+      expect(heard).toEqual([
+        "shop/web: first -> second",
+        "shop/new: undefined -> first",
+        "shop/web: second -> undefined",
+      ]);
+    });
+
+    test("finds the reports about a Service", async () => {
+      await reader.whenReportsSynced(signal);
+      await harness.watching();
+      expect(reader.l2StatusesOf("shop/web")).toEqual([]);
+      harness.putL2Status(report("node-a"));
+      await until(() => reader.l2StatusesOf("shop/web")?.length === 1);
+      expect(reader.l2StatusesOf("shop/web")?.[0]?.status?.node).toBe("node-a");
+      expect(reader.l2StatusesOf("shop/other")).toEqual([]);
+    });
+
+    test("tells nobody anything after it is closed", async () => {
+      await reader.whenSynced(signal);
+      await harness.watching();
+      const heard: string[] = [];
+      reader.services.subscribe(({ key }) => heard.push(key));
+      await reader.close();
+      harness.putService(service("late", "first"));
+      await harness.turn();
+      expect(heard).toEqual([]);
+    });
+  });
+}
