@@ -80,9 +80,7 @@ describe("one Service with an address", () => {
   });
 
   test("the input is not changed", () => {
-    const cluster = clusterOf(
-      Object.freeze([service("z", { ips: ["10.0.0.1"] }), web()]) as ServiceResource[],
-    );
+    const cluster = clusterOf(Object.freeze([service("z", { ips: ["10.0.0.1"] }), web()]));
     expect(decide(cluster).verdicts.map(({ service: { name } }) => name)).toEqual(["web", "z"]);
   });
 });

@@ -49,8 +49,7 @@ function applied(
 ): readonly ServiceL2StatusResource[] {
   const objects = new Map(existing.map((object) => [object.metadata.name, object]));
   for (const write of writes) {
-    if (write.kind === "create")
-      objects.set(write.object.metadata.name, { ...write.object } as ServiceL2StatusResource);
+    if (write.kind === "create") objects.set(write.object.metadata.name, { ...write.object });
     else if (write.kind === "delete") objects.delete(write.name);
     else {
       const before = objects.get(write.name);
@@ -75,7 +74,7 @@ describe("planServiceL2Statuses", () => {
           apiVersion: "metallb.io/v1beta1",
           kind: "ServiceL2Status",
           metadata: {
-            name: expect.stringMatching(/^l2-[0-9a-f]{16}$/) as string,
+            name: expect.stringMatching(/^l2-[0-9a-f]{16}$/),
             namespace: "metallb-system",
             labels: {
               "metallb.io/node": "node-a",
@@ -166,7 +165,7 @@ describe("planServiceL2Statuses", () => {
       status,
     };
     const stored = { ...created, metadata: { ...created.metadata, resourceVersion: "5" } };
-    const { status: _, ...unwritten } = stored;
+    const unwritten = { ...created, metadata: stored.metadata, status: {} };
     expect(plan([stored], [listed], { "192.0.2.10": ["eth0"] })).toEqual([patch]);
     expect(plan([unwritten], [listed], { "192.0.2.10": ["eth0"] })).toEqual([patch]);
   });

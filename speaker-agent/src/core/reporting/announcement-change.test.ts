@@ -1,17 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
+import { ip } from "../wire/testing/ip.ts";
 import { type Decision, type ServiceVerdict } from "../desired/types.ts";
 import { announcementChanges } from "./announcement-change.ts";
 import { type Standings } from "./standing.ts";
 
 const service = { namespace: "default", name: "web", uid: "u1" };
 const none: Standings = new Map();
-
-function ip(text: string): IpAddress {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
 
 function web(ips: string[], fault?: string): Standings {
   const announced = ips.map((text) => ({ address: ip(text), interfaces: ["eth1", "eth0"] }));

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
+import { ip } from "../wire/testing/ip.ts";
 import { type WorkerReport } from "../machines/announcer/types.ts";
 import { buildStandings } from "./build-standings.ts";
-
-function ip(text: string): IpAddress {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
 
 function service(name: string, ...addresses: string[]) {
   return { service: { namespace: "default", name, uid: `uid-${name}` }, addresses: addresses.map(ip) };

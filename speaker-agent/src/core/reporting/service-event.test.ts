@@ -1,13 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
+import { ip } from "../wire/testing/ip.ts";
 import { planServiceEvents } from "./service-event.ts";
 import { type Standing, type Standings } from "./standing.ts";
-
-function ip(text: string): IpAddress {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
 
 function web(announced: string[], failed: Record<string, string> = {}, uid = "u1"): Standings {
   const standing: Standing = {

@@ -83,9 +83,7 @@ describe("parseInterfaceExclusion", () => {
   test("names the expression that cannot be read", () => {
     expect(parseInterfaceExclusion("^(")).toMatchObject({
       ok: false,
-      error: expect.stringMatching(
-        /^the expression "\^\(" for excluded interfaces cannot be read: /,
-      ) as string,
+      error: expect.stringMatching(/^the expression "\^\(" for excluded interfaces cannot be read: /),
     });
   });
 });

@@ -104,21 +104,12 @@ export type AnnouncerInput =
 
 /** What the announcer wants done, in this order. Every `open-socket` is answered by `socket-opened` or `socket-error`. */
 export type AnnouncerEffect =
-  | {
-      readonly kind: "open-socket" | "set-filter";
-      readonly interfaceIndex: number;
-      readonly protocol: NeighborProtocol;
-      readonly filter: FilterProgram;
-      /** How exactly the program selects; a log field. */
-      readonly precision: FilterPrecision;
-    }
+  | ({ readonly kind: "open-socket" } & SocketFilter)
+  | ({ readonly kind: "set-filter" } & SocketFilter)
   | { readonly kind: "close-socket"; readonly interfaceIndex: number; readonly protocol: NeighborProtocol }
   /** Membership in a solicited-node group; never joined twice, nor left when not joined. */
-  | {
-      readonly kind: "join-group" | "leave-group";
-      readonly interfaceIndex: number;
-      readonly group: IpAddress;
-    }
+  | { readonly kind: "join-group"; readonly interfaceIndex: number; readonly group: IpAddress }
+  | { readonly kind: "leave-group"; readonly interfaceIndex: number; readonly group: IpAddress }
   /** Whole Ethernet frames through the open socket of that interface and protocol. */
   | {
       readonly kind: "send";
@@ -137,6 +128,15 @@ export type AnnouncerEffect =
       readonly because: string;
     }
   | { readonly kind: "report"; readonly report: WorkerReport };
+
+/** What a packet socket is to let through. */
+export interface SocketFilter {
+  readonly interfaceIndex: number;
+  readonly protocol: NeighborProtocol;
+  readonly filter: FilterProgram;
+  /** How exactly the program selects; a log field. */
+  readonly precision: FilterPrecision;
+}
 
 /** What a step may look at besides state and input. */
 export interface AnnouncerContext {

@@ -1,6 +1,7 @@
 import { type Instant, instantAfter } from "@steelyard/model/foundation";
 import { stepAnnouncer } from "../step.ts";
 import {
+  type AnnouncerEffect,
   type AnnouncerInput,
   type AnnouncerState,
   type AnnouncerTimer,
