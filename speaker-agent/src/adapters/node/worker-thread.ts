@@ -130,6 +130,9 @@ class WorkerThread implements NetioWorker {
   }
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+/** A thread may throw anything; an Error of it arrives as a copy, which is no native error and may be of another realm. */
+function asError(thrown: unknown): Error {
+  const looksLikeError =
+    typeof thrown === "object" && thrown !== null && "message" in thrown && "stack" in thrown;
+  return looksLikeError ? (thrown as Error) : new Error(String(thrown));
 }
