@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
+import { ip } from "../../core/wire/testing/ip.ts";
 import { PrometheusMetrics } from "./prometheus-metrics.ts";
-
-function ip(text: string): IpAddress {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
 
 describe("PrometheusMetrics", () => {
   let metrics: PrometheusMetrics;

@@ -1,3 +1,4 @@
+import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { MemoryClusterReader } from "../../adapters/memory/memory-cluster-reader.ts";
 import { MemoryClusterWriter } from "../../adapters/memory/memory-cluster-writer.ts";
@@ -6,7 +7,6 @@ import { sha256 } from "../../adapters/node/sha256.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { Agent, type AgentOptions } from "../agent.ts";
 import { programNamespace } from "./cluster-objects.ts";
-import { RecordingLog } from "./recording-log.ts";
 import { RecordingMetrics } from "./recording-metrics.ts";
 import { advance } from "./settle.ts";
 

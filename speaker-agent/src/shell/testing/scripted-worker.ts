@@ -1,5 +1,6 @@
-import { formatIpAddress, parseIpAddress } from "@steelyard/model/address";
+import { formatIpAddress } from "@steelyard/model/address";
 import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { ip } from "../../core/wire/testing/ip.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
 /** A worker that does and says what a test tells it to. */
@@ -40,16 +41,10 @@ export class ScriptedWorker implements NetioWorker {
     this.#onReport({
       snapshotVersion: this.snapshots.at(-1)?.version ?? 0,
       links: [{ index: 2, name: "eth0" }],
-      owned: owned.map((text) => ({ address: addressOf(text), interfaces: ["eth0"] })),
+      owned: owned.map((text) => ({ address: ip(text), interfaces: ["eth0"] })),
       unannounceable: [],
       counters: [],
       ...changes,
     });
   }
-}
-
-export function addressOf(text: string) {
-  const parsed = parseIpAddress(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
 }
