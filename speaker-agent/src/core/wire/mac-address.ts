@@ -8,6 +8,12 @@ export function sameMac(left: MacAddress, right: MacAddress): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
+/** The 48 bits as a number, for use as a key; MACs of another length than 6 have none. */
+export function macNumber(mac: MacAddress): number | undefined {
+  if (mac.length !== MAC_LENGTH) return undefined;
+  return mac.reduce((number, byte) => number * 0x100 + byte, 0);
+}
+
 /** The group bit of IEEE 802: broadcast and multicast, never the address of one station. */
 export function isGroupMac(mac: MacAddress): boolean {
   return ((mac[0] ?? 0) & 1) === 1;

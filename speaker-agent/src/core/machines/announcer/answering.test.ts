@@ -10,7 +10,11 @@ import { type AnsweringTable } from "./types.ts";
 const eth0 = link("eth0", 0xa);
 
 function tableOf(...addresses: string[]): AnsweringTable {
-  return { link: eth0, addresses: new Map(addresses.map(ip).map((address) => [address.value, address])) };
+  return {
+    link: eth0,
+    ownMacs: new Set([0x0200_0000_000a, 0x0200_0000_001a]),
+    addresses: new Map(addresses.map(ip).map((address) => [address.value, address])),
+  };
 }
 
 const v4 = tableOf("192.0.2.10", "192.0.2.2");
@@ -63,6 +67,14 @@ describe("ARP", () => {
     [
       "our own request looped back",
       arpRequest({ mac: eth0.mac, from: ip("192.0.2.10"), target: ip("192.0.2.10") }),
+    ],
+    [
+      "the announcement of another interface of this host on the same segment",
+      arpRequest({
+        mac: Uint8Array.of(2, 0, 0, 0, 0, 0x1a),
+        from: ip("192.0.2.10"),
+        target: ip("192.0.2.10"),
+      }),
     ],
     [
       "a request that would be answered to a group",

@@ -3,7 +3,7 @@ import { decodeArp } from "../../wire/arp.ts";
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6, type EthernetFrame } from "../../wire/ethernet.ts";
 import { decodeIpv6 } from "../../wire/ipv6.ts";
 import { isMulticast, UNSPECIFIED } from "../../wire/ipv6-multicast.ts";
-import { isGroupMac, sameMac } from "../../wire/mac-address.ts";
+import { isGroupMac, macNumber, sameMac } from "../../wire/mac-address.ts";
 import { sourceLinkLayerAddress } from "../../wire/ndp-options.ts";
 import { decodeNdp } from "../../wire/ndp.ts";
 import { advertisementFrame, arpReplyFrame, EVERYONE } from "./neighbor-frames.ts";
@@ -29,9 +29,10 @@ export function answerFrame(
   return protocol === "arp" ? answerArp(ethernet.value, table) : answerSolicitation(ethernet.value, table);
 }
 
-function isAddressedToUs({ destination, source }: EthernetFrame, { link }: AnsweringTable): boolean {
-  // A switch that loops our own frames back must not make us talk to ourselves.
-  if (isGroupMac(source) || sameMac(source, link.mac)) return false;
+function isAddressedToUs({ destination, source }: EthernetFrame, { link, ownMacs }: AnsweringTable): boolean {
+  const sender = macNumber(source);
+  // Our own announcements come back from a switch that loops, and from an interface on the same segment.
+  if (isGroupMac(source) || sender === undefined || ownMacs.has(sender)) return false;
   return isGroupMac(destination) || sameMac(destination, link.mac);
 }
 

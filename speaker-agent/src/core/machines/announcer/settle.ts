@@ -1,5 +1,6 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { type Instant } from "@steelyard/model/foundation";
+import { macNumber } from "../../wire/mac-address.ts";
 import { nextRound, planBursts, sendDueRounds } from "./burst.ts";
 import { planGroups } from "./groups.ts";
 import { protocolOf, socketKey } from "./keys.ts";
@@ -29,7 +30,7 @@ export function settle(state: AnnouncerState, now: Instant): AnnouncerStep {
   const wanted = wantedAddresses(snapshot, links);
   const { sockets, effects: socketEffects } = planSockets(state.sockets, wantedSockets(wanted), now);
   const owned = ownedAddresses(wanted, sockets, snapshot);
-  const answering = answeringTables(owned);
+  const answering = answeringTables(owned, links);
   const { groups, effects: groupEffects } = planGroups(state.groups, owned);
   const bursts = planBursts(state.bursts, state.answering, answering, now);
   const settled = { ...state, sockets, owned, answering, groups, bursts };
@@ -126,12 +127,16 @@ function noInterface(obstacles: readonly string[]): string {
   return hidden > 0 ? `${shown} and ${hidden} more cannot either` : shown;
 }
 
-function answeringTables(owned: ReadonlyMap<string, OwnedAddress>): ReadonlyMap<string, AnsweringTable> {
+function answeringTables(
+  owned: ReadonlyMap<string, OwnedAddress>,
+  all: readonly Link[],
+): ReadonlyMap<string, AnsweringTable> {
+  const ownMacs = new Set(all.flatMap(({ mac }) => macNumber(mac) ?? []));
   const tables = new Map<string, AnsweringTable & { readonly addresses: Map<bigint, IpAddress> }>();
   for (const { address, links } of owned.values()) {
     for (const link of links) {
       const key = socketKey(link.index, protocolOf(address));
-      const table = tables.get(key) ?? { link, addresses: new Map<bigint, IpAddress>() };
+      const table = tables.get(key) ?? { link, ownMacs, addresses: new Map<bigint, IpAddress>() };
       table.addresses.set(address.value, address);
       tables.set(key, table);
     }

@@ -228,6 +228,8 @@ export interface AnnouncerState {
 /** The addresses one socket answers for. */
 export interface AnsweringTable {
   readonly link: Link;
+  /** Of all interfaces of this host, as numbers: two of them may be on one segment and hear each other. */
+  readonly ownMacs: ReadonlySet<number>;
   /** By numeric value; the family follows from the socket's protocol. */
   readonly addresses: ReadonlyMap<bigint, IpAddress>;
 }
