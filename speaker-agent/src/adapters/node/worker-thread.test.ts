@@ -134,6 +134,12 @@ describe("the thread of the netio worker", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("stops although the worker fails on its way out", async () => {
+    const { worker, failures } = start(`port.on("message", () => { throw new Error("late"); });`);
+    await worker.stop();
+    expect(failures).toEqual([]);
+  });
+
   test("a worker that does not listen is ended by force after half a second", async () => {
     const { worker, clock, reports, failures } = start(`answer(0); for (;;) { /* deaf */ }`);
     await eventually(() => reports.length === 1);

@@ -1,6 +1,5 @@
 import { type LogSink } from "@steelyard/client";
 import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
 import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-messages.ts";
@@ -85,7 +84,8 @@ class WorkerThread implements NetioWorker {
     this.#cancelRestart?.();
     const thread = this.#thread;
     if (thread === undefined) return;
-    const exited = once(thread, "exit");
+    // Not events.once, which rejects when the thread fails on its way out.
+    const exited = new Promise((resolve) => thread.once("exit", resolve));
     const cancel = this.#clock.after(STOP_PATIENCE, () => void thread.terminate());
     this.#post({ kind: "stop" });
     await exited;
