@@ -1,4 +1,11 @@
-import { KubeClient, KubeTransport, loadConnection, systemClock, systemRandom } from "@steelyard/client";
+import {
+  KubeClient,
+  KubeTransport,
+  loadConnection,
+  type LogSink,
+  systemClock,
+  systemRandom,
+} from "@steelyard/client";
 import {
   createLog,
   formatHelp,
@@ -50,44 +57,63 @@ async function main(signal: AbortSignal): Promise<number> {
   return 0;
 }
 
-async function run(
-  flags: AgentFlags,
-  identity: { readonly nodeName: string; readonly namespace: string },
-  signal: AbortSignal,
-): Promise<void> {
+/** Who this agent is: decides what it reads, what it announces and what it writes. */
+interface Identity {
+  readonly nodeName: string;
+  readonly namespace: string;
+}
+
+async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: flags["log-level"], component: "speaker" });
-  for (const notice of [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env)])
-    log.info({}, notice);
+  const notices = [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env)];
+  for (const notice of notices) log.info({}, notice);
   const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
   const transport = new KubeTransport(connection, time);
   const cluster = new ReflectedCluster(identity, { ...time, transport, log });
-  const client = new KubeClient(transport);
   const metrics = new PrometheusMetrics(identity);
-  const agent = new Agent(
-    {
-      ...identity,
-      excludeInterfaces,
-      lbClasses: flags["lb-class"] === "" ? [] : [flags["lb-class"]],
-      ignoreExcludeLb: flags["ignore-exclude-lb"],
-    },
+  const options = { ...identity, excludeInterfaces, podName: flags["pod-name"] };
+  const agent = buildAgent(flags, options, { cluster, transport, metrics, log });
+  // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
+  const servers = await startServers(flags, agent, metrics);
+  cluster.start();
+  log.info({ node: identity.nodeName, namespace: identity.namespace, cluster: connection.origin }, "started");
+  await aborted(signal);
+  log.info({}, "stopping");
+  // First the transport: whoever waits for an answer of the API server must not hold up the end.
+  transport.close();
+  await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
+}
+
+function buildAgent(
+  flags: AgentFlags,
+  options: Identity & {
+    readonly excludeInterfaces: string | undefined;
+    readonly podName: string | undefined;
+  },
+  deps: {
+    readonly cluster: ReflectedCluster;
+    readonly transport: KubeTransport;
+    readonly metrics: PrometheusMetrics;
+    readonly log: LogSink;
+  },
+): Agent {
+  const { cluster, transport, metrics, log } = deps;
+  const client = new KubeClient(transport);
+  // Built by `npm run build` into the same folder as this program.
+  const script = new URL("./netio-worker.mjs", import.meta.url);
+  return new Agent(
+    { ...options, lbClasses: flags["lb-class"], ignoreExcludeLb: flags["ignore-exclude-lb"] },
     {
       ...time,
       cluster,
-      writer: new KubernetesClusterWriter({ ...identity, podName: flags["pod-name"] }, { ...time, client }),
-      worker: startNetioWorker({ script: new URL("./netio-worker.mjs", import.meta.url) }, { ...time, log }),
+      writer: new KubernetesClusterWriter(options, { ...time, client }),
+      worker: startNetioWorker({ script }, { ...time, log }),
       metrics,
       log,
       sha256,
     },
   );
-  const servers = await startServers(flags, agent, metrics);
-  cluster.start();
-  log.info({ node: identity.nodeName, namespace: identity.namespace }, "started");
-  await aborted(signal);
-  log.info({}, "stopping");
-  transport.close();
-  await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
 }
 
 function startServers(

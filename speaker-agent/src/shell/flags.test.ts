@@ -70,7 +70,7 @@ describe("agentFlags", () => {
       value: {
         port: 9120,
         "health-probe-port": 17472,
-        "lb-class": "",
+        "lb-class": [],
         "log-level": "info",
         "ignore-exclude-lb": false,
         "exclude-interfaces-file": "/etc/metallb/excludel2.yaml",

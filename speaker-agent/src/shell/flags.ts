@@ -39,10 +39,10 @@ export const agentFlags = [
   },
   {
     name: "lb-class",
-    kind: "string",
-    default: "",
+    kind: "list",
+    default: [],
     placeholder: "<class>",
-    help: "Serve only Services of this loadBalancerClass; when empty, only those that have none",
+    help: "Serve only Services of these loadBalancerClasses, separated by commas or repeated; when empty, only those that have none",
   },
   {
     name: "ignore-exclude-lb",
