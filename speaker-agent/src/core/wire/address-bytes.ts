@@ -30,6 +30,22 @@ export function readHalf(bytes: Uint8Array, offset: number): number {
 
 /** The 32-bit words of an address, most significant first: one for IPv4, four for IPv6. */
 export function addressWords(address: IpAddress): readonly number[] {
-  const shifts = address.family === "IPv4" ? [0n] : [96n, 64n, 32n, 0n];
-  return shifts.map((shift) => Number((address.value >> shift) & 0xffff_ffffn));
+  const { family, value } = address;
+  if (family === "IPv4") return [Number(value)];
+  const high = value >> 64n;
+  return [highWord(high), lowWord(high), highWord(value), lowWord(value)];
+}
+
+function lowWord(value: bigint): number {
+  return Number(BigInt.asUintN(32, value));
+}
+
+function highWord(value: bigint): number {
+  return Number(BigInt.asUintN(32, value >> 32n));
+}
+
+/** Puts the 4 or 16 bytes of an address at `offset`; by words, because a shift of a bigint per byte is slow. */
+export function writeAddress(bytes: Uint8Array, offset: number, address: IpAddress): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (const [index, word] of addressWords(address).entries()) view.setUint32(offset + 4 * index, word);
 }

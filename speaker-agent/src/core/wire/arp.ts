@@ -1,6 +1,6 @@
-import { type IpAddress, ipAddressToBytes } from "@steelyard/model/address";
+import { type IpAddress } from "@steelyard/model/address";
 import { err, ok, type Result } from "@steelyard/model/foundation";
-import { readHalf, readIpv4 } from "./address-bytes.ts";
+import { readHalf, readIpv4, writeAddress } from "./address-bytes.ts";
 import { decodeError, type DecodeError } from "./decode-error.ts";
 import { type MacAddress, MAC_LENGTH } from "./mac-address.ts";
 
@@ -52,9 +52,9 @@ export function encodeArp(packet: ArpPacket): Uint8Array {
   bytes.set([0, HARDWARE_ETHERNET, PROTOCOL_IPV4 >> 8, PROTOCOL_IPV4 & 0xff, MAC_LENGTH, IPV4_LENGTH], 0);
   bytes[7] = OPERATIONS[packet.operation];
   bytes.set(packet.senderMac.subarray(0, MAC_LENGTH), 8);
-  bytes.set(ipAddressToBytes(packet.senderAddress), 14);
+  writeAddress(bytes, 14, packet.senderAddress);
   bytes.set(packet.targetMac.subarray(0, MAC_LENGTH), 18);
-  bytes.set(ipAddressToBytes(packet.targetAddress), 24);
+  writeAddress(bytes, 24, packet.targetAddress);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
-import { type IpAddress, ipAddressToBytes } from "@steelyard/model/address";
+import { type IpAddress } from "@steelyard/model/address";
 import { err, ok, type Result } from "@steelyard/model/foundation";
-import { readHalf, readIpv6 } from "./address-bytes.ts";
+import { readHalf, readIpv6, writeAddress } from "./address-bytes.ts";
 import { decodeError, type DecodeError } from "./decode-error.ts";
 
 export const IPV6_HEADER_LENGTH = 40;
@@ -38,8 +38,8 @@ export function encodeIpv6(packet: Ipv6Packet): Uint8Array {
   bytes[5] = packet.payload.length & 0xff;
   bytes[6] = packet.nextHeader;
   bytes[7] = packet.hopLimit;
-  bytes.set(ipAddressToBytes(packet.source), 8);
-  bytes.set(ipAddressToBytes(packet.destination), 24);
+  writeAddress(bytes, 8, packet.source);
+  writeAddress(bytes, 24, packet.destination);
   bytes.set(packet.payload, IPV6_HEADER_LENGTH);
   return bytes;
 }

@@ -1,6 +1,6 @@
-import { type IpAddress, ipAddressToBytes, sameIpAddress } from "@steelyard/model/address";
+import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { err, ok, type Result } from "@steelyard/model/foundation";
-import { readIpv6, readWord } from "./address-bytes.ts";
+import { readIpv6, readWord, writeAddress } from "./address-bytes.ts";
 import { decodeError, type DecodeError } from "./decode-error.ts";
 import { icmpv6Checksum } from "./icmpv6-checksum.ts";
 import { isMulticast, solicitedNodeGroup, UNSPECIFIED } from "./ipv6-multicast.ts";
@@ -70,7 +70,7 @@ export function encodeNdp(message: NdpMessage, source: IpAddress, destination: I
   const view = new DataView(payload.buffer);
   payload[0] = message.kind === "solicitation" ? TYPE_NEIGHBOR_SOLICITATION : TYPE_NEIGHBOR_ADVERTISEMENT;
   view.setUint32(4, flagsOf(message));
-  payload.set(ipAddressToBytes(message.target), 8);
+  writeAddress(payload, 8, message.target);
   payload.set(options, FIXED_LENGTH);
   view.setUint16(2, icmpv6Checksum(source, destination, payload));
   return { source, destination, hopLimit: NDP_HOP_LIMIT, nextHeader: NEXT_HEADER_ICMPV6, payload };

@@ -19,17 +19,28 @@ export function addToTally(tally: Tally, address: IpAddress, counts: Partial<Add
 /** The same counts with nothing recent. */
 export function settleTally(tally: Tally): Tally {
   const totals = new Map(tally.totals);
-  for (let cell = tally.recent; cell !== undefined; cell = cell.older) {
-    const key = formatIpAddress(cell.address);
-    const before = totals.get(key) ?? NOTHING;
-    totals.set(key, {
-      address: cell.address,
-      requests: before.requests + cell.counts.requests,
-      responses: before.responses + cell.counts.responses,
-      gratuitous: before.gratuitous + cell.counts.gratuitous,
-    });
+  for (const [address, counts] of recentByAddress(tally)) {
+    const key = formatIpAddress(address);
+    totals.set(key, { address, ...sum(totals.get(key) ?? NOTHING, counts) });
   }
   return { totals, recent: undefined, recentLength: 0 };
+}
+
+/** By identity, because the cells of one address share its object: so few texts have to be made. */
+function recentByAddress(tally: Tally): ReadonlyMap<IpAddress, AddressCounters> {
+  const recent = new Map<IpAddress, AddressCounters>();
+  for (let cell = tally.recent; cell !== undefined; cell = cell.older) {
+    recent.set(cell.address, sum(recent.get(cell.address) ?? NOTHING, cell.counts));
+  }
+  return recent;
+}
+
+function sum(left: AddressCounters, right: AddressCounters): AddressCounters {
+  return {
+    requests: left.requests + right.requests,
+    responses: left.responses + right.responses,
+    gratuitous: left.gratuitous + right.gratuitous,
+  };
 }
 
 /** All counts, sorted by address. */
