@@ -4,14 +4,14 @@ import { announce } from "../../core/machines/announcer/testing/drive.ts";
 import { describeFrame } from "../../core/machines/announcer/testing/describe-frame.ts";
 import { link } from "../../core/machines/announcer/testing/links.ts";
 import { client, CLIENT_MAC } from "../../core/machines/announcer/testing/station.ts";
-import { type Announcement, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type Announcement } from "../../core/machines/announcer/types.ts";
 import { decodeEthernet } from "../../core/wire/ethernet.ts";
 import { sameMac } from "../../core/wire/mac-address.ts";
 import { NetioAnnouncer } from "../../shell/netio-announcer.ts";
 import { MemoryHost } from "./memory-host.ts";
 import { MemorySegment } from "./memory-segment.ts";
 
-// The whole worker but for its thread and its kernel: two nodes and a client on one simulated segment.
+// The worker's announcer on what only a whole segment shows: neighbours, switches, a second interface, a bridge.
 
 const ETH0 = 10;
 
@@ -24,7 +24,6 @@ const silent = {
 
 class Node {
   readonly host = new MemoryHost();
-  readonly reports: WorkerReport[] = [];
   readonly announcer: NetioAnnouncer;
   readonly #name: string;
   #version = 0;
@@ -39,7 +38,7 @@ class Node {
       multicastGroups,
       clock,
       log: silent,
-      onReport: (report) => this.reports.push(report),
+      onReport: () => undefined,
     });
     this.announcer.start();
   }
@@ -134,30 +133,6 @@ describe("announcers on a segment", () => {
     expect(await here.ask(client.arp(address))).toEqual([isAtB]);
   });
 
-  test("five rounds in five seconds, then silence", async () => {
-    const here = await world();
-    here.a.announce(announce(address));
-    const rounds: number[] = [(await here.hear()).length];
-    for (let second = 0; second < 8; second += 1) {
-      here.clock.advance(1000);
-      rounds.push((await here.hear()).length);
-    }
-    expect(rounds).toEqual([2, 0, 2, 2, 2, 2, 0, 0, 0]);
-  });
-
-  test("nothing is answered before the first snapshot, after withdrawal, and after the end", async () => {
-    const here = await world();
-    expect(await here.ask(client.arp(address))).toEqual([]);
-    here.a.announce(announce(address));
-    await here.hear();
-    here.a.announce();
-    expect(await here.ask(client.arp(address))).toEqual([]);
-    here.a.announce(announce(address));
-    await here.hear();
-    here.a.announcer.stop();
-    expect(await here.ask(client.arp(address))).toEqual([]);
-  });
-
   test("a switch that snoops delivers solicitations, because the group is joined, and no longer once it is left", async () => {
     const here = await world({ snooping: true });
     here.a.announce(announce("2001:db8::10"));
@@ -196,24 +171,6 @@ describe("announcers on a segment", () => {
     await here.hear();
     const [answer, ...others] = await here.ask(client.arp(address));
     expect([answer?.slice(0, 17), others]).toEqual(["02:00:00:00:00:b0", []]);
-  });
-
-  test("reports what it does: what is owned where, what cannot be, and the counters", async () => {
-    const here = await world();
-    here.a.announce(announce(address), announce("192.0.2.11", "a", "eth7"));
-    here.clock.advance(100);
-    await here.ask(client.arp(address));
-    here.clock.advance(1000);
-    const { owned, unannounceable, counters, snapshotVersion, links } = here.a.reports.at(-1) ?? {};
-    expect({ snapshotVersion, links, unannounceable }).toEqual({
-      snapshotVersion: 1,
-      links: [{ index: ETH0, name: "eth0" }],
-      unannounceable: [{ address: announce("192.0.2.11").address, because: "interface eth7 does not exist" }],
-    });
-    expect(owned).toEqual([{ address: announce(address).address, interfaces: ["eth0"] }]);
-    expect(counters).toEqual([
-      { address: announce(address).address, requests: 1, responses: 1, gratuitous: 2 },
-    ]);
   });
 
   test("whatever happens, every frame on the segment bears the MAC of a host that is on it", async () => {
