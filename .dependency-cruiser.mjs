@@ -22,7 +22,7 @@ export default {
       name: "model-stands-alone",
       severity: "error",
       from: { path: "^crds/model/src", pathNot: notATest },
-      to: { pathNot: ["^crds/model/src", "^node_modules/ipaddr\\.js/"] },
+      to: { pathNot: ["^crds/model/src"] },
     },
     {
       name: "ports-know-core-only",

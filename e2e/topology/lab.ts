@@ -28,6 +28,7 @@ import { Program } from "./program.ts";
 import { agentPrivileges } from "./privileges.ts";
 import { hasOnlyRoot } from "./sandbox.ts";
 import { pathOf } from "./resource-paths.ts";
+import { makeCertificate, mountServiceAccount } from "./service-account.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import { programServiceRoutes } from "./service-data-path.ts";
 import { spawnHere } from "./spawn-here.ts";
@@ -36,6 +37,8 @@ export interface LabOptions {
   readonly nodes: number;
   readonly sideSegment?: boolean;
   readonly api?: "embedded" | "genuine";
+  /** How the programs find the API server: a kubeconfig over plain HTTP, or as pods do, by service account over TLS. */
+  readonly access?: "kubeconfig" | "service-account";
   /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
   readonly dataPath?: "own" | "kube-proxy";
 }
@@ -73,29 +76,27 @@ export class Lab {
   readonly kube: ClusterClient;
   /** A kubeconfig that the agents can read too, which run as another user. */
   readonly kubeconfigPath: string;
+  private readonly access: ProgramAccess;
   private readonly dataPath: "own" | "kube-proxy";
 
   private constructor(
     network: Network,
     api: ApiServer,
-    kubeconfigPath: string,
+    access: ProgramAccess,
     dataPath: "own" | "kube-proxy",
   ) {
     this.network = network;
     this.api = api;
     this.kube = new ClusterClient(api);
-    this.kubeconfigPath = kubeconfigPath;
+    this.kubeconfigPath = publishKubeconfig(api.kubeconfigPath);
+    this.access = access;
     this.dataPath = dataPath;
   }
 
   static async create(options: LabOptions): Promise<Lab> {
     const network = await Network.create(options);
-    const address = plan.lan.gateway4;
-    const api =
-      options.api === "genuine"
-        ? await startKubeApiServer({ host: address })
-        : await startApiServer({ host: address });
-    const lab = new Lab(network, api, publishKubeconfig(api.kubeconfigPath), options.dataPath ?? "own");
+    const api = await startApi(options, plan.lan.gateway4);
+    const lab = new Lab(network, api, programAccess(options, api), options.dataPath ?? "own");
     await lab.furnish();
     return lab;
   }
@@ -115,11 +116,8 @@ export class Lab {
   // --- programs
 
   async startOperator(args: readonly string[] = []): Promise<Program> {
-    const program = spawnHere("operator", process.execPath, [
-      builtProgram("operator.mjs"),
-      ...this.commonFlags(),
-      ...args,
-    ]);
+    const flags = [builtProgram("operator.mjs"), ...this.commonFlags(), ...args];
+    const program = spawnHere("operator", process.execPath, flags, this.programEnvironment());
     this.operator = program;
     await program.line((line) => line["msg"] === "started");
     return program;
@@ -140,6 +138,7 @@ export class Lab {
       process.execPath,
       [builtProgram("speaker-agent.mjs"), ...flags],
       agentPrivileges(),
+      this.programEnvironment(),
     );
     const program = new Program(`agent on ${node.name}`, child);
     this.runningAgents.set(node.name, program);
@@ -334,16 +333,16 @@ export class Lab {
   }
 
   private commonFlags(): readonly string[] {
-    return [
-      "--kubeconfig",
-      this.kubeconfigPath,
-      "--namespace",
-      systemNamespace,
-      "--port",
-      "0",
-      "--health-probe-port",
-      "0",
-    ];
+    const where = this.access.by === "kubeconfig" ? ["--kubeconfig", this.kubeconfigPath] : [];
+    return [...where, "--namespace", systemNamespace, "--port", "0", "--health-probe-port", "0"];
+  }
+
+  /** Nothing of the developer's own environment, such as a KUBECONFIG, reaches a program under test. */
+  private programEnvironment(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env["PATH"],
+      ...(this.access.by === "service-account" ? this.access.variables : {}),
+    };
   }
 
   private services(): Promise<readonly ClusterObject[]> {
@@ -362,6 +361,23 @@ export class Lab {
 
 function configMap(): ClusterObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "clock", namespace: "default" } };
+}
+
+type ProgramAccess =
+  { readonly by: "kubeconfig" } | { readonly by: "service-account"; readonly variables: NodeJS.ProcessEnv };
+
+const serviceAccountToken = "a-token-of-the-suite";
+
+async function startApi(options: LabOptions, host: string): Promise<ApiServer> {
+  if (options.api === "genuine") return startKubeApiServer({ host });
+  if (options.access !== "service-account") return startApiServer({ host });
+  return startApiServer({ host, token: serviceAccountToken, tls: await makeCertificate(host) });
+}
+
+function programAccess({ access }: LabOptions, api: ApiServer): ProgramAccess {
+  if (access !== "service-account") return { by: "kubeconfig" };
+  const variables = mountServiceAccount(new URL(api.url), api.token ?? "", api.certificateAuthority ?? "");
+  return { by: "service-account", variables };
 }
 
 /** Copies a kubeconfig to where every user may read it; it opens nothing but this sandbox's API server. */
