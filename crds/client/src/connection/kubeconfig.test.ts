@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { basename, join } from "node:path";
@@ -16,6 +16,9 @@ let folder: ScratchFolder;
 let clock: WatchfulClock;
 let log: RecordingLog;
 let server: MisbehavingServer;
+
+// Loading client-node takes seconds on a busy machine; no single test should have to pay for it.
+beforeAll(() => import("./kubeconfig-loader.ts"), 60_000);
 
 beforeEach(async () => {
   folder = await ScratchFolder.create();

@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { delimiter } from "node:path";
 import { certificate } from "../testing/certificates.ts";
 import { ScratchFolder } from "../testing/scratch-folder.ts";
 import { loadConnection } from "./load-connection.ts";
 
 let folder: ScratchFolder;
+// Loading client-node takes seconds on a busy machine; no single test should have to pay for it.
+beforeAll(() => import("./kubeconfig-loader.ts"), 60_000);
+
 beforeEach(async () => {
   folder = await ScratchFolder.create();
   await folder.write("token", "abc");

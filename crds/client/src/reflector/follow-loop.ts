@@ -24,7 +24,6 @@ export interface SnapshotReceiver {
   readonly receivesSnapshot: boolean;
   beginSnapshot(): void;
   completeSnapshot(): void;
-  abandonSnapshot(): void;
   storeListed(raw: unknown): void;
   apply(event: ObjectEvent): void;
 }
@@ -74,8 +73,6 @@ export class FollowLoop {
       return signal.aborted
         ? 0
         : this.#afterFailure(asKubeError(thrown, "malformed", this.#options.resource));
-    } finally {
-      this.#deps.mirror.abandonSnapshot();
     }
   }
 

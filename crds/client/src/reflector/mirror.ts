@@ -28,6 +28,7 @@ export class Mirror<T> {
     return this.#seen !== undefined;
   }
 
+  /** Also after one that broke off: what that brought is true, but what it did not bring is unknown, not gone. */
   beginSnapshot(): void {
     this.#seen = new Set();
   }
@@ -35,11 +36,6 @@ export class Mirror<T> {
   /** Drops from the store whatever the snapshot did not contain. */
   completeSnapshot(): void {
     if (this.#seen !== undefined) this.#deps.store.prune(this.#seen);
-    this.#seen = undefined;
-  }
-
-  /** The snapshot broke off: what it brought is true, what it did not bring is unknown. */
-  abandonSnapshot(): void {
     this.#seen = undefined;
   }
 

@@ -210,11 +210,23 @@ describe("a kept connection that the server closes under a request", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("twice is reported for a read as well", async () => {
+  test("is reported for a read as well when the new one breaks too", async () => {
     server.onList(answer(200, {}), dropped);
     await transport.request(get);
     await expect(transport.request(get)).rejects.toMatchObject({ code: "connection" });
     expect(server.requests).toHaveLength(3);
+  });
+
+  test("does not matter to a read even if all kept ones are like that", async () => {
+    const held: (() => void)[] = [];
+    const hold: Behaviour = (response, request) => held.push(() => answer(200, {})(response, request));
+    server.onList(hold, hold, dropped, dropped, answer(200, { fifth: true }));
+    const together = [transport.request(get), transport.request(get)];
+    await server.until(() => held.length === 2);
+    for (const release of held) release();
+    await Promise.all(together);
+    expect((await transport.request(get)).body).toEqual({ fifth: true });
+    expect(server.connections).toBe(3);
   });
 });
 

@@ -118,22 +118,22 @@ export class KubeTransport {
   }
 
   /**
-   * Sends until there is an answer worth giving to the caller. Two answers are worth one more try each: the connection
-   * we reused was being closed by the other side, and the token had just been replaced.
+   * Sends until there is an answer worth giving to the caller. Two are not: that of a kept connection which the other
+   * side was closing (the next try uses another, at last a new one), and the first refusal of a token, which may just
+   * have been replaced.
    */
   async #exchange(request: EncodedRequest, scope: RequestScope): Promise<IncomingMessage> {
-    let mayReconnect = true;
     let mayLogInAgain = true;
     for (;;) {
       const access = await scope.race(this.#connection.access());
       const answer = await this.#send(request, access, scope);
       if ("failure" in answer) {
-        if (!mayReconnect || !isStaleConnection(answer.client, answer.failure)) throw answer.failure;
-        mayReconnect = false;
+        if (!isStaleConnection(answer.client, answer.failure)) throw answer.failure;
       } else if (statusOf(answer) === 401 && mayLogInAgain) {
         mayLogInAgain = false;
         this.#connection.forgetAccess();
-        answer.resume();
+        // Read to its end, so that the connection can be used again.
+        await readBody(answer, longestRefusal, request.doing);
       } else {
         return await this.#accept(answer, request);
       }

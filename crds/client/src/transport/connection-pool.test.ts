@@ -1,0 +1,33 @@
+import { describe, expect, test } from "@jest/globals";
+import { channelOf } from "../connection/channel.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+
+describe("ConnectionPool", () => {
+  test("keeps one agent as long as the channel's identity stays", () => {
+    const pool = new ConnectionPool();
+    const agent = pool.agentFor(channelOf({ ca: "one" }), true);
+    expect(pool.agentFor(channelOf({ ca: "one" }), true)).toBe(agent);
+    expect(pool.agentFor(channelOf({ ca: "two" }), true)).not.toBe(agent);
+    pool.close();
+  });
+
+  test("passes the TLS material on, keeps connections alive and allows nothing older than TLS 1.2", () => {
+    const pool = new ConnectionPool();
+    const tls = { ca: "a", cert: "c", key: "k", servername: "s", rejectUnauthorized: false };
+    expect(pool.agentFor(channelOf(tls), true)).toMatchObject({
+      options: { ...tls, keepAlive: true, minVersion: "TLSv1.2" },
+    });
+    pool.close();
+  });
+
+  test("identities tell apart what only looks alike when joined", () => {
+    const identities = [
+      channelOf({ ca: "ab" }),
+      channelOf({ ca: "a", cert: "b" }),
+      channelOf({ cert: "ab" }),
+      channelOf({ ca: "ab", rejectUnauthorized: false }),
+      channelOf({ ca: "ab", servername: "x" }),
+    ].map(({ identity }) => identity);
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+});
