@@ -27,7 +27,9 @@ export class ClusterError extends Error {
   readonly reason: string;
 
   constructor(request: string, reply: Reply) {
-    const status = reply.json as { readonly reason?: string; readonly message?: string } | undefined;
+    const status = reply.text.startsWith("{")
+      ? (reply.json as { readonly reason?: string; readonly message?: string })
+      : undefined;
     super(
       `${request}: ${reply.code} ${status?.reason ?? ""}: ${status?.message ?? reply.text.slice(0, 300)}`,
     );

@@ -1,14 +1,17 @@
 import { randomInt } from "node:crypto";
-import { arrayAt, at, isObject, jsonText, type KubeObject } from "../json.ts";
+import { arrayAt, at, isObject, type KubeObject } from "../json.ts";
 import { type ObjectStore } from "../store/object-store.ts";
 
 export const firstNodePort = 30000;
 export const lastNodePort = 32767;
 
-/** Which node ports are taken, by protocol: the index follows the Services in the store. */
+/**
+ * Which node ports are taken, whatever their protocol: only within one Service may two protocols share a number. The
+ * index follows the Services in the store, so a refused or dry-run write leaves no trace.
+ */
 export class NodePorts {
-  /** Service keys by `protocol/port`. */
-  readonly #holders = new Map<string, string>();
+  /** Service keys by port. */
+  readonly #holders = new Map<number, string>();
 
   constructor(store: ObjectStore) {
     store.observe((resource, event) => {
@@ -19,34 +22,28 @@ export class NodePorts {
     });
   }
 
-  /** A port that no Service uses under any protocol and that is not in `taken`; undefined when there is none. */
+  /** A port that no Service uses and that is not in `taken`; undefined when there is none. */
   choose(taken: ReadonlySet<number>): number | undefined {
     const count = lastNodePort - firstNodePort + 1;
     const start = randomInt(count);
     for (let step = 0; step < count; step += 1) {
       const port = firstNodePort + ((start + step) % count);
-      if (!taken.has(port) && protocols.every((protocol) => !this.#holders.has(`${protocol}/${port}`)))
-        return port;
+      if (!taken.has(port) && !this.#holders.has(port)) return port;
     }
     return undefined;
   }
 
-  isFree(port: number, protocol: string, key: string): boolean {
-    const holder = this.#holders.get(`${protocol}/${port}`);
+  /** Whether the Service `key` may use `port`: nobody else does. */
+  isFree(port: number, key: string): boolean {
+    const holder = this.#holders.get(port);
     return holder === undefined || holder === key;
   }
 }
 
-const protocols = ["TCP", "UDP", "SCTP"];
-
-function nodePortsOf(service: KubeObject | undefined): readonly string[] {
-  const ports = arrayAt(service, "spec", "ports").filter(isObject);
-  const used = ports.flatMap((port) => {
-    const number = port["nodePort"];
-    return typeof number === "number" && number !== 0
-      ? [`${jsonText(port["protocol"] ?? "TCP")}/${number}`]
-      : [];
-  });
-  const health = at(service, "spec", "healthCheckNodePort");
-  return typeof health === "number" && health !== 0 ? [...used, `TCP/${health}`] : used;
+function nodePortsOf(service: KubeObject | undefined): readonly number[] {
+  const ports = arrayAt(service, "spec", "ports")
+    .filter(isObject)
+    .map((port) => port["nodePort"]);
+  const all = [...ports, at(service, "spec", "healthCheckNodePort")];
+  return all.filter((port): port is number => typeof port === "number" && port !== 0);
 }

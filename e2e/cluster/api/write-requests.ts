@@ -11,7 +11,7 @@ import { writeOptionsOf } from "../write/options.ts";
 import { patchObject } from "../write/patch-object.ts";
 import { asVersion } from "../write/read-object.ts";
 import { updateObject } from "../write/update.ts";
-import { type Target, type Written } from "../write/write-context.ts";
+import { placeOf, type Target, type Written } from "../write/write-context.ts";
 import { type ApiContext } from "./api-context.ts";
 import { presentationOf, selectionFor } from "./read-requests.ts";
 import { namedTarget, resolveSubresource } from "./resource-target.ts";
@@ -29,7 +29,12 @@ export function createRequest(
   request: ApiRequest,
 ): WriteAnswer {
   if (path.name !== undefined) throw methodNotAllowed();
-  const written = createObject(context, target, objectIn(request), writeOptionsOf(request.url.searchParams));
+  const written = createObject(
+    context,
+    target,
+    objectIn(request),
+    writeOptionsOf(request.url.searchParams, "CreateOptions"),
+  );
   return answerWritten(context, target, request, written, 201);
 }
 
@@ -39,8 +44,23 @@ export function updateRequest(
   path: ResourcePath,
   request: ApiRequest,
 ): WriteAnswer {
-  const options = writeOptionsOf(request.url.searchParams);
+  const options = writeOptionsOf(request.url.searchParams, "UpdateOptions");
   const subresource = resolveSubresource(target, path);
+  const { createsOnUpdate } = target.definition.strategy;
+  const name = path.name ?? "";
+  if (
+    createsOnUpdate &&
+    subresource === undefined &&
+    context.store.get(placeOf(target, name)) === undefined
+  ) {
+    return answerWritten(
+      context,
+      target,
+      request,
+      createObject(context, target, objectIn(request), options, name),
+      201,
+    );
+  }
   const written = updateObject(context, namedTarget(target, path), subresource, objectIn(request), options);
   return answerWritten(context, target, request, written, 200);
 }
@@ -51,7 +71,7 @@ export function patchRequest(
   path: ResourcePath,
   request: ApiRequest,
 ): WriteAnswer {
-  const options = writeOptionsOf(request.url.searchParams);
+  const options = writeOptionsOf(request.url.searchParams, "PatchOptions");
   const subresource = resolveSubresource(target, path);
   const patch = {
     contentType: mediaTypeOf(request.headers["content-type"]),

@@ -1,6 +1,6 @@
 import { applyPatch, type Operation } from "rfc6902";
 import { ApiError, badRequest } from "../http/api-error.ts";
-import { isArray, isObject, type Json, type JsonObject } from "../json.ts";
+import { at, isArray, isObject, type Json, type JsonObject } from "../json.ts";
 
 const operations = ["add", "remove", "replace", "move", "copy", "test"];
 
@@ -12,19 +12,33 @@ const mostOperations = 10_000;
  * a `test` included: the API server tells the client nothing more than that.
  */
 export function applyJsonPatch(target: JsonObject, patch: Json): JsonObject {
-  const checked = operationsOf(patch);
   // The library edits in place; stored objects are immutable, so it works on a copy.
-  const copy = structuredClone(target) as JsonObject;
-  const failed = applyPatch(copy, checked).find((error) => error !== null);
-  if (failed !== undefined && failed !== null) throw rejected();
+  const copy: JsonObject = structuredClone(target);
+  for (const operation of operationsOf(patch)) {
+    const [failed] = applyPatch(copy, [asUnderstood(copy, operation)]);
+    if (failed !== null && failed !== undefined) throw rejected();
+  }
   return copy;
 }
 
-function operationsOf(patch: Json): Operation[] {
+/** RFC 6902, section 4.3, wants the target of `replace` to exist; the API server is content when its parent does. */
+function asUnderstood(target: JsonObject, operation: Operation): Operation {
+  if (operation.op !== "replace") return operation;
+  const steps = operation.path.split("/").slice(1).map(unescape);
+  const parent = at(target, ...steps.slice(0, -1).map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
+  const isNew = isObject(parent) && !Object.hasOwn(parent, steps.at(-1) ?? "");
+  return isNew ? { ...operation, op: "add" } : operation;
+}
+
+function unescape(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function operationsOf(patch: Json): readonly Operation[] {
   if (!isArray(patch)) throw badRequest("error decoding patch: a JSON patch is an array of operations");
   if (patch.length > mostOperations) throw badRequest(`patch has more than ${mostOperations} operations`);
   if (!patch.every(isOperation)) throw rejected();
-  return patch as unknown as Operation[];
+  return patch as unknown as readonly Operation[];
 }
 
 function isOperation(item: Json): boolean {

@@ -1,6 +1,7 @@
 import { badRequest } from "../http/api-error.ts";
 import { isArray, isObject, type Json, type JsonObject, sameJson, without } from "../json.ts";
 import { type Schema, valueSchema } from "../schema/schema.ts";
+import { identityBy, orderMerged } from "./list-order.ts";
 
 const directive = "$patch";
 const retainKeys = "$retainKeys";
@@ -26,7 +27,7 @@ export function applyStrategicMergePatch(target: JsonObject, patch: JsonObject, 
     else result[name] = mergeField(result[name], value, fieldSchema(schema, name));
   }
   removeFromLists(result, patch);
-  orderLists(result, patch, schema);
+  orderLists(result, target, patch, schema);
   return result;
 }
 
@@ -97,19 +98,22 @@ function removeFromLists(result: Record<string, Json | undefined>, patch: JsonOb
   }
 }
 
-/** Puts the items that the client knows into its order; the others keep their place at the end. */
-function orderLists(result: Record<string, Json | undefined>, patch: JsonObject, schema: Schema): void {
-  for (const [name, order] of directives(patch, elementOrder)) {
+/** Orders every list that the patch merged or gave an order for. */
+function orderLists(
+  result: Record<string, Json | undefined>,
+  before: JsonObject,
+  patch: JsonObject,
+  schema: Schema,
+): void {
+  const orders = new Map(directives(patch, elementOrder));
+  for (const name of new Set([...orders.keys(), ...Object.keys(patch)])) {
     const items = result[name];
-    if (!isArray(items)) continue;
-    const key = fieldSchema(schema, name)?.["x-kubernetes-patch-merge-key"];
-    const idOf = (item: Json): Json | undefined => (key !== undefined && isObject(item) ? item[key] : item);
-    const ids = order.map(idOf);
-    const rank = (item: Json): number => {
-      const index = ids.findIndex((id) => id !== undefined && sameJson(id, idOf(item)));
-      return index === -1 ? ids.length : index;
-    };
-    result[name] = [...items].sort((a, b) => rank(a) - rank(b));
+    const old = before[name];
+    const own = fieldSchema(schema, name);
+    const named = orders.get(name) ?? patch[name];
+    if (!isArray(items) || !isArray(named) || own?.["x-kubernetes-patch-strategy"] !== "merge") continue;
+    const identity = identityBy(own["x-kubernetes-patch-merge-key"]);
+    result[name] = orderMerged(items, isArray(old) ? old : [], named, identity);
   }
 }
 

@@ -25,6 +25,7 @@ export function customStrategy(options: {
     validate: (next, previous, version) =>
       options.validators.get(version.name)?.validate(next, previous) ?? [],
     unconditionalUpdate: false,
+    createsOnUpdate: false,
     countsGenerations: true,
     deleteReturnsObject: false,
     nameRule: "subdomain",

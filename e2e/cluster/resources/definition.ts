@@ -25,6 +25,8 @@ export interface Strategy {
   validate(next: KubeObject, previous: KubeObject | undefined, version: ServedVersion): readonly FieldError[];
   /** Whether a PUT without resourceVersion is taken. */
   readonly unconditionalUpdate: boolean;
+  /** Whether a PUT of what does not exist creates it. */
+  readonly createsOnUpdate: boolean;
   /** Whether metadata.generation counts the changes of what is neither metadata nor status. */
   readonly countsGenerations: boolean;
   /** Whether DELETE answers with the object rather than with a Status. */

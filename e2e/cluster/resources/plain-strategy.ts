@@ -20,6 +20,7 @@ export const plainStrategy: Strategy = {
   },
   validate: () => [],
   unconditionalUpdate: true,
+  createsOnUpdate: false,
   countsGenerations: false,
   deleteReturnsObject: false,
   nameRule: "subdomain",

@@ -56,8 +56,15 @@ export function fieldErrorOf(error: DefinedError): FieldError {
 }
 
 function formatError(field: string, value: Json, format: string): FieldError {
-  const wanted = format.startsWith("int") ? `integer with format ${format}` : format;
-  return invalidValue(field, value, `${field} in body must be of type ${wanted}: ${JSON.stringify(value)}`);
+  if (format.startsWith("int")) {
+    // The API server's validator loses the path here; what clients see has to be the same.
+    return invalidValue(
+      "<nil>",
+      "",
+      `Checked value must be of type integer with format ${format} in ${field}`,
+    );
+  }
+  return invalidValue(field, value, `${field} in body must be of type ${format}: ${JSON.stringify(value)}`);
 }
 
 function typeError(field: string, value: Json, wanted: string): FieldError {

@@ -24,9 +24,7 @@ function pruneValue(value: Json, schema: Schema, path: string, unknown: string[]
 
 function pruneObject(object: JsonObject, schema: Schema, path: string, unknown: string[]): JsonObject {
   const result: Record<string, Json> = {};
-  const names = Object.keys(object).sort();
-  for (const name of names) {
-    const value = object[name];
+  for (const [name, value] of Object.entries(object)) {
     if (value === undefined) continue;
     const inner = path === "" ? name : `${path}.${name}`;
     const known = fieldSchema(schema, name);

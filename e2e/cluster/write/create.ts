@@ -64,7 +64,7 @@ function newMetadata(
     creationTimestamp: secondsTimestamp(context.clock),
     deletionTimestamp: undefined,
     deletionGracePeriodSeconds: undefined,
-    generation: target.definition.strategy.countsGenerations ? 1 : undefined,
+    generation: target.definition.strategy.countsGenerations ? 1 : given.generation,
     managedFields: undefined,
     selfLink: undefined,
   });

@@ -20,7 +20,7 @@ export interface DeleteOptions {
 export function deleteOptionsOf(body: Json | undefined, query: URLSearchParams): DeleteOptions {
   const options: JsonObject = isObject(body) ? body : {};
   return {
-    dryRun: dryRunOf([...query.getAll("dryRun"), ...arrayAt(options, "dryRun")]),
+    dryRun: dryRunOf([...query.getAll("dryRun"), ...arrayAt(options, "dryRun")], "DeleteOptions"),
     uid: stringAt(options, "preconditions", "uid"),
     resourceVersion: stringAt(options, "preconditions", "resourceVersion"),
   };

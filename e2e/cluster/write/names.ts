@@ -45,7 +45,11 @@ const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** What is wrong with the metadata of any object. */
 export function metadataErrors(metadata: ObjectMeta, rule: NameRule): readonly FieldError[] {
-  return [...nameErrors(metadata.name, rule), ...labelErrors(metadata.labels ?? {}), ...keyErrors(metadata)];
+  return [
+    ...nameErrors(metadata.name, rule),
+    ...labelErrors("metadata.labels", metadata.labels ?? {}),
+    ...keyErrors(metadata),
+  ];
 }
 
 function nameErrors(name: string | undefined, rule: NameRule): readonly FieldError[] {
@@ -55,10 +59,15 @@ function nameErrors(name: string | undefined, rule: NameRule): readonly FieldErr
   return why === undefined ? [] : [invalidValue("metadata.name", name, why)];
 }
 
-function labelErrors(labels: Readonly<Record<string, string>>): readonly FieldError[] {
+export function isQualifiedName(text: string): boolean {
+  return qualifiedName.test(text);
+}
+
+/** What is wrong with the labels in `field`. */
+export function labelErrors(field: string, labels: Readonly<Record<string, string>>): readonly FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
-    ...(qualifiedName.test(key) ? [] : [invalidValue("metadata.labels", key, "must be a qualified name")]),
-    ...(labelValue.test(value) ? [] : [invalidValue("metadata.labels", value, "must be a label value")]),
+    ...(qualifiedName.test(key) ? [] : [invalidValue(field, key, "must be a qualified name")]),
+    ...(labelValue.test(value) ? [] : [invalidValue(field, value, "must be a label value")]),
   ]);
 }
 

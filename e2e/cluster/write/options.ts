@@ -1,4 +1,6 @@
-import { badRequest } from "../http/api-error.ts";
+import { type ApiError, type FieldError, invalid } from "../http/api-error.ts";
+import { notSupported } from "../http/field-errors.ts";
+import { type Json } from "../json.ts";
 
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
 
@@ -8,22 +10,23 @@ export interface WriteOptions {
   readonly fieldValidation: FieldValidation;
 }
 
-/** Throws ApiError 400 for values that do not exist. */
-export function writeOptionsOf(query: URLSearchParams): WriteOptions {
+type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
+
+/** Throws ApiError 422 for values that do not exist. */
+export function writeOptionsOf(query: URLSearchParams, kind: OptionsKind): WriteOptions {
   return {
-    dryRun: dryRunOf(query.getAll("dryRun")),
-    fieldValidation: fieldValidationOf(query.get("fieldValidation")),
+    dryRun: dryRunOf(query.getAll("dryRun"), kind),
+    fieldValidation: fieldValidationOf(query.get("fieldValidation"), kind),
   };
 }
 
-export function dryRunOf(values: readonly unknown[]): boolean {
-  const wrong = values.find((value) => value !== "All" && value !== "");
-  if (wrong !== undefined)
-    throw badRequest(`invalid dryRun value ${JSON.stringify(wrong)}: only "All" is supported`);
-  return values.includes("All");
+export function dryRunOf(values: readonly Json[], kind: OptionsKind): boolean {
+  const given = values.filter((value) => value !== "");
+  if (given.some((value) => value !== "All")) throw refused(kind, notSupported("dryRun", given, ["All"]));
+  return given.length > 0;
 }
 
-function fieldValidationOf(text: string | null): FieldValidation {
+function fieldValidationOf(text: string | null, kind: OptionsKind): FieldValidation {
   switch (text) {
     case null:
     case "":
@@ -33,8 +36,10 @@ function fieldValidationOf(text: string | null): FieldValidation {
     case "Strict":
       return text;
     default:
-      throw badRequest(
-        `fieldValidation: Unsupported value: "${text}": supported values: "Ignore", "Strict", "Warn"`,
-      );
+      throw refused(kind, notSupported("fieldValidation", text, ["", "Ignore", "Strict", "Warn"]));
   }
+}
+
+function refused(kind: OptionsKind, error: FieldError): ApiError {
+  return invalid({ group: "meta.k8s.io", kind }, "", [error]);
 }

@@ -1,5 +1,5 @@
 import { badRequest, conflict, invalid, modified, notFound } from "../http/api-error.ts";
-import { invalidValue } from "../http/field-errors.ts";
+import { forbiddenField, invalidValue } from "../http/field-errors.ts";
 import { compact, type JsonObject, type KubeObject, type ObjectMeta, sameJson, without } from "../json.ts";
 import { inVersion } from "../resources/definition.ts";
 import { finishDeletion } from "./delete.ts";
@@ -152,10 +152,9 @@ function validate(target: Target, next: KubeObject, previous: KubeObject): void 
   const errors = [
     ...metadataErrors(next.metadata, strategy.nameRule),
     ...added.map((name) =>
-      invalidValue(
+      forbiddenField(
         "metadata.finalizers",
-        name,
-        "no new finalizers can be added if the object is being deleted",
+        `no new finalizers can be added if the object is being deleted, found new finalizers [${name}]`,
       ),
     ),
     ...strategy.validate(next, previous, version),

@@ -1,7 +1,7 @@
 import { type IpFamily, parseIpAddress } from "@steelyard/model/address";
 import { ApiError, type FieldError, invalid } from "../../http/api-error.ts";
 import { invalidValue } from "../../http/field-errors.ts";
-import { at, jsonText, type JsonObject, type KubeObject } from "../../json.ts";
+import { at, type JsonObject, type KubeObject } from "../../json.ts";
 import { type ClusterAddresses } from "../cluster-addresses.ts";
 import { firstNodePort, lastNodePort, type NodePorts } from "../node-ports.ts";
 import { familyErrors, withFamilies } from "./families.ts";
@@ -107,8 +107,7 @@ function nodePortError(
       ),
     ];
   }
-  const protocol = jsonText(port["protocol"] ?? "TCP");
-  if (nodePorts.isFree(asked, protocol, serviceKey(service))) return [];
+  if (nodePorts.isFree(asked, serviceKey(service))) return [];
   return [invalidValue(field, asked, "provided port is already allocated")];
 }
 

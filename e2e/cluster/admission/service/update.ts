@@ -28,9 +28,16 @@ function withAllocatedValues(next: KubeObject, previous: KubeObject): KubeObject
     needsClusterIp(next) && needsClusterIp(previous) ? withKeptAddresses(next, previous) : next;
   const ported =
     hasNodePorts(next) && hasNodePorts(previous) ? withKeptNodePorts(addressed, previous) : addressed;
-  if (!needsHealthCheckPort(next)) return ported;
+  if (!needsHealthCheckPort(next)) return withoutStaleHealthCheckPort(ported, previous);
   const kept = specOf(next)["healthCheckNodePort"] ?? specOf(previous)["healthCheckNodePort"];
   return withSpec(ported, { healthCheckNodePort: kept });
+}
+
+/** The health check port belongs to local traffic: with it, the port that was given out goes. */
+function withoutStaleHealthCheckPort(next: KubeObject, previous: KubeObject): KubeObject {
+  const before = specOf(previous)["healthCheckNodePort"];
+  const isStale = before !== undefined && specOf(next)["healthCheckNodePort"] === before;
+  return isStale ? withSpec(next, { healthCheckNodePort: undefined }) : next;
 }
 
 function hasNodePorts(service: KubeObject): boolean {

@@ -9,9 +9,18 @@ import {
   type JsonObject,
   type KubeObject,
   sameJson,
+  objectAt,
   stringAt,
 } from "../../json.ts";
-import { isDnsLabel, isDnsSubdomain, isPortName, whyNoLabel, whyNoSubdomain } from "../../write/names.ts";
+import {
+  isDnsLabel,
+  isDnsSubdomain,
+  isPortName,
+  isQualifiedName,
+  labelErrors,
+  whyNoLabel,
+  whyNoSubdomain,
+} from "../../write/names.ts";
 import {
   clusterIpsOf,
   isExternal,
@@ -30,6 +39,7 @@ export function serviceErrors(service: KubeObject, previous: KubeObject | undefi
     ...choiceErrors(service),
     ...typeErrors(service),
     ...addressListErrors(service),
+    ...nameErrors(service),
     ...(previous === undefined ? [] : changeErrors(service, previous)),
     ...ingressErrors(service),
   ];
@@ -149,9 +159,23 @@ function addressListErrors(service: KubeObject): readonly FieldError[] {
         : [invalidValue(`spec.externalIPs[${index}]`, text, "must be a valid IP address")],
     ),
     ...sources.flatMap((text, index) => {
-      const field = `spec.loadBalancerSourceRanges[${index}]`;
+      // The API server names this field with a capital letter; clients may go by it.
+      const field = `spec.LoadBalancerSourceRanges[${index}]`;
       return parseIpPrefix(text.trim()).ok ? [] : [invalidValue(field, text, "must be a valid CIDR value")];
     }),
+  ];
+}
+
+/** Names that others go by: the selector's labels and the class of the load balancer. */
+function nameErrors(service: KubeObject): readonly FieldError[] {
+  const selector = objectAt(service, "spec", "selector");
+  const loadBalancerClass = stringAt(service, "spec", "loadBalancerClass");
+  const isClass = loadBalancerClass === undefined || isQualifiedName(loadBalancerClass);
+  return [
+    ...labelErrors("spec.selector", selector as Readonly<Record<string, string>>),
+    ...(isClass
+      ? []
+      : [invalidValue("spec.loadBalancerClass", loadBalancerClass, "must be a qualified name")]),
   ];
 }
 

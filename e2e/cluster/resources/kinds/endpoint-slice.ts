@@ -1,8 +1,10 @@
+import { sliceErrors, withSliceDefaults } from "../../admission/endpoint-slice.ts";
 import { arrayAt, isObject, jsonText, type KubeObject, stringAt } from "../../json.ts";
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import { flag, int32, list, mapOf, open, partly, struct, text, texts } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
+import { decodeCore } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
 
 const endpoint = struct(
@@ -25,7 +27,7 @@ export const endpointSliceKind: ResourceDefinition = coreKind({
   group: "discovery.k8s.io",
   plural: "endpointslices",
   kind: "EndpointSlice",
-  schema: struct({ addressType: text, endpoints: { ...list(endpoint), default: [] }, ports: list(port) }, [
+  schema: struct({ addressType: text, endpoints: list(endpoint), ports: list(port) }, [
     "addressType",
     "endpoints",
   ]),
@@ -42,6 +44,11 @@ export const endpointSliceKind: ResourceDefinition = coreKind({
     column("Endpoints", (slice) => joined(addressesOf(slice))),
     ageColumn,
   ],
+  strategy: {
+    decode: (object, version) => withSliceDefaults(decodeCore(object, version)),
+    validate: sliceErrors,
+    countsGenerations: true,
+  },
 });
 
 function addressesOf(slice: KubeObject): readonly string[] {

@@ -1,8 +1,11 @@
+import { type FieldError } from "../../http/api-error.ts";
+import { invalidValue } from "../../http/field-errors.ts";
 import { at, type KubeObject, stringAt } from "../../json.ts";
 import { ageOf } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import { int32, open, struct, text, time } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
+import { decodeCore } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
 
 const reference = struct({
@@ -45,6 +48,11 @@ export const eventKind: ResourceDefinition = coreKind({
     "source",
     "type",
   ],
+  strategy: {
+    decode: (object, version) => ({ ...alwaysThere, ...decodeCore(object, version) }),
+    validate: eventErrors,
+    createsOnUpdate: true,
+  },
   columns: [
     column("Last Seen", (event, { nowMillis }) => ageOf(lastSeen(event), nowMillis)),
     column("Type", (event) => stringAt(event, "type") ?? ""),
@@ -58,6 +66,24 @@ export const eventKind: ResourceDefinition = coreKind({
     column("Name", (event) => event.metadata.name ?? "", { wide: true }),
   ],
 });
+
+/** Fields that an Event shows even when they are empty. */
+const alwaysThere = {
+  source: {},
+  firstTimestamp: null,
+  lastTimestamp: null,
+  eventTime: null,
+  reportingComponent: "",
+  reportingInstance: "",
+};
+
+/** An Event lives in the namespace of its object, or, about what has none, wherever it likes among the first ones. */
+function eventErrors(event: KubeObject): readonly FieldError[] {
+  const about = stringAt(event, "involvedObject", "namespace") ?? "";
+  const own = event.metadata.namespace ?? "";
+  const matches = about === own || (about === "" && (own === "default" || own === "kube-system"));
+  return matches ? [] : [invalidValue("involvedObject.namespace", about, "does not match event.namespace")];
+}
 
 function lastSeen(event: KubeObject): string | undefined {
   return (

@@ -37,6 +37,7 @@ export const openKinds: readonly ResourceDefinition[] = [
     kind: "Endpoints",
     shortNames: ["ep"],
     schema: anything,
+    strategy: { createsOnUpdate: true },
   }),
   coreKind({
     group: rbac,

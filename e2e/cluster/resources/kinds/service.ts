@@ -75,6 +75,7 @@ export function serviceKind(allocations: ServiceAllocations): ResourceDefinition
         return written["status"] === undefined ? { ...written, status: { loadBalancer: {} } } : written;
       },
       validate: serviceErrors,
+      createsOnUpdate: true,
       deleteReturnsObject: true,
       nameRule: "label",
     },
