@@ -138,7 +138,12 @@ export class Agent {
       return this.#desired;
     }
     const config = this.#configuration.of(view);
-    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#deps);
+    const desired = decideAnnouncements(
+      { ...view, config },
+      this.#options,
+      this.#deps,
+      this.#desired?.elections,
+    );
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;
     this.#desired = desired;

@@ -10,6 +10,7 @@ import { advertisementCoversNode, isHandledService } from "@steelyard/model/serv
 import { type Sha256 } from "../election/rank-announcers.ts";
 import { type Announcement } from "../machines/announcer/types.ts";
 import { type Claim, claimOf, type Refusal } from "./claim.ts";
+import { type Election, electionBefore, type Elections } from "./elections.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 import { serviceKey } from "./service-key.ts";
 import {
@@ -23,27 +24,37 @@ import {
 /**
  * Decides from a snapshot of the cluster which addresses this node has to do with, in which order nodes announce them,
  * and says of each Service why. Pure and deterministic: two agents with the same view agree.
+ *
+ * @param previous the elections of an earlier decision; they make this one cheap and change nothing about it
  */
 export function decideAnnouncements(
   cluster: ClusterSnapshot,
   options: AnnouncingOptions,
   deps: { readonly sha256: Sha256 },
+  previous?: Elections,
 ): DesiredState {
   const slices = slicesByService(cluster.endpointSlices);
   const me = cluster.nodes.find((node) => node.metadata.name === options.nodeName);
-  const considered = cluster.services
+  const ground = { config: cluster.config, nodes: cluster.nodes, ignoreExcludeLb: options.ignoreExcludeLb };
+  const elections = cluster.services
     .filter((service) => isHandledService(service, options.lbClasses))
     .sort((left, right) => (serviceKey(left.metadata) < serviceKey(right.metadata) ? -1 : 1))
-    .map((service) => {
+    .map((service): Election => {
       const own = slices.get(serviceKey(service.metadata)) ?? [];
-      return consider(service, claimOf(service, own, cluster, options, deps.sha256), me);
+      const before = electionBefore(previous, ground, { service, slices: own });
+      return before ?? { service, slices: own, claim: claimOf(service, own, cluster, options, deps.sha256) };
     });
+  const considered = elections.map(({ service, claim }) => consider(service, claim, me));
   const announcements = announcementsOf(considered);
   return {
     announcements: [...announcements.values()]
       .filter(({ ranking }) => ranking.includes(options.nodeName))
       .sort((left, right) => compareIpAddresses(left.address, right.address)),
     verdicts: considered.map((each) => verdictOn(each, announcements, options.nodeName)),
+    elections: {
+      ...ground,
+      byService: new Map(elections.map((election) => [serviceKey(election.service.metadata), election])),
+    },
   };
 }
 

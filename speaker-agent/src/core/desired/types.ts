@@ -7,6 +7,7 @@ import {
 } from "@steelyard/model/resources";
 import { type RankedAnnouncer } from "../election/rank-announcers.ts";
 import { type Announcement } from "../machines/announcer/types.ts";
+import { type Elections } from "./elections.ts";
 
 /** What the cluster says, as far as it decides who announces what. */
 export interface ClusterSnapshot {
@@ -63,4 +64,6 @@ export interface DesiredState {
   readonly announcements: readonly Announcement[];
   /** One per Service of ours, sorted by namespace and name. */
   readonly verdicts: readonly ServiceVerdict[];
+  /** What the next decision may take over from this one. */
+  readonly elections: Elections;
 }

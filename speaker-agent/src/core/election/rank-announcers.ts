@@ -39,8 +39,8 @@ export function rankAnnouncers(
   const text = formatIpAddress(address);
   const hashed = candidates
     .filter(({ exclusion }) => exclusion === undefined)
-    .map(({ node, preference }) => ({ node, score: preference, hash: hex(sha256(`${node}#${text}`)) }))
-    .sort((left, right) => right.score - left.score || compareTexts(left.hash, right.hash));
+    .map(({ node, preference }) => ({ node, score: preference, hash: sha256(`${node}#${text}`) }))
+    .sort((left, right) => right.score - left.score || compareBytes(left.hash, right.hash));
   return {
     ranking: hashed.map(({ node, score, hash }) => ({ node, score, because: whyHere(score, hash) })),
     excluded: candidates
@@ -49,13 +49,19 @@ export function rankAnnouncers(
   };
 }
 
-/** Hexadecimal text sorts as the bytes do. */
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Of equal length. Comparing their texts would be simpler, but making those is most of the cost of an election. */
+function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  for (let index = 0; index < left.length; index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
-function whyHere(score: number, hash: string): string {
-  const drawn = `hash ${hash.slice(0, 8)}`;
+function whyHere(score: number, hash: Uint8Array): string {
+  const [first = 0, second = 0, third = 0, fourth = 0] = hash;
+  const start = ((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0;
+  const drawn = `hash ${start.toString(16).padStart(8, "0")}`;
   return score > 0 ? `preference ${score}, then ${drawn}` : drawn;
 }
 
