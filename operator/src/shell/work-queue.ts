@@ -3,7 +3,7 @@ import { type Log } from "../ports/log.ts";
 import { type Outcome } from "./outcome.ts";
 
 export interface WorkContext {
-  /** Aborts when the queue stops. */
+  /** Aborts a moment after the queue was stopped. */
   readonly signal: AbortSignal;
   /** 1 for the first try since the key last succeeded. */
   readonly attempt: number;
@@ -28,6 +28,8 @@ export interface WorkQueueDeps {
 
 const firstRetryMs: Millis = 5;
 const longestRetryMs: Millis = 60_000;
+/** A program has a second to end, and handing back the lease comes after this. */
+const graceMs: Millis = 300;
 
 /**
  * Keys that want work, each at most once in the queue and never worked on twice at the same time; a key that is added
@@ -46,7 +48,8 @@ export class WorkQueue {
   readonly #delayed = new Map<string, { readonly due: number; readonly cancel: () => void }>();
   readonly #failures = new Map<string, number>();
   readonly #stopping = new AbortController();
-  #started = false;
+  #isStarted = false;
+  #isStopped = false;
 
   constructor(options: WorkQueueOptions, work: Work, deps: WorkQueueDeps) {
     this.#options = options;
@@ -55,7 +58,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#isStopped) return;
     this.#cancelDelay(key);
     if (this.#working.has(key)) this.#dirtyAgain.add(key);
     else this.#ready.add(key);
@@ -64,7 +67,7 @@ export class WorkQueue {
 
   /** Adds the key after a time; when it is to be added earlier anyway, that stands. */
   addAfter(key: string, delay: Millis): void {
-    if (this.#stopping.signal.aborted || this.#ready.has(key) || this.#dirtyAgain.has(key)) return;
+    if (this.#isStopped || this.#ready.has(key) || this.#dirtyAgain.has(key)) return;
     const due = this.#deps.clock.now() + delay;
     const known = this.#delayed.get(key);
     if (known !== undefined && known.due <= due) return;
@@ -73,17 +76,22 @@ export class WorkQueue {
   }
 
   start(): void {
-    this.#started = true;
+    this.#isStarted = true;
     this.#pump();
   }
 
-  /** Ends the waits, aborts the signal of what is being done, and resolves when that has ended. */
+  /**
+   * Takes nothing new, ends the waits, and resolves when what is being done has ended. It may finish in peace for a
+   * moment, because a write that is cut off may have been carried out all the same; then its signal aborts.
+   */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#isStopped = true;
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#ready.clear();
+    const cancelAbort = this.#deps.clock.after(graceMs, () => this.#stopping.abort());
     await Promise.all([...this.#working.values()].map(({ end }) => end));
+    cancelAbort();
   }
 
   /** Keys that are ready or being worked on; those that wait for a later time do not count. */
@@ -98,7 +106,7 @@ export class WorkQueue {
   }
 
   #pump(): void {
-    if (!this.#started || this.#stopping.signal.aborted) return;
+    if (!this.#isStarted || this.#isStopped) return;
     for (const key of this.#ready) {
       if (this.#working.size >= this.#options.workers) return;
       this.#ready.delete(key);
@@ -126,7 +134,7 @@ export class WorkQueue {
 
   #finish(key: string): void {
     this.#working.delete(key);
-    if (this.#dirtyAgain.delete(key)) this.#ready.add(key);
+    if (this.#dirtyAgain.delete(key) && !this.#isStopped) this.#ready.add(key);
   }
 
   #conclude(key: string, outcome: Outcome): void {
@@ -145,7 +153,7 @@ export class WorkQueue {
   }
 
   #fail(key: string, attempt: number, error: unknown): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#isStopped) return;
     this.#failures.set(key, attempt);
     this.#deps.onWorked?.({ failed: true });
     const retryMs = this.#retryDelay(attempt);

@@ -18,7 +18,7 @@ const timeoutMs: Millis = 4_000;
 /** Beyond this the API server cannot keep up, and what happened long ago interests nobody. */
 const longestBacklog = 1_000;
 /** The end of the program waits no longer for events than this. */
-const flushLimitMs: Millis = 200;
+const flushLimitMs: Millis = 150;
 
 /** Events as objects of the core group, written one after the other beside the real work. */
 export class KubernetesEventSink implements EventSink {

@@ -8,7 +8,7 @@ export interface LeaseLeadershipDeps {
 }
 
 /** Handing the lease back is a courtesy to the successor; the program's end does not wait longer for it. */
-const handBackLimitMs: Millis = 400;
+const handBackLimitMs: Millis = 300;
 
 /** Leadership by a Lease: one term each time the elector wins. */
 export class LeaseLeadership implements Leadership {
