@@ -35,18 +35,25 @@ describe("whyLinkCannotAnnounce (reference metallb.md, section 4.4)", () => {
 });
 
 describe("selectLinks", () => {
-  const links = [link("eth1", 11), link("eth0", 10), link("cali7", 12), link("br0", 13, { running: false })];
+  const lo = link("lo", 1, { loopback: true });
+  const links = [
+    lo,
+    link("eth1", 11),
+    link("eth0", 10),
+    link("cali7", 12),
+    link("br0", 13, { running: false }),
+  ];
   const notCali = (name: string) => name.startsWith("cali");
 
   test("without a list: all that qualify, by name", () => {
     const { links: selected, obstacles } = selectLinks(announce("192.0.2.10"), links, notCali);
     expect(selected.map(({ name }) => name)).toEqual(["eth0", "eth1"]);
-    expect(obstacles).toEqual(["interface br0 is down", "interface cali7 is excluded by configuration"]);
+    expect(obstacles).toEqual(["interface br0 is down"]);
   });
 
   test("names are exact: a list names neither patterns nor beginnings", () => {
     const { links: selected, obstacles } = selectLinks(
-      announce("192.0.2.10", "a", "eth,eth1,cali7"),
+      announce("192.0.2.10", "a", "eth,eth1,cali7,lo"),
       links,
       notCali,
     );
@@ -54,6 +61,7 @@ describe("selectLinks", () => {
     expect(obstacles).toEqual([
       "interface eth does not exist",
       "interface cali7 is excluded by configuration",
+      "interface lo is a loopback interface",
     ]);
   });
 

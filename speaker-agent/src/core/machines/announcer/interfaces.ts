@@ -8,7 +8,7 @@ import { type Announcement, type Link } from "./types.ts";
 export interface LinkSelection {
   /** Sorted by name. */
   readonly links: readonly Link[];
-  /** One sentence per link that was asked for but cannot; for an advertisement without a list, of every link. */
+  /** One sentence per link that was asked for but cannot; without a list, per link that one might have expected to. */
   readonly obstacles: readonly string[];
 }
 
@@ -38,7 +38,10 @@ export function selectLinks(
 ): LinkSelection {
   const named = announcement.interfaces;
   const missing = named.filter((name) => !links.some((link) => link.name === name));
-  const asked = named.length === 0 ? links : links.filter((link) => named.includes(link.name));
+  // Nobody who names no interface expects the loopback or the excluded ones, and a node may have hundreds of these.
+  const asked = links.filter((link) =>
+    named.length === 0 ? !link.loopback && !isExcluded(link.name) : named.includes(link.name),
+  );
   const selected: Link[] = [];
   const obstacles = missing.sort().map((name) => `interface ${name} does not exist`);
   for (const link of [...asked].sort(byName)) {

@@ -11,7 +11,6 @@ import { armTimer, countOnto } from "./timers.ts";
 import { transitionsBetween } from "./transitions.ts";
 import {
   type AnnouncementSnapshot,
-  type AnnouncerEffect,
   type AnnouncerState,
   type AnnouncerStep,
   type AnsweringTable,
@@ -59,8 +58,12 @@ function tell(state: AnnouncerState, snapshot: AnnouncementSnapshot): AnnouncerS
   const transitions = transitionsBetween(state.told, state.owned, snapshot);
   const report = buildReport(state);
   const reported = reportFingerprint(report);
-  const effects: readonly AnnouncerEffect[] = reported === state.reported ? [] : [{ kind: "report", report }];
-  return { state: { ...state, told: state.owned, reported }, effects: [...transitions, ...effects] };
+  const told = { ...state, told: state.owned };
+  if (reported === state.reported) return { state: told, effects: transitions };
+  return {
+    state: { ...told, reported, reportedTally: state.tally },
+    effects: [...transitions, { kind: "report", report }],
+  };
 }
 
 /** Runs further steps on the outcome of a first one, effects in order. */
@@ -117,11 +120,11 @@ function faultOf(link: Link, socket: SocketState | undefined): readonly string[]
   return socket?.at === "failed" ? [`interface ${link.name} has no packet socket (${socket.code})`] : [];
 }
 
-/** A node may have a hundred interfaces of pods: the first few obstacles tell the story. */
+/** The first few obstacles tell the story. */
 const MOST_OBSTACLES = 4;
 
 function noInterface(obstacles: readonly string[]): string {
-  if (obstacles.length === 0) return "this node has no interface";
+  if (obstacles.length === 0) return "no interface of this node may announce";
   const shown = obstacles.slice(0, MOST_OBSTACLES).join(", ");
   const hidden = obstacles.length - MOST_OBSTACLES;
   return hidden > 0 ? `${shown} and ${hidden} more cannot either` : shown;

@@ -50,14 +50,19 @@ function fire(state: AnnouncerState, timer: AnnouncerTimer, now: Instant): Annou
     case "retry-sockets":
       return settle(state, now);
     case "report-counters":
-      // Counters alone are no reason to report before anything else has been.
-      return {
-        state,
-        effects: state.reported === undefined ? [] : [{ kind: "report", report: buildReport(state) }],
-      };
+      return reportCounters(state);
     default:
       return assertNever(timer);
   }
+}
+
+/** Counters alone are no reason to report before anything else has been, nor when the last report had them. */
+function reportCounters(state: AnnouncerState): AnnouncerStep {
+  if (state.reported === undefined || state.tally === state.reportedTally) return { state, effects: [] };
+  return {
+    state: { ...state, reportedTally: state.tally },
+    effects: [{ kind: "report", report: buildReport(state) }],
+  };
 }
 
 /** The fast path: no settling, no copy of anything that grows with the number of addresses. */

@@ -223,6 +223,8 @@ export interface AnnouncerState {
   readonly armed: ReadonlyMap<AnnouncerTimer, Instant>;
   /** The last report without its counters, as text: equal text = nothing new to tell. */
   readonly reported: string | undefined;
+  /** The counts in the last report; the same object = nothing has been counted since. */
+  readonly reportedTally: Tally | undefined;
 }
 
 /** The addresses one socket answers for. */
@@ -257,4 +259,5 @@ export const initialAnnouncerState: AnnouncerState = {
   tally: { totals: new Map(), recent: undefined, recentLength: 0 },
   armed: new Map(),
   reported: undefined,
+  reportedTally: undefined,
 };
