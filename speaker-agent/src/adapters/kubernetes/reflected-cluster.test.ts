@@ -60,10 +60,9 @@ class OneObjectServer {
     this.#withheld.get(path)?.();
   }
 
-  /** The watch may not be open yet: the caller waits for it by looking at the result. */
-  send(path: string, type: string, name: string): boolean {
-    const object = { metadata: { name, resourceVersion: "2" } };
-    return this.#streams.get(path)?.write([JSON.stringify({ type, object })]) ?? false;
+  /** Returns false while the watch is not open. */
+  send(path: string, type: string, metadata: object): boolean {
+    return this.#streams.get(path)?.write([JSON.stringify({ type, object: { metadata } })]) ?? false;
   }
 }
 
@@ -110,14 +109,37 @@ describe("ReflectedCluster", () => {
     );
   });
 
-  test("keeps a list the same array until something in it changes", async () => {
+  test("keeps a list the same array until something in it changes that is read", async () => {
     server.release(paths.nodes);
-    await until(() => cluster.awaited.length === 0);
+    server.release(paths.serviceL2Statuses);
+    await until(() => cluster.view().serviceL2Statuses !== undefined && cluster.awaited.length === 0);
     const before = cluster.view();
     expect(cluster.view().services).toBe(before.services);
-    await until(() => server.send(paths.services, "ADDED", "new"));
-    await until(() => cluster.view().services.length === 2);
+    const heartbeat = {
+      name: `one of ${paths.nodes}`,
+      resourceVersion: "2",
+      managedFields: [{ time: "later" }],
+    };
+    await sent(paths.nodes, "MODIFIED", heartbeat);
+    await sent(paths.serviceL2Statuses, "MODIFIED", {
+      name: `one of ${paths.serviceL2Statuses}`,
+      resourceVersion: "2",
+    });
+    await sent(paths.services, "ADDED", { name: "new", resourceVersion: "2" });
+    await until(
+      () =>
+        cluster.view().services.length === 2 && cluster.view().serviceL2Statuses !== before.serviceL2Statuses,
+    );
     expect(cluster.view().services).not.toBe(before.services);
-    expect(cluster.view().pools).toBe(before.pools);
+    expect(cluster.view().nodes).toBe(before.nodes);
+    expect(cluster.view().serviceL2Statuses?.[0]?.metadata.resourceVersion).toBe("2");
+    await sent(paths.nodes, "MODIFIED", { ...heartbeat, resourceVersion: "3", labels: { zone: "a" } });
+    await until(() => cluster.view().nodes !== before.nodes);
+    expect(cluster.view().nodes[0]?.metadata.labels).toEqual({ zone: "a" });
   });
+
+  /** The watch opens some turns after the list has come in. */
+  async function sent(path: string, type: string, metadata: object): Promise<void> {
+    while (!server.send(path, type, metadata)) await new Promise((resolve) => setImmediate(resolve));
+  }
 });

@@ -11,6 +11,7 @@ import {
   services,
 } from "@steelyard/client";
 import {
+  type ObjectMeta,
   projectEndpointSlice,
   projectIpAddressPool,
   projectL2Advertisement,
@@ -19,6 +20,7 @@ import {
   projectService,
   projectServiceL2Status,
 } from "@steelyard/model/resources";
+import { isDeepStrictEqual } from "node:util";
 import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
 
 export interface ReflectedClusterOptions {
@@ -28,16 +30,29 @@ export interface ReflectedClusterOptions {
   readonly nodeName: string;
 }
 
+interface HasMetadata {
+  readonly metadata: ObjectMeta;
+}
+
+interface ListOptions<T> extends ReflectorOptions<T> {
+  /** Whether the object is written as well as read, so that its newest version is needed. */
+  readonly versionCounts?: boolean;
+}
+
 /** One kind as the view wants it: its list is built when somebody asks, and kept until something changes. */
-class ReflectedList<T> {
+class ReflectedList<T extends HasMetadata> {
   readonly kind: string;
   readonly #reflector: Reflector<T>;
   #list: readonly T[] | undefined;
 
-  constructor(options: ReflectorOptions<T>, deps: ReflectorDeps, onChange: () => void) {
+  constructor(options: ListOptions<T>, deps: ReflectorDeps, onChange: () => void) {
     this.kind = options.type.kind;
     this.#reflector = new Reflector(options, deps);
-    this.#reflector.store.subscribe(() => {
+    this.#reflector.store.subscribe((change) => {
+      // Every node writes its heartbeat, and every controller its bookkeeping: what we do not read is no news.
+      const { versionCounts = false } = options;
+      if (change.type === "modified" && !versionCounts && isSameButForVersion(change.object, change.previous))
+        return;
       this.#list = undefined;
       onChange();
     });
@@ -73,7 +88,7 @@ export class ReflectedCluster implements ClusterReader {
   readonly #lists;
 
   constructor({ namespace, nodeName }: ReflectedClusterOptions, deps: ReflectorDeps) {
-    const reflected = <T>(options: ReflectorOptions<T>) =>
+    const reflected = <T extends HasMetadata>(options: ListOptions<T>) =>
       new ReflectedList(options, deps, () => this.#notify());
     const labelSelector = `metallb.io/node=${nodeName}`;
     this.#lists = {
@@ -87,6 +102,7 @@ export class ReflectedCluster implements ClusterReader {
         type: serviceL2Statuses,
         namespace,
         labelSelector,
+        versionCounts: true,
         project: projectServiceL2Status,
       }),
     };
@@ -127,4 +143,12 @@ export class ReflectedCluster implements ClusterReader {
   #notify(): void {
     for (const handler of this.#handlers) handler();
   }
+}
+
+function isSameButForVersion(a: HasMetadata, b: HasMetadata): boolean {
+  return isDeepStrictEqual(withoutVersion(a), withoutVersion(b));
+}
+
+function withoutVersion(object: HasMetadata): HasMetadata {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: "" } };
 }
