@@ -199,6 +199,26 @@ describe("what works is not broken", () => {
     expect(log.at("info")).toEqual(["announced", "configuration problem solved"]);
   });
 
+  test("by a fault of our own: announcements stand, it is said and counted, and the next change is looked at", async () => {
+    const { agent, reader, cluster, worker, metrics, log, pass } = await startAnnouncing();
+    const view = reader.view.bind(reader);
+    reader.view = () => {
+      throw new Error("a bug");
+    };
+    cluster.remove("services", "default/web");
+    await pass();
+    expect(worker.asked).toEqual(["192.0.2.1"]);
+    expect(metrics.updates.at(-1)).toBe("failed");
+    expect(log.at("error")).toHaveLength(1);
+    expect(agent.whyNotReady).toBe("the last change of the cluster could not be dealt with: Error: a bug");
+    reader.view = view;
+    cluster.put("nodes", node("node-b"));
+    await pass();
+    expect(worker.asked).toEqual([]);
+    expect(metrics.updates.at(-1)).toBe("ok");
+    expect(agent.whyNotReady).toBeUndefined();
+  });
+
   test("by a worker that starts again: its first, empty report is not believed", async () => {
     const { agent, worker, cluster, metrics, writer, pass } = await startAnnouncing();
     worker.fail();

@@ -59,7 +59,7 @@ export class Agent {
     this.#options = options;
     this.#deps = deps;
     this.#coalescer = new Coalescer(
-      { pauseMs: 20, pausePerRunTime: 4 },
+      { pauseMs: 20, pausePerRunTime: 4, longestPauseMs: 1000 },
       { clock: deps.clock, run: () => this.#look() },
     );
     this.#configuration = new Configuration(options, deps);

@@ -14,7 +14,7 @@ function harness(runTime = 0) {
   };
   const runs: number[] = [];
   const coalescer: Coalescer = new Coalescer(
-    { pauseMs: 20, pausePerRunTime: 4 },
+    { pauseMs: 20, pausePerRunTime: 4, longestPauseMs: 1000 },
     {
       clock,
       run: () => {
@@ -61,6 +61,15 @@ describe("Coalescer", () => {
     expect(runs()).toEqual([0]);
     clock.advance(1);
     expect(runs()).toEqual([0, 250]);
+  });
+
+  test("but not by one that is longer than the longest", () => {
+    const { clock, coalescer, runs } = harness(5000);
+    coalescer.request();
+    clock.advance(0);
+    coalescer.request();
+    clock.advance(1000);
+    expect(runs()).toEqual([0, 6000]);
   });
 
   test("a request during a run is not lost, nor is one after a run that threw", () => {

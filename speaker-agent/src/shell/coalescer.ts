@@ -5,6 +5,8 @@ export interface CoalescerOptions {
   readonly pauseMs: Millis;
   /** A run that took longer than that is followed by a pause in proportion, so that a storm of changes leaves CPU. */
   readonly pausePerRunTime: number;
+  /** However long a run took, the pause after it does not become longer than this. */
+  readonly longestPauseMs?: Millis;
 }
 
 /**
@@ -60,10 +62,14 @@ export class Coalescer {
       this.#run();
     } finally {
       const ended = this.#clock.now();
-      const pause = Math.max(this.#options.pauseMs, (ended - started) * this.#options.pausePerRunTime);
-      this.#earliest = (ended + pause) as Instant;
+      this.#earliest = (ended + this.#pauseAfter(ended - started)) as Instant;
       this.#running = false;
       if (this.#waitingSince !== undefined) this.#arm(ended);
     }
+  }
+
+  #pauseAfter(runTime: Millis): Millis {
+    const { pauseMs, pausePerRunTime, longestPauseMs = Infinity } = this.#options;
+    return Math.max(pauseMs, Math.min(longestPauseMs, runTime * pausePerRunTime));
   }
 }
