@@ -11,8 +11,8 @@ export interface ApiServerOptions {
   readonly port?: number;
   /** Bearer token that every request must carry; nobody is asked when left out. */
   readonly token?: string;
-  /** PEM texts; plain HTTP when left out. */
-  readonly tls?: { readonly key: string; readonly certificate: string };
+  /** Serves TLS with a certificate made for this run, which the kubeconfig trusts; plain HTTP when left out. */
+  readonly tls?: boolean;
   /** Ranges of cluster IPs, the primary family first. */
   readonly serviceRanges?: readonly string[];
   /** Events kept per resource for watches that resume; older versions are answered with 410. */

@@ -7,6 +7,7 @@ const help = `The embedded Kubernetes API server, for trying things out and for 
   --listen HOST:PORT       where to listen; port 0 takes any free one (default 127.0.0.1:0)
   --crds FOLDER            CustomResourceDefinitions to serve (default: the repository's crds)
   --kubeconfig-out FILE    where the kubeconfig goes (default: a temporary file)
+  --tls                    serve TLS with a certificate made for this run
   --token TEXT             bearer token that every request must carry (default: none)
 
 Prints one JSON line with "url" and "kubeconfig" when it is ready and runs until SIGTERM.
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     crds: { type: "string", default: repositoryCrds() },
     "kubeconfig-out": { type: "string" },
     token: { type: "string" },
+    tls: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -30,11 +32,12 @@ if (values.help) {
 
 async function run(): Promise<void> {
   const { host, port } = parseListen(values.listen);
-  const { "kubeconfig-out": kubeconfigPath, token, crds } = values;
+  const { "kubeconfig-out": kubeconfigPath, token, tls, crds } = values;
   const server = await startApiServer({
     host,
     port,
     crds,
+    tls,
     ...(token === undefined ? {} : { token }),
     ...(kubeconfigPath === undefined ? {} : { kubeconfigPath }),
   });

@@ -15,6 +15,7 @@ import { startNamespaceLifecycle } from "./controllers/namespace-lifecycle.ts";
 import { AuditLog } from "./faults/audit-log.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import { listen } from "./http/listener.ts";
+import { type KeyAndCertificate, selfSignedCertificate } from "./http/self-signed-certificate.ts";
 import { type JsonObject } from "./json.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { coreKinds } from "./resources/kinds/core-kinds.ts";
@@ -30,7 +31,8 @@ export { type ApiServer, type ApiServerOptions };
 
 /** Starts the embedded API server; resolves when it listens. Throws when the CRDs cannot be read or the port is taken. */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const { host = "127.0.0.1", port = 0, token, tls } = options;
+  const { host = "127.0.0.1", port = 0, token, clock = systemClock } = options;
+  const tls = options.tls === true ? certificateFor(host, Date.parse(clock.timestamp())) : undefined;
   let address = "";
   const context = buildContext(options, () => address);
   await populate(context, options.crds ?? repositoryCrds());
@@ -59,6 +61,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       await kubeconfig.remove();
     },
   };
+}
+
+function certificateFor(host: string, nowMillis: number): KeyAndCertificate {
+  return selfSignedCertificate([...new Set(["localhost", "127.0.0.1", "::1", host])], nowMillis);
 }
 
 /** A client on this machine reaches "all addresses" through loopback. */

@@ -39,6 +39,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     options.tls === undefined
       ? createServer(onRequest)
       : createTlsServer({ key: options.tls.key, cert: options.tls.certificate }, onRequest);
+  // Longer than any client keeps an idle connection: otherwise a request may meet a connection that is just closing.
+  server.keepAliveTimeout = 300_000;
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -70,6 +72,19 @@ async function serve(
   // A client that goes away in the middle is no event for this server.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
+  try {
+    await answer(options, request, response);
+  } catch (error) {
+    // Only an address that cannot be read gets here: everything else is answered with a Status.
+    writeText(response, 400, `bad request: ${String(error)}\n`, "text/plain; charset=utf-8");
+  }
+}
+
+async function answer(
+  options: ListenOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (!options.authorise(request))
     return writeText(response, 401, serialise(unauthorised), "application/json");
   const body = await readAll(request);

@@ -3,7 +3,7 @@ import { type FieldError } from "../http/api-error.ts";
 import { sameJson, type Json, type KubeObject, at } from "../json.ts";
 import { fieldErrorOf } from "./ajv-errors.ts";
 import { compileCelRules, type CelChecker } from "./cel-checker.ts";
-import { type Schema } from "./schema.ts";
+import { type Schema, valueSchema } from "./schema.ts";
 
 /** Validates custom resources of one version against its schema and its CEL rules. */
 export interface CustomValidator {
@@ -38,10 +38,24 @@ function newAjv(): Ajv {
   return ajv;
 }
 
+/** Throws for a schema that cannot be used: a pattern that is no expression, a rule that is no CEL. */
 export function buildCustomValidator(schema: Schema): CustomValidator {
-  const check = newAjv().compile(schema);
+  checkPatterns(schema);
   const rules = compileCelRules(schema);
-  return { validate: (next, previous) => validateCustom(check, rules, next, previous) };
+  // Compiled at its first use: that takes a good part of a second for all kinds, and no test uses them all.
+  let check: ValidateFunction | undefined;
+  return {
+    validate: (next, previous) => {
+      check ??= newAjv().compile(schema);
+      return validateCustom(check, rules, next, previous);
+    },
+  };
+}
+
+function checkPatterns(schema: Schema): void {
+  if (schema.pattern !== undefined) new RegExp(schema.pattern, "u");
+  const inner = [...Object.values(schema.properties ?? {}), schema.items, valueSchema(schema)];
+  for (const each of inner) if (each !== undefined) checkPatterns(each);
 }
 
 function validateCustom(

@@ -15,6 +15,7 @@ export interface Schema {
   readonly description?: string;
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   readonly format?: string;
+  readonly pattern?: string;
   readonly nullable?: boolean;
   readonly default?: Json;
   readonly enum?: readonly Json[];
