@@ -209,7 +209,9 @@ describe("what works is not broken", () => {
     await pass();
     expect(worker.asked).toEqual(["192.0.2.1"]);
     expect(metrics.updates.at(-1)).toBe("failed");
-    expect(log.at("error")).toHaveLength(1);
+    expect(log.at("error")).toEqual([
+      "a change of the cluster could not be dealt with; announcements stay as they are",
+    ]);
     expect(agent.whyNotReady).toBe("the last change of the cluster could not be dealt with: Error: a bug");
     reader.view = view;
     cluster.put("nodes", node("node-b"));
@@ -267,6 +269,26 @@ describe("writes", () => {
       await pass(100);
     }
     expect(writer.statusWrites.length).toBeLessThanOrEqual(2 + 6);
+  });
+
+  test("survive a fault of our own and are made a minute later", async () => {
+    const { reader, worker, cluster, log, pass } = startWithService();
+    reader.sync();
+    await pass();
+    const view = reader.view.bind(reader);
+    worker.report(["192.0.2.1"]);
+    // The agent's own look comes first and is well, the one before the write is not.
+    let looks = 0;
+    reader.view = () => {
+      looks += 1;
+      if (looks === 2) throw new Error("a bug");
+      return view();
+    };
+    await pass(2000);
+    expect(log.at("error")).toEqual(["the ServiceL2Status objects could not be looked at"]);
+    expect(cluster.list("serviceL2Statuses")).toEqual([]);
+    await pass(60_000);
+    expect(cluster.list("serviceL2Statuses")).toHaveLength(1);
   });
 });
 

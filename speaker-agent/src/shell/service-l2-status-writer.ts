@@ -48,7 +48,8 @@ export class ServiceL2StatusWriter {
     this.#options = options;
     this.#deps = deps;
     this.#ownWrites = new OwnWrites(deps);
-    const pass = (signal: AbortSignal): Promise<PassOutcome> => this.#pass(signal);
+    const pass = (signal: AbortSignal): Promise<PassOutcome> =>
+      this.#pass(signal).catch((error) => this.#broken(error));
     this.#loop = new LevelLoop({ pauseMs: betweenPasses }, { ...deps, pass });
   }
 
@@ -61,6 +62,12 @@ export class ServiceL2StatusWriter {
   stop(): Promise<void> {
     this.#stopped = true;
     return this.#loop.stop();
+  }
+
+  /** A fault of ours in reporting must not end the program that announces. */
+  #broken(error: unknown): PassOutcome {
+    this.#deps.log.error({ error }, "the ServiceL2Status objects could not be looked at");
+    return { kind: "again", afterMs: afterRefusal };
   }
 
   async #pass(signal: AbortSignal): Promise<PassOutcome> {
