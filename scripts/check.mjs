@@ -1,7 +1,9 @@
 // `npm run check`: everything a machine can judge without running the program. Each step ends the run when it fails.
+// `npm run check -- lint` runs one of them; `npm run check -- prove` shows that each of them can fail.
 
 import { requireNode, ensurePackages } from "./set-up.mjs";
 import { announce, run } from "./process.mjs";
+import { proveChecks } from "./prove-checks.mjs";
 
 const bin = (name) => `node_modules/.bin/${name}`;
 
@@ -31,13 +33,17 @@ const STEPS = [
 ];
 
 const only = process.argv[2];
+requireNode();
+ensurePackages();
+if (only === "prove") {
+  proveChecks();
+  process.exit(0);
+}
 if (only !== undefined && !STEPS.some((step) => step.name === only)) {
   process.stderr.write(`unknown check "${only}"; there are: ${STEPS.map((step) => step.name).join(", ")}\n`);
   process.exit(2);
 }
 
-requireNode();
-ensurePackages();
 for (const step of STEPS.filter((candidate) => only === undefined || candidate.name === only)) {
   announce(`${step.name} (${step.why})`);
   const [program, ...args] = step.command;
