@@ -15,7 +15,6 @@ const SYSTEM_PROGRAMS = [
   { program: "ip", packages: ["iproute2"] },
   { program: "nft", packages: ["nftables"] },
   { program: "curl", packages: ["curl"] },
-  { program: "openssl", packages: ["openssl"] },
   { program: "unshare", packages: ["util-linux"] },
 ];
 
