@@ -31,6 +31,10 @@ export class KubeProxy {
     );
   }
 
+  get name(): string {
+    return this.program.name;
+  }
+
   transcript(): string {
     return this.program.transcript();
   }
@@ -55,8 +59,8 @@ function proxyConfiguration(nodeName: string, kubeconfigPath: string): Readonly<
     },
     // A namespace may not size the machine's connection table.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
-    // Every node is a namespace of one machine: nobody may claim its ports.
-    healthzBindAddress: "127.0.0.1:0",
-    metricsBindAddress: "127.0.0.1:0",
+    // Every node has a network of its own, so the usual ports are free.
+    healthzBindAddress: "127.0.0.1:10256",
+    metricsBindAddress: "127.0.0.1:10249",
   };
 }

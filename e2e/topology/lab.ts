@@ -148,7 +148,9 @@ export class Lab {
 
   /** What the programs under test printed last, for the message of a failure. */
   transcripts(): string {
-    return this.programs.map((program) => `--- ${program.name}\n${program.transcript()}`).join("\n");
+    return [...this.programs, ...this.proxies]
+      .map((program) => `--- ${program.name}\n${program.transcript()}`)
+      .join("\n");
   }
 
   /** The lines of /proc/<pid>/status by name. */
@@ -160,6 +162,7 @@ export class Lab {
   }
 
   async end(): Promise<void> {
+    if (process.env["STEELYARD_TRANSCRIPTS"] === "1") console.log(this.transcripts());
     await Promise.all(this.programs.map((program) => program.stop()));
     await Promise.all(this.proxies.map((proxy) => proxy.stop()));
     await this.api.stop();
@@ -220,7 +223,8 @@ export class Lab {
   async removeService(name: string): Promise<void> {
     await this.remove(serviceObject(name));
     for (const slice of await this.slices()) {
-      if (slice.metadata.labels?.["kubernetes.io/service-name"] === name) await this.remove(slice);
+      if (slice.metadata.labels?.["kubernetes.io/service-name"] === name)
+        await this.kube.delete(`${slicesPath}/${slice.metadata.name}`);
     }
   }
 
@@ -350,7 +354,7 @@ export class Lab {
   }
 
   private slices(): Promise<readonly ClusterObject[]> {
-    return this.kube.list("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices");
+    return this.kube.list(slicesPath);
   }
 
   private async programDataPath(): Promise<void> {
@@ -362,6 +366,8 @@ export class Lab {
 function configMap(): ClusterObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "clock", namespace: "default" } };
 }
+
+const slicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
 type ProgramAccess =
   { readonly by: "kubeconfig" } | { readonly by: "service-account"; readonly variables: NodeJS.ProcessEnv };
