@@ -15,6 +15,8 @@ export interface TestNamespace {
   ip(words: string): string;
   /** Writes below /proc/sys/net of the namespace, as in `sysctl("ipv6/conf/all/disable_ipv6", "1")`. */
   sysctl(name: string, value: string): void;
+  /** For `ip link set … netns <path>`; known once the suite runs. */
+  path(): string;
 }
 
 const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21 } as const;
@@ -69,19 +71,37 @@ export function describeWithAddon(title: string, define: (addon: SteelyardAddon)
 
 /** `describe` for what needs a network of its own; skipped, with the reason in its name, where that is not allowed. */
 export function describeInNamespace(title: string, define: (namespace: TestNamespace) => void): void {
+  describeInNamespaces(title, ([namespace]) => define(namespace));
+}
+
+/** The same with two hosts, not yet connected. */
+export function describeInNamespaces(
+  title: string,
+  define: (namespaces: readonly [TestNamespace, TestNamespace]) => void,
+): void {
   const reason = unavailable ?? whyNotPrivileged();
   if (reason !== undefined) return skip(title, reason, define as () => void);
   describe(title, () => {
     const addon = loadAddon(import.meta.url);
-    const holder = new NamespaceHolder();
-    beforeAll(() => holder.start());
-    afterAll(() => holder.stop());
-    const inside = <T>(run: () => T): T => addon.withNetworkNamespace(holder.path, run);
-    const ip = (words: string): string =>
-      inside(() => execFileSync("ip", words.split(" "), { encoding: "utf8", stdio: "pipe" }));
-    const sysctl = (name: string, value: string): void => inside(() => writeSysctl(name, value));
-    define({ addon: openingInside(addon, inside), inside, ip, sysctl });
+    const namespaces = [newNamespace(addon), newNamespace(addon)] as const;
+    // A describe of its own, so that the suite's last hooks run while its namespaces still exist.
+    describe("on a real kernel", () => define(namespaces));
   });
+}
+
+/** Lives from the first to the last test of the `describe` it is called in. */
+function newNamespace(addon: SteelyardAddon): TestNamespace {
+  const holder = new NamespaceHolder();
+  beforeAll(() => holder.start());
+  afterAll(() => holder.stop());
+  const inside = <T>(run: () => T): T => addon.withNetworkNamespace(holder.path, run);
+  return {
+    addon: openingInside(addon, inside),
+    inside,
+    ip: (words) => inside(() => execFileSync("ip", words.split(" "), { encoding: "utf8", stdio: "pipe" })),
+    sysctl: (name, value) => inside(() => writeSysctl(name, value)),
+    path: () => holder.path,
+  };
 }
 
 /** An adapter may open a socket at any time, long after the test's own call has returned. */
