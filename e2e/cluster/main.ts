@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type ApiServer } from "./api-server.ts";
 import { repositoryCrds } from "./repository.ts";
 import { startApiServer } from "./server.ts";
 
@@ -13,40 +14,49 @@ const help = `The embedded Kubernetes API server, for trying things out and for 
 Prints one JSON line with "url" and "kubeconfig" when it is ready and runs until SIGTERM.
 `;
 
-const { values } = parseArgs({
-  options: {
-    listen: { type: "string", default: "127.0.0.1:0" },
-    crds: { type: "string", default: repositoryCrds() },
-    "kubeconfig-out": { type: "string" },
-    token: { type: "string" },
-    tls: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-
-if (values.help) {
-  process.stdout.write(help);
-} else {
-  await run();
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
 }
 
-async function run(): Promise<void> {
-  const { host, port } = parseListen(values.listen);
-  const { "kubeconfig-out": kubeconfigPath, token, tls, crds } = values;
+async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      listen: { type: "string", default: "127.0.0.1:0" },
+      crds: { type: "string" },
+      "kubeconfig-out": { type: "string" },
+      token: { type: "string" },
+      tls: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const where = parseListen(values.listen);
+  const { "kubeconfig-out": kubeconfigPath, token, tls, crds = repositoryCrds() } = values;
   const server = await startApiServer({
-    host,
-    port,
+    ...where,
     crds,
     tls,
     ...(token === undefined ? {} : { token }),
     ...(kubeconfigPath === undefined ? {} : { kubeconfigPath }),
   });
+  stopOnSignal(server);
   process.stdout.write(`${JSON.stringify({ url: server.url, kubeconfig: server.kubeconfigPath })}\n`);
+}
+
+function stopOnSignal(server: ApiServer): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void server.stop());
 }
 
 function parseListen(text: string): { readonly host: string; readonly port: number } {
   const found = /^(?:\[(.+)\]|([^:]*)):(\d+)$/.exec(text);
   if (found === null) throw new Error(`--listen ${text}: expected HOST:PORT`);
-  return { host: found[1] ?? (found[2] === "" ? "0.0.0.0" : (found[2] ?? "")), port: Number(found[3]) };
+  const host = found[1] ?? found[2] ?? "";
+  return { host: host === "" ? "0.0.0.0" : host, port: Number(found[3]) };
 }

@@ -5,6 +5,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
+const year = 365 * day;
 
 /** A duration in milliseconds the way kubectl shows ages: two units while small, one when large. */
 export function formatAge(millis: number): string {
@@ -15,7 +16,9 @@ export function formatAge(millis: number): string {
   if (millis < 8 * hour) return twoUnits(millis, hour, "h", minute, "m");
   if (millis < 2 * day) return `${Math.floor(millis / hour)}h`;
   if (millis < 8 * day) return twoUnits(millis, day, "d", hour, "h");
-  return `${Math.floor(millis / day)}d`;
+  if (millis < 2 * year) return `${Math.floor(millis / day)}d`;
+  if (millis < 8 * year) return twoUnits(millis, year, "y", day, "d");
+  return `${Math.floor(millis / year)}y`;
 }
 
 function twoUnits(
