@@ -55,7 +55,8 @@ napi_value with_network_namespace(napi_env env, napi_callback_info info)
   int there = open_namespace(path);
   if (home < 0 || there < 0) {
     throw_system_error(env, errno, "open");
-  } else if (setns(there, CLONE_NEWNET) != 0) {
+  } else if (setns(home, CLONE_NEWNET) != 0 || setns(there, CLONE_NEWNET) != 0) {
+    /* The first setns changes nothing: it asks whether the way back will be open. */
     throw_system_error(env, errno, "setns");
   } else {
     if (napi_get_global(env, &receiver) == napi_ok)

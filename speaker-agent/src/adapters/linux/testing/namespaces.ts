@@ -40,16 +40,21 @@ function whyNotPrivileged(): string | undefined {
   const status = readFileSync("/proc/self/status", "utf8");
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
   const missing = Object.entries(CAPABILITIES).find(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n);
-  if (missing) return `needs ${missing[0]}: run as root or in a user namespace (unshare -r)`;
-  for (const tool of ["ip -V", "unshare --version"]) {
-    const [program = "", ...args] = tool.split(" ");
-    try {
-      execFileSync(program, args, { stdio: "pipe" });
-    } catch {
-      return `needs the program ${program}`;
-    }
+  if (missing) return `needs ${missing[0]}: run as root or under unshare -rn`;
+  const absentTool = ["ip -V", "unshare --version"].find((command) => !runs(command));
+  if (absentTool !== undefined) return `needs the program ${String(absentTool.split(" ")[0])}`;
+  try {
+    loadAddon(import.meta.url).withNetworkNamespace("/proc/self/ns/net", () => undefined);
+    return undefined;
+  } catch (error) {
+    // Root of a user namespace, but not of the network namespace it is in.
+    return `may not change its network namespace (${String(error)}): run as root or under unshare -rn`;
   }
-  return undefined;
+}
+
+function runs(command: string): boolean {
+  const [program = "", ...args] = command.split(" ");
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
 }
 
 /** `test`, inside describeInNamespace, for what needs 802.1Q in the kernel. */
@@ -66,7 +71,7 @@ function kernelHasVlans(): boolean {
 /** `describe` for what needs the addon but no privilege; skipped, with the reason in its name, where there is none. */
 export function describeWithAddon(title: string, define: (addon: SteelyardAddon) => void): void {
   if (unavailable === undefined) describe(title, () => define(loadAddon(import.meta.url)));
-  else skip(title, unavailable, define as () => void);
+  else skip(title, unavailable, () => define(absent));
 }
 
 /** `describe` for what needs a network of its own; skipped, with the reason in its name, where that is not allowed. */
@@ -80,7 +85,7 @@ export function describeInNamespaces(
   define: (namespaces: readonly [TestNamespace, TestNamespace]) => void,
 ): void {
   const reason = unavailable ?? whyNotPrivileged();
-  if (reason !== undefined) return skip(title, reason, define as () => void);
+  if (reason !== undefined) return skip(title, reason, () => define([absent, absent]));
   describe(title, () => {
     const addon = loadAddon(import.meta.url);
     const namespaces = [newNamespace(addon), newNamespace(addon)] as const;
@@ -114,6 +119,13 @@ function openingInside(addon: SteelyardAddon, inside: TestNamespace["inside"]): 
     interfaceIndex: (name) => inside(() => addon.interfaceIndex(name)),
   };
 }
+
+/** What a skipped suite is defined with: its tests are counted by name, and none of them runs. */
+const absent = new Proxy({} as TestNamespace & SteelyardAddon, {
+  get: (_target, name) => {
+    throw new Error(`a skipped suite asked for ${String(name)}`);
+  },
+});
 
 function skip(title: string, reason: string, define: () => void): void {
   describe.skip(`${title} [skipped: ${reason}]`, define);
