@@ -263,6 +263,25 @@ describeWithAddon("the life of a socket", () => {
     expect({ stdout, stderr, status }).toEqual({ stdout: "0\n", stderr: "", status: 0 });
   });
 
+  test("a netlink message that does not fit is told as lost, not handed over cut", () => {
+    const { stdout, status } = program(`
+      const socket = addon.openNetlinkSocket({ protocol: 0, groups: new Uint32Array(0), receiveBufferBytes: 65536,
+        slab: new Uint8Array(64), lengths: new Uint32Array(1),
+        onBatch() { console.log("cut"); }, onError(error) { console.log(error.code); addon.close(socket); } });
+      addon.send(socket, [dump]);`);
+    expect({ stdout, status }).toEqual({ stdout: "EMSGSIZE\n", status: 0 });
+  });
+
+  test("a slab that was transferred away is an error and the end, not a crash", () => {
+    const { stdout, status } = program(`
+      const slab = new Uint8Array(8 * 32768);
+      const socket = addon.openNetlinkSocket({ protocol: 0, groups: new Uint32Array(0), receiveBufferBytes: 65536,
+        slab, lengths: new Uint32Array(8), onBatch() { console.log("batch"); }, onError(error) { console.log(error.code); } });
+      addon.send(socket, [dump]);
+      structuredClone(slab.buffer, { transfer: [slab.buffer] });`);
+    expect({ stdout, status }).toEqual({ stdout: "EFAULT\n", status: 0 });
+  });
+
   test("a queue that overflows is reported as ENOBUFS, and the socket goes on receiving", () => {
     const { stdout, status } = program(`
       let overflows = 0, after = 0;

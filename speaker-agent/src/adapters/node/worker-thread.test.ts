@@ -58,7 +58,7 @@ describe("the thread of the netio worker", () => {
 
   test("writes its lines into the log of the main thread", async () => {
     const { log } = start(
-      `port.postMessage({ kind: "log", level: "warn", fields: { ip: "192.0.2.10" }, message: "told" });`,
+      `port.postMessage({ kind: "log", level: "warn", fields: { ip: "192.0.2.10" }, message: "told" }); ${OBEDIENT}`,
     );
     await eventually(() => log.entries.length > 0);
     expect(log.entries).toMatchObject([{ level: "warn", fields: { ip: "192.0.2.10" }, message: "told" }]);
