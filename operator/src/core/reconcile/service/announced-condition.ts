@@ -45,14 +45,15 @@ function say(status: Condition["status"], reason: string, message: string): Verd
 }
 
 function notAdvertised(pool: Pool, facts: AnnouncedFacts): Verdict {
-  const has = listAddresses(facts.addresses);
+  const isOne = facts.addresses.length === 1;
+  const has = `${listAddresses(facts.addresses)} ${isOne ? "is" : "are"} in pool ${pool.name}`;
+  const mute = `so nothing answers for ${isOne ? "it" : "them"}`;
   const wrongLabels = pool.l2Advertisements[0];
   const message =
     wrongLabels === undefined
-      ? `${has} is in pool ${pool.name}, but no L2Advertisement selects that pool, so nothing answers for it; ` +
-        mendByPool(pool, facts)
-      : `${has} is in pool ${pool.name}, but of the L2Advertisements that select that pool none selects this Service, ` +
-        `so nothing answers for it; ${mendByLabels(wrongLabels)}`;
+      ? `${has}, but no L2Advertisement selects that pool, ${mute}; ${mendByPool(pool, facts)}`
+      : `${has}, but of the L2Advertisements that select that pool none selects this Service, ${mute}; ` +
+        mendByLabels(wrongLabels);
   return say("False", "NoAdvertisement", message);
 }
 

@@ -33,6 +33,18 @@ export function allocationEvents(change: AllocationChange): readonly PlannedEven
   return isNew ? [...events, ...failureEvents(change)] : events;
 }
 
+/**
+ * An address that nothing can announce is told as an event too: `kubectl describe service` shows events, and no
+ * conditions.
+ */
+export function announcementEvents(
+  before: Condition | undefined,
+  after: Condition | undefined,
+): readonly PlannedEvent[] {
+  if (after?.status !== "False" || (before?.status === "False" && before.reason === after.reason)) return [];
+  return [{ type: "Warning", reason: after.reason, message: after.message }];
+}
+
 function failureEvents({ key, decision, after }: AllocationChange): readonly PlannedEvent[] {
   const failed = `Failed to allocate IP for "${key}"`;
   const { code } = decision.outcome;

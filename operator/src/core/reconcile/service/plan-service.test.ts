@@ -342,6 +342,19 @@ describe("the condition Announced", () => {
     });
   });
 
+  test("is told as an event when it becomes False, once", () => {
+    const home = poolOf("home", ["192.168.7.40-192.168.7.49"]);
+    const first = plan(serviceOf(key), { pools: [home] });
+    const warnings = first.events.filter((event) => event.reason === "NoAdvertisement");
+    expect(warnings).toEqual([
+      { type: "Warning", reason: "NoAdvertisement", message: conditionOf(first, "Announced")?.message },
+    ]);
+    const said = serviceOf(key, { status: { conditions: first.patch?.status.conditions ?? [] } });
+    expect(plan(said, { pools: [home] }).events.map((event) => event.reason)).not.toContain(
+      "NoAdvertisement",
+    );
+  });
+
   test("names an advertisement that could be widened", () => {
     const other = poolOf("z-other", ["198.51.100.0/24"], { l2Advertisements: [lan] });
     expect(message([{ ...edge, l2Advertisements: [] }, other])?.message).toContain(

@@ -18,7 +18,7 @@ import {
 import { type PlannedEvent } from "../planned-event.ts";
 import { allocatedCondition, allocatedType } from "./allocated-condition.ts";
 import { announcedCondition, announcedType } from "./announced-condition.ts";
-import { allocationEvents } from "./events.ts";
+import { allocationEvents, announcementEvents } from "./events.ts";
 import { allocatedFromPool, includes, nextIngress } from "./ingress.ts";
 import { conditionsOf, ingressOf, type ServiceStatusPatch, statusPatch } from "./status-patch.ts";
 import { subjectOf } from "./subject.ts";
@@ -81,15 +81,25 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
     configNamespace: options.configNamespace,
     serviceNamespace,
   });
+  const conditions = nextConditions(snapshot, addresses, allocated, options);
   const patch = statusPatch(service, {
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
-    conditions: nextConditions(snapshot, addresses, allocated, options),
+    conditions,
     fromPool: poolToName(decision, service),
   });
   const shown = heldAddresses(service).addresses;
   const added = addresses.filter((address) => !includes(shown, address));
-  const before = findCondition(service.status?.conditions, allocatedType);
-  const events = allocationEvents({ key, decision, added, before, after: allocated });
+  const before = service.status?.conditions;
+  const events = [
+    ...allocationEvents({
+      key,
+      decision,
+      added,
+      before: findCondition(before, allocatedType),
+      after: allocated,
+    }),
+    ...announcementEvents(findCondition(before, announcedType), findCondition(conditions, announcedType)),
+  ];
   return { reserve: addresses, isWaiting, patch, events: patch === undefined ? [] : events };
 }
 
