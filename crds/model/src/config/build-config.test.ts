@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatIpRange, parseIpAddress } from "../address/index.ts";
-import { describePool, describeProblem, poolContaining, type BuiltConfig } from "./index.ts";
+import {
+  advertisementsSelecting,
+  describePool,
+  describeProblem,
+  poolContaining,
+  type BuiltConfig,
+} from "./index.ts";
 import { advertisement, build, NAMESPACE, namespace, pool, problemTexts } from "./testing/objects.ts";
 
 /** Pools and their ranges, such as `a 10.0.0.0/24`. */
@@ -198,6 +204,49 @@ describe("pools that overlap", () => {
     const before = build({ pools: [pool("a", ["10.0.0.0/24"]), pool("b", ["10.0.0.0/25"])] });
     const after = build({ pools: [pool("b", ["10.0.0.0/25"])] }, before.config);
     expect([inForce(after), after.problems]).toEqual([["b 10.0.0.0/25"], []]);
+  });
+});
+
+describe("what is known of a pool that is not in force", () => {
+  const labels = { site: "1" };
+  const l2Advertisements = [
+    advertisement("by-label", { ipAddressPoolSelectors: [{ matchLabels: labels }] }),
+    advertisement("by-name", { ipAddressPools: ["a"] }),
+    advertisement("of-another", { ipAddressPools: ["b"] }),
+  ];
+  const selecting = (built: BuiltConfig, identity: { name: string; labels: Record<string, string> }) =>
+    advertisementsSelecting(identity, built.config).map(({ name }) => name);
+
+  test("name and labels of the refused, whether in force in an earlier form, overlapping or neither", () => {
+    const before = build({ pools: [pool("kept", ["10.0.1.0/24"], { labels: { old: "label" } })] });
+    const pools = [
+      pool("overlapping", ["10.0.1.0/25"], { labels }),
+      pool("faulty", ["x"]),
+      pool("kept", ["x"], { labels }),
+    ];
+    const { config, refusedPools } = build({ pools }, before.config);
+    expect([...(config.refused?.values() ?? [])]).toEqual([
+      { name: "faulty", labels: {} },
+      { name: "kept", labels },
+      { name: "overlapping", labels },
+    ]);
+    expect([...refusedPools]).toEqual(["faulty", "kept", "overlapping"]);
+  });
+
+  test("the advertisements in force that select it, by name and by label", () => {
+    const built = build({ l2Advertisements });
+    expect(selecting(built, { name: "a", labels })).toEqual(["by-label", "by-name"]);
+    expect(selecting(built, { name: "a", labels: {} })).toEqual(["by-name"]);
+    expect(selecting(built, { name: "c", labels: {} })).toEqual([]);
+    expect(selecting(build({}), { name: "a", labels })).toEqual([]);
+  });
+
+  test("for a pool in force they are those of the pool", () => {
+    const built = build({ pools: [pool("a", ["10.0.0.0/24"], { labels })], l2Advertisements });
+    for (const one of built.config.pools) {
+      expect(advertisementsSelecting(one, built.config)).toEqual(one.l2Advertisements);
+      expect(one.l2Advertisements).toHaveLength(2);
+    }
   });
 });
 

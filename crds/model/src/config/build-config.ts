@@ -9,10 +9,10 @@ import { type Finding } from "./findings.ts";
 import { readL2Advertisement } from "./l2-advertisements.ts";
 import { danglingNamespaces, danglingPools, linkPool } from "./link.ts";
 import { readHead } from "./object-head.ts";
-import { settlePools } from "./overlaps.ts";
+import { settlePools, type SettledPools } from "./overlaps.ts";
 import { readPool } from "./pools.ts";
 import { readKind, type ReadKind } from "./read-kind.ts";
-import { type BuiltConfig, type ConfigProblem } from "./types.ts";
+import { type BuiltConfig, type ConfigProblem, type PoolIdentity } from "./types.ts";
 
 const POOL = "IPAddressPool";
 const L2_AD = "L2Advertisement";
@@ -44,11 +44,13 @@ export function buildConfig(
   const settled = settlePools(pools.good, pools.kept, previous?.drafts?.pools);
   const poolsInForce = sortedByName([...settled.inForce.values()]);
   const adsInForce = sortedByName([...advertisements.good, ...advertisements.kept]);
+  const refused = refusedPools(pools, settled);
   const found = (kind: string, name: string, findings: readonly Finding[]): readonly ConfigProblem[] =>
     findings.map((finding) => ({ ...finding, object: { kind, namespace: snapshot.namespace, name } }));
   return {
     config: {
       pools: poolsInForce.map((draft) => linkPool(draft, adsInForce, namespaces)),
+      refused,
       drafts: { pools: settled.inForce, l2Advertisements: byName(adsInForce) },
     },
     problems: sortedProblems([
@@ -58,8 +60,19 @@ export function buildConfig(
       ...poolsInForce.flatMap((pool) => found(POOL, pool.source.name, danglingNamespaces(pool, namespaces))),
       ...adsInForce.flatMap((ad) => found(L2_AD, ad.source.name, danglingPools(ad, settled.inForce))),
     ]),
-    refusedPools: new Set([...pools.refused, ...settled.refused.keys()].sort()),
+    refusedPools: new Set(refused.keys()),
   };
+}
+
+/** Sorted by name. Labels are those of the present objects: a fault elsewhere in an object does not touch them. */
+function refusedPools(pools: ReadKind<PoolDraft>, settled: SettledPools): ReadonlyMap<string, PoolIdentity> {
+  const overlapping = pools.good.filter(({ source }) => settled.refused.has(source.name));
+  const identities: readonly PoolIdentity[] = [
+    ...pools.refused.map(({ name, labels }) => ({ name, labels })),
+    ...overlapping.map(({ source, labels }) => ({ name: source.name, labels })),
+  ];
+  const sorted = [...identities].sort((a, b) => compareTexts(a.name, b.name));
+  return new Map(sorted.map((identity) => [identity.name, identity]));
 }
 
 function readPools(

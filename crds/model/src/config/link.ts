@@ -3,7 +3,13 @@ import { matchesAny, matchesLabels } from "../foundation/index.ts";
 import { type ObjectHead } from "./object-head.ts";
 import { type L2AdvertisementDraft, type PoolDraft, type ServiceAllocationDraft } from "./drafts.ts";
 import { type Finding } from "./findings.ts";
-import { type L2Advertisement, type Pool, type ServiceAllocation } from "./types.ts";
+import {
+  type Config,
+  type L2Advertisement,
+  type Pool,
+  type PoolIdentity,
+  type ServiceAllocation,
+} from "./types.ts";
 
 /** Makes a pool of its draft: namespace selectors become names, advertisements are attached. */
 export function linkPool(
@@ -11,15 +17,16 @@ export function linkPool(
   advertisements: readonly L2AdvertisementDraft[],
   namespaces: readonly ObjectHead[],
 ): Pool {
+  const identity = { name: draft.source.name, labels: draft.labels };
   const solid = AddressSet.of(draft.ranges);
   return {
-    name: draft.source.name,
+    ...identity,
     ranges: draft.ranges,
     addresses: draft.avoidBuggyIps ? solid.withoutBuggyAddresses() : solid,
     autoAssign: draft.autoAssign,
     avoidBuggyIps: draft.avoidBuggyIps,
     serviceAllocation: draft.serviceAllocation && linkAllocation(draft.serviceAllocation, namespaces),
-    l2Advertisements: advertisementsOf(draft, advertisements),
+    l2Advertisements: advertisementsOf(identity, advertisements),
   };
 }
 
@@ -42,16 +49,24 @@ function selectedNamespaces(
     .map(({ name }) => name);
 }
 
+/**
+ * The advertisements in force that select a pool, sorted by name, even when the pool itself is not in force or gone: so
+ * that what is announced from it goes on following them. None for a Config made by hand.
+ */
+export function advertisementsSelecting(pool: PoolIdentity, { drafts }: Config): readonly L2Advertisement[] {
+  return advertisementsOf(pool, [...(drafts?.l2Advertisements.values() ?? [])]);
+}
+
 function advertisementsOf(
-  pool: PoolDraft,
+  pool: PoolIdentity,
   advertisements: readonly L2AdvertisementDraft[],
 ): readonly L2Advertisement[] {
   return advertisements.filter((draft) => selectsPool(draft, pool)).map(({ advertisement }) => advertisement);
 }
 
 /** By name or by label; an advertisement that asks for neither selects every pool. */
-function selectsPool({ poolNames, poolSelectors }: L2AdvertisementDraft, pool: PoolDraft): boolean {
-  if (poolNames.includes(pool.source.name)) return true;
+function selectsPool({ poolNames, poolSelectors }: L2AdvertisementDraft, pool: PoolIdentity): boolean {
+  if (poolNames.includes(pool.name)) return true;
   if (poolSelectors.length === 0) return poolNames.length === 0;
   return matchesAny(poolSelectors, pool.labels);
 }

@@ -19,8 +19,8 @@ export interface ReadKind<T> {
   readonly good: readonly T[];
   /** Last good versions of objects that are not good now. */
   readonly kept: readonly T[];
-  /** Names of the objects that are not good now. */
-  readonly refused: readonly string[];
+  /** The objects that have a name but are not good now. */
+  readonly refused: readonly ObjectHead[];
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -34,11 +34,11 @@ export function readKind<T extends { readonly source: DraftSource }>(
   const own = heads.filter(({ head }) => head.namespace === namespace);
   const twice = duplicates(own.map(({ head }) => head.name));
   const objects = own.map(({ object, head }) => readOne(object, head, twice, options));
-  const faulty = objects.filter(({ findings }) => findings.refused).map(({ draft }) => draft.source);
+  const faulty = objects.filter(({ findings }) => findings.refused).map(({ head }) => head);
   return {
     good: objects.filter(({ findings }) => !findings.refused).map(({ draft }) => draft),
-    kept: distinctByName(faulty.map((source) => lastGood(last, source))),
-    refused: faulty.map(({ name }) => name).filter((name) => name !== ""),
+    kept: distinctByName(faulty.map((head) => lastGood(last, head))),
+    refused: faulty.filter(({ name }) => name !== ""),
     problems: [
       ...strangers.map((head) => problemOf(kind, head, wrongNamespace(namespace))),
       ...objects.flatMap(({ head, findings }) => findings.all.map((one) => problemOf(kind, head, one))),

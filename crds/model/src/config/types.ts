@@ -8,13 +8,20 @@ import { type ConfigDrafts } from "./drafts.ts";
  */
 export interface Config {
   readonly pools: readonly Pool[];
-  /** What buildConfig needs to fall back on; nobody else reads it. A Config made by hand has none. */
+  /** By name, the pools that exist in the cluster but are not, or not in their newest form, in force. */
+  readonly refused?: ReadonlyMap<string, PoolIdentity>;
+  /** What buildConfig needs to fall back on; nobody outside this folder reads it. A Config made by hand has none. */
   readonly drafts?: ConfigDrafts;
 }
 
-/** An IPAddressPool whose ranges are parsed and overlap no other pool (reference metallb.md, sections 1.1 and 2.2). */
-export interface Pool {
+/** What an advertisement selects a pool by: all that has to be known of a pool that is not in force, or gone. */
+export interface PoolIdentity {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An IPAddressPool whose ranges are parsed and overlap no other pool (reference metallb.md, sections 1.1 and 2.2). */
+export interface Pool extends PoolIdentity {
   /** In the order of `spec.addresses`: the order in which addresses are given out. */
   readonly ranges: readonly IpRange[];
   /** The same addresses as a set; with avoidBuggyIPs the IPv4 addresses ending in .0 and .255 are taken out. */
@@ -63,6 +70,6 @@ export interface BuiltConfig {
   readonly config: Config;
   /** Sorted by kind, name and path. Empty = everything is in force. */
   readonly problems: readonly ConfigProblem[];
-  /** Names of pools that exist in the cluster but are not, or not in their newest form, in force. */
+  /** The names of `config.refused`. */
   readonly refusedPools: ReadonlySet<string>;
 }

@@ -3,7 +3,10 @@ import { matchesAny } from "../foundation/index.ts";
 import { type NodeResource, type ServiceResource } from "../resources/index.ts";
 
 /** The advertisements of the pool that are meant for this Service, by the Service's labels. */
-export function advertisementsFor(pool: Pool, service: ServiceResource): readonly L2Advertisement[] {
+export function advertisementsFor(
+  pool: Pick<Pool, "l2Advertisements">,
+  service: ServiceResource,
+): readonly L2Advertisement[] {
   return pool.l2Advertisements.filter(({ serviceSelectors }) => {
     return matchesAny(serviceSelectors, service.metadata.labels);
   });

@@ -15,6 +15,7 @@ export function poolOf(name: string, addresses: readonly string[], rest: Partial
     return range.value;
   });
   const defaults = {
+    labels: {},
     autoAssign: true,
     avoidBuggyIps: false,
     serviceAllocation: undefined,

@@ -1,8 +1,10 @@
 import { parseIpRange } from "@steelyard/model/address";
 import { AddressSet } from "@steelyard/model/address";
-import { type Config, type L2Advertisement, type Pool } from "@steelyard/model/config";
+import { buildConfig, type Config, type L2Advertisement, type Pool } from "@steelyard/model/config";
 import {
   type EndpointSliceResource,
+  type IpAddressPoolResource,
+  type L2AdvertisementResource,
   type NodeResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
@@ -32,6 +34,7 @@ export function pool(
   });
   return {
     name,
+    labels: {},
     ranges: parsed,
     addresses: AddressSet.of(parsed),
     autoAssign: true,
@@ -43,6 +46,42 @@ export function pool(
 
 export function config(...pools: readonly Pool[]): Config {
   return { pools };
+}
+
+const ours = { namespace: "metallb-system", creationTimestamp: "2026-01-01T00:00:00Z" };
+
+/** A pool as it stands in the cluster, faults and all. */
+export function poolObject(
+  name: string,
+  addresses: readonly string[],
+  labels: Readonly<Record<string, string>> = {},
+): IpAddressPoolResource {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "IPAddressPool",
+    metadata: { ...ours, name, labels },
+    spec: { addresses, autoAssign: true, avoidBuggyIPs: false },
+  };
+}
+
+export function advertisementObject(
+  name: string,
+  spec: L2AdvertisementResource["spec"] = {},
+): L2AdvertisementResource {
+  return { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement", metadata: { ...ours, name }, spec };
+}
+
+/** What an agent makes of the objects that knows `previous` from before. */
+export function configFrom(
+  objects: {
+    readonly pools?: readonly IpAddressPoolResource[];
+    readonly ads?: readonly L2AdvertisementResource[];
+  },
+  previous?: Config,
+): Config {
+  const { pools = [], ads: l2Advertisements = [advertisementObject("all")] } = objects;
+  const snapshot = { namespace: ours.namespace, pools, l2Advertisements, namespaces: [] };
+  return buildConfig(snapshot, previous).config;
 }
 
 export interface NodeOptions {
