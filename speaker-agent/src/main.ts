@@ -23,6 +23,7 @@ import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
 import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.ts";
 import { sha256 } from "./adapters/node/sha256.ts";
 import { startNetioWorker } from "./adapters/node/worker-thread.ts";
+import { nodeLabelOf } from "./core/desired/node-label.ts";
 import { Agent } from "./shell/agent.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
 
@@ -70,7 +71,8 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
   const transport = new KubeTransport(connection, time);
-  const cluster = new ReflectedCluster(identity, { ...time, transport, log });
+  const nodeLabel = nodeLabelOf(identity.nodeName, { sha256 });
+  const cluster = new ReflectedCluster({ ...identity, nodeLabel }, { ...time, transport, log });
   const metrics = new PrometheusMetrics(identity);
   const options = { ...identity, excludeInterfaces, podName: flags["pod-name"] };
   const agent = buildAgent(flags, options, { cluster, transport, metrics, log });

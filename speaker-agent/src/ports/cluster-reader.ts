@@ -20,7 +20,7 @@ export interface ClusterView {
   /** Of the program's own namespace, like the advertisements. */
   readonly pools: readonly IpAddressPoolResource[];
   readonly l2Advertisements: readonly L2AdvertisementResource[];
-  /** Those labelled with this node's name; undefined until they have come in, which no announcement waits for. */
+  /** Those labelled with this node (core/desired/node-label.ts); undefined until they have come in, which no announcement waits for. */
   readonly serviceL2Statuses: readonly ServiceL2StatusResource[] | undefined;
 }
 

@@ -11,7 +11,7 @@ const create: ServiceL2StatusWrite = {
   object: {
     apiVersion: "metallb.io/v1beta1",
     kind: "ServiceL2Status",
-    metadata: { namespace: "metallb-system", name: "l2-1" },
+    metadata: { namespace: "metallb-system", name: "l2-1", labels: { "metallb.io/node": "node-a" } },
     spec: {},
     status,
   },
@@ -35,8 +35,11 @@ function harness(answers: unknown[], podName?: string) {
   return { writer, requests };
 }
 
-function failure(code: "not-found" | "conflict" | "too-many-requests", retryAfterMs?: number): KubeError {
-  const server = { "not-found": 404, conflict: 409, "too-many-requests": 429 }[code];
+function failure(
+  code: "not-found" | "conflict" | "already-exists" | "too-many-requests",
+  retryAfterMs?: number,
+): KubeError {
+  const server = { "not-found": 404, conflict: 409, "already-exists": 409, "too-many-requests": 429 }[code];
   return new KubeError({
     code,
     message: code,
@@ -59,6 +62,23 @@ describe("KubernetesClusterWriter", () => {
         { metadata: { resourceVersion: "7" }, status },
       ],
     ]);
+  });
+
+  test("gives metadata and status back to an object that is there already, and asks once only", async () => {
+    const stored = { metadata: { namespace: "metallb-system", name: "l2-1", resourceVersion: "9" }, status };
+    const relabelled = { metadata: { name: "l2-1", resourceVersion: "8" } };
+    const { writer, requests } = harness([failure("already-exists"), relabelled, stored]);
+    expect(await writer.writeServiceL2Status(create)).toMatchObject(stored);
+    const patch = "application/merge-patch+json";
+    expect(requests.slice(1)).toEqual([
+      ["PATCH", `${path}/l2-1`, patch, { metadata: { labels: create.object.metadata.labels } }],
+      ["PATCH", `${path}/l2-1/status`, patch, { metadata: { resourceVersion: "8" }, status }],
+    ]);
+    const gone = harness([failure("already-exists"), failure("not-found")]);
+    await expect(gone.writer.writeServiceL2Status(create)).rejects.toMatchObject({
+      name: "ClusterWriteError",
+    });
+    expect(gone.requests).toHaveLength(2);
   });
 
   test("deletes exactly the object that was meant; one that is gone is fine", async () => {

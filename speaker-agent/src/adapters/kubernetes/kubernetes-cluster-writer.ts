@@ -32,6 +32,8 @@ export interface KubernetesClusterWriterDeps {
   readonly random: Random;
 }
 
+type ServiceL2StatusCreation = ServiceL2StatusWrite & { readonly kind: "create" };
+
 /** Our own type for these objects: client-node's is the same on the wire, but promises that lists may be changed. */
 const statusType = serviceL2Statuses as ResourceType<Partial<ServiceL2StatusInput>>;
 
@@ -84,10 +86,9 @@ export class KubernetesClusterWriter implements ClusterWriter {
     });
   }
 
-  async #create({ object }: ServiceL2StatusWrite & { kind: "create" }): Promise<ServiceL2StatusResource> {
+  async #create({ object }: ServiceL2StatusCreation): Promise<ServiceL2StatusResource> {
     const { namespace, name } = object.metadata;
-    const created = await this.#deps.client.create(statusType, object, { fieldManager, timeoutMs });
-    const { resourceVersion } = projectServiceL2Status(created).metadata;
+    const { resourceVersion } = projectServiceL2Status(await this.#createOrReclaim(object)).metadata;
     const status = object.status ?? {};
     return this.#patchStatus({
       kind: "patch-status",
@@ -96,6 +97,23 @@ export class KubernetesClusterWriter implements ClusterWriter {
       resourceVersion,
       status,
     });
+  }
+
+  /**
+   * Its name follows from node and Service, so an object that is in the way is this node's own, without the labels by
+   * which it is watched. Nobody else writes it, and so nothing can be lost by overwriting whatever version it has.
+   */
+  async #createOrReclaim(object: ServiceL2StatusCreation["object"]): Promise<unknown> {
+    const { client } = this.#deps;
+    try {
+      return await client.create(statusType, object, { fieldManager, timeoutMs });
+    } catch (error) {
+      if (!isKubeError(error, "already-exists")) throw error;
+      const { namespace = "", name, labels, ownerReferences } = object.metadata;
+      const metadata = { labels, ...(ownerReferences !== undefined && { ownerReferences }) };
+      const options = { fieldManager, timeoutMs };
+      return client.mergePatch(serviceL2Statuses, { namespace, name }, { metadata }, options);
+    }
   }
 
   async #patchStatus(

@@ -75,7 +75,7 @@ describe("ReflectedCluster", () => {
     server = new OneObjectServer([paths.nodes, paths.serviceL2Statuses]);
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const deps = { transport: server.transport, clock: systemClock, random: seededRandom(1), log };
-    cluster = new ReflectedCluster({ namespace: "metallb-system", nodeName: "node-a" }, deps);
+    cluster = new ReflectedCluster({ namespace: "metallb-system", nodeLabel: "node-a" }, deps);
     changes = new EventTarget();
     cluster.onChange(() => changes.dispatchEvent(new Event("change")));
     expect(cluster.awaited).toHaveLength(6);

@@ -19,6 +19,7 @@ import {
   projectNode,
   projectService,
   projectServiceL2Status,
+  statusLabels,
 } from "@steelyard/model/resources";
 import { isDeepStrictEqual } from "node:util";
 import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
@@ -26,8 +27,8 @@ import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader
 export interface ReflectedClusterOptions {
   /** The program's own namespace: configuration elsewhere does not count (reference metallb.md, section 0). */
   readonly namespace: string;
-  /** This node; of the status objects only its own are watched. */
-  readonly nodeName: string;
+  /** What status objects of this node carry as `metallb.io/node`: of all of them only these are watched. */
+  readonly nodeLabel: string;
 }
 
 interface HasMetadata {
@@ -87,10 +88,10 @@ export class ReflectedCluster implements ClusterReader {
   readonly #handlers: (() => void)[] = [];
   readonly #lists;
 
-  constructor({ namespace, nodeName }: ReflectedClusterOptions, deps: ReflectorDeps) {
+  constructor({ namespace, nodeLabel }: ReflectedClusterOptions, deps: ReflectorDeps) {
     const reflected = <T extends HasMetadata>(options: ListOptions<T>) =>
       new ReflectedList(options, deps, () => this.#notify());
-    const labelSelector = `metallb.io/node=${nodeName}`;
+    const labelSelector = `${statusLabels.node}=${nodeLabel}`;
     this.#lists = {
       services: reflected({ type: services, project: projectService }),
       endpointSlices: reflected({ type: endpointSlices, project: projectEndpointSlice }),

@@ -15,7 +15,7 @@ const kinds = [
 /** One node's view of a cluster in memory. It begins empty, as before the first list, until `sync`. */
 export class MemoryClusterReader implements ClusterReader {
   readonly #cluster: MemoryCluster;
-  readonly #nodeName: string;
+  readonly #nodeLabel: string;
   readonly #handlers: (() => void)[] = [];
   #awaited: readonly string[] = kinds;
   #connected = true;
@@ -29,9 +29,9 @@ export class MemoryClusterReader implements ClusterReader {
     serviceL2Statuses: undefined,
   };
 
-  constructor(cluster: MemoryCluster, options: { readonly nodeName: string }) {
+  constructor(cluster: MemoryCluster, options: { readonly nodeLabel: string }) {
     this.#cluster = cluster;
-    this.#nodeName = options.nodeName;
+    this.#nodeLabel = options.nodeLabel;
     cluster.onChange(() => this.#refresh());
   }
 
@@ -77,7 +77,7 @@ export class MemoryClusterReader implements ClusterReader {
   #ownStatuses(before: ClusterView["serviceL2Statuses"]): ClusterView["serviceL2Statuses"] {
     if (this.#awaited.includes("serviceL2Statuses")) return undefined;
     const all = this.#cluster.list("serviceL2Statuses");
-    const own = all.filter(({ metadata }) => metadata.labels?.[statusLabels.node] === this.#nodeName);
+    const own = all.filter(({ metadata }) => metadata.labels?.[statusLabels.node] === this.#nodeLabel);
     return kept(before ?? [], own);
   }
 }

@@ -57,10 +57,11 @@ export class MemoryClusterWriter implements ClusterWriter {
   }
 
   #create(object: ServiceL2StatusResource): ServiceL2StatusResource {
-    const key = keyOf(object.metadata);
-    if (this.#cluster.get("serviceL2Statuses", key) !== undefined)
-      throw refused(`${key} already exists`, "never");
-    return this.#cluster.put("serviceL2Statuses", object);
+    const present = this.#cluster.get("serviceL2Statuses", keyOf(object.metadata));
+    if (present === undefined) return this.#cluster.put("serviceL2Statuses", object);
+    const labels = { ...present.metadata.labels, ...object.metadata.labels };
+    const metadata = { ...present.metadata, ...object.metadata, labels };
+    return this.#cluster.put("serviceL2Statuses", { ...object, metadata });
   }
 
   #patch(write: ServiceL2StatusWrite & { kind: "patch-status" }): ServiceL2StatusResource {

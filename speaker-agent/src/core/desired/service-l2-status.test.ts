@@ -182,6 +182,18 @@ describe("planServiceL2Statuses", () => {
     }
   });
 
+  test("a node whose name is too long for a label finds its objects again, and its status has the whole name", () => {
+    const long = { ...options, nodeName: `${"rack-7.".repeat(10)}example` };
+    const planFor = (existing: readonly ServiceL2StatusResource[], nodeName = long.nodeName) =>
+      planServiceL2Statuses(existing, [web], report(owned), { ...long, nodeName }, { sha256 });
+    const objects = applied([], planFor([]));
+    expect(objects.map(({ metadata }) => metadata.labels?.["metallb.io/node"]?.length)).toEqual([63]);
+    expect(objects.map(({ status }) => status?.node)).toEqual([long.nodeName]);
+    expect(planFor(objects)).toEqual([]);
+    const other = planFor(objects, `${"rack-7.".repeat(10)}exampla`);
+    expect(other.map(({ kind }) => kind)).toEqual(["create"]);
+  });
+
   test("waits for an object that is being deleted", () => {
     const leaving = {
       ...created,

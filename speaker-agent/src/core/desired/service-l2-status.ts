@@ -7,12 +7,18 @@ import {
 } from "@steelyard/model/resources";
 import { type Sha256 } from "../election/rank-announcers.ts";
 import { type WorkerReport } from "../machines/announcer/types.ts";
+import { nodeLabelOf } from "./node-label.ts";
 import { serviceKey } from "./service-key.ts";
+import { shortHash } from "./short-hash.ts";
 import { type ServiceVerdict } from "./types.ts";
 
 /** One write to a ServiceL2Status object of this node. */
 export type ServiceL2StatusWrite =
-  /** Create the object, then write its status: the API server drops a status that comes with the creation. */
+  /**
+   * Create the object, then write its status: the API server drops a status that comes with the creation. Where an
+   * object of that name exists, it is ours and somebody took off the label by which we would see it: it gets metadata
+   * and status back.
+   */
   | {
       readonly kind: "create";
       readonly object: ServiceL2StatusInput & { readonly metadata: { readonly name: string } };
@@ -59,7 +65,9 @@ export function planServiceL2Statuses(
 ): readonly ServiceL2StatusWrite[] {
   const wanted = wantedObjects(verdicts, report, options, deps.sha256);
   const present = new Map(
-    existing.filter((object) => isOurs(object, options)).map((object) => [object.metadata.name, object]),
+    existing
+      .filter((object) => isOurs(object, options, deps.sha256))
+      .map((object) => [object.metadata.name, object]),
   );
   const deletions = [...present.values()].flatMap((object) => {
     const because = whyDelete(object, wanted.get(object.metadata.name));
@@ -114,7 +122,7 @@ function objectFor(
     metadata: {
       name: `l2-${shortHash(sha256(`${nodeName}/${serviceKey(service)}`))}`,
       namespace,
-      labels: labelsOf(status),
+      labels: labelsOf(status, sha256),
       ...(owner !== undefined && { ownerReferences: [owner] }),
     },
     spec: {},
@@ -122,14 +130,9 @@ function objectFor(
   };
 }
 
-/** Sixteen hexadecimal digits: short to read, and even a million Services hardly ever meet. */
-function shortHash(bytes: Uint8Array): string {
-  return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function labelsOf(status: L2Status): Readonly<Record<string, string>> {
+function labelsOf(status: L2Status, sha256: Sha256): Readonly<Record<string, string>> {
   return {
-    [statusLabels.node]: status.node ?? "",
+    [statusLabels.node]: nodeLabelOf(status.node ?? "", { sha256 }),
     [statusLabels.serviceName]: status.serviceName ?? "",
     [statusLabels.serviceNamespace]: status.serviceNamespace ?? "",
   };
@@ -138,8 +141,10 @@ function labelsOf(status: L2Status): Readonly<Record<string, string>> {
 function isOurs(
   { metadata }: ServiceL2StatusResource,
   { namespace, nodeName }: ServiceL2StatusOptions,
+  sha256: Sha256,
 ): boolean {
-  return metadata.namespace === namespace && metadata.labels?.[statusLabels.node] === nodeName;
+  const label = nodeLabelOf(nodeName, { sha256 });
+  return metadata.namespace === namespace && metadata.labels?.[statusLabels.node] === label;
 }
 
 function planObject(

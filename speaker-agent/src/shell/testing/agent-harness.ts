@@ -4,6 +4,7 @@ import { MemoryClusterReader } from "../../adapters/memory/memory-cluster-reader
 import { MemoryClusterWriter } from "../../adapters/memory/memory-cluster-writer.ts";
 import { MemoryCluster } from "../../adapters/memory/memory-cluster.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
+import { nodeLabelOf } from "../../core/desired/node-label.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { Agent, type AgentOptions } from "../agent.ts";
 import { programNamespace } from "./cluster-objects.ts";
@@ -21,7 +22,7 @@ export function startAgent<W extends NetioWorker>(
 ) {
   const { cluster, clock } = shared;
   const { nodeName = "node-a" } = options;
-  const reader = new MemoryClusterReader(cluster, { nodeName });
+  const reader = new MemoryClusterReader(cluster, { nodeLabel: nodeLabelOf(nodeName, { sha256 }) });
   const writer = new MemoryClusterWriter(cluster);
   const metrics = new RecordingMetrics();
   const log = new RecordingLog();
