@@ -199,6 +199,40 @@ describe("what works is not broken", () => {
     expect(log.at("info")).toEqual(["announced", "configuration problem solved"]);
   });
 
+  test("by a pool that is deleted: the address stays until the operator takes it from the Service", async () => {
+    const { cluster, worker, metrics, pass } = await startAnnouncing();
+    cluster.remove("pools", "metallb-system/first");
+    await pass();
+    expect(worker.asked).toEqual(["192.0.2.1"]);
+    expect(metrics.announced).toEqual(["default/web 192.0.2.1"]);
+    cluster.remove("l2Advertisements", "metallb-system/all");
+    await pass();
+    expect(worker.asked).toEqual([]);
+    cluster.put("l2Advertisements", l2Advertisement("all"));
+    await pass();
+    expect(worker.asked).toEqual(["192.0.2.1"]);
+    cluster.put("services", service({ name: "web", ips: [] }));
+    await pass();
+    expect(worker.asked).toEqual([]);
+    cluster.put("services", service({ name: "web", ips: ["192.0.2.1"] }));
+    await pass();
+    expect(worker.asked).toEqual([]);
+  });
+
+  test("by a start while the pool has a fault, if the Service says that it is from that pool", async () => {
+    const { cluster, clock, agent, pass } = await startAnnouncing();
+    const held = service({ name: "web", ips: ["192.0.2.1"] });
+    const annotations = { "metallb.io/ip-allocated-from-pool": "first" };
+    cluster.put("services", { ...held, metadata: { ...held.metadata, annotations } });
+    cluster.put("pools", pool("first", "192.0.2.0/99"));
+    await pass();
+    await agent.stop();
+    const restarted = startAgent(new ScriptedWorker(), {}, { cluster, clock });
+    restarted.reader.sync();
+    await restarted.pass();
+    expect(restarted.worker.asked).toEqual(["192.0.2.1"]);
+  });
+
   test("by a fault of our own: announcements stand, it is said and counted, and the next change is looked at", async () => {
     const { agent, reader, cluster, worker, metrics, log, pass } = await startAnnouncing();
     const view = reader.view.bind(reader);
@@ -269,6 +303,21 @@ describe("writes", () => {
       await pass(100);
     }
     expect(writer.statusWrites.length).toBeLessThanOrEqual(2 + 6);
+  });
+
+  test("take back an object that lost the label by which it is seen, with one write", async () => {
+    const { cluster, writer, log, pass } = await startAnnouncing();
+    const [status] = cluster.list("serviceL2Statuses");
+    if (status === undefined) throw new Error("there is no status");
+    const labels: Record<string, string> = { ...status.metadata.labels, mine: "too" };
+    delete labels["metallb.io/node"];
+    cluster.put("serviceL2Statuses", { ...status, metadata: { ...status.metadata, labels } });
+    await pass(120_000);
+    expect(writer.statusWrites.map(({ kind }) => kind)).toEqual(["create", "create"]);
+    expect(cluster.list("serviceL2Statuses")).toMatchObject([
+      { metadata: { name: status.metadata.name, labels: { ...status.metadata.labels, mine: "too" } } },
+    ]);
+    expect(log.at("warn")).toEqual([]);
   });
 
   test("survive a fault of our own and are made a minute later", async () => {

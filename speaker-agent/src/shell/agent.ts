@@ -142,7 +142,7 @@ export class Agent {
       { ...view, config },
       this.#options,
       this.#deps,
-      this.#desired?.elections,
+      this.#desired,
     );
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;

@@ -10,7 +10,8 @@ import { advertisementCoversNode, isHandledService } from "@steelyard/model/serv
 import { type Sha256 } from "../election/rank-announcers.ts";
 import { type Announcement } from "../machines/announcer/types.ts";
 import { type Claim, claimOf, type Refusal } from "./claim.ts";
-import { type Election, electionBefore, type Elections } from "./elections.ts";
+import { type Election, electionBefore } from "./elections.ts";
+import { findHomes } from "./homes.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 import { serviceKey } from "./service-key.ts";
 import {
@@ -18,32 +19,36 @@ import {
   type ClusterSnapshot,
   type Decision,
   type DesiredState,
+  type Predecessor,
   type ServiceVerdict,
 } from "./types.ts";
 
 /**
  * Decides from a snapshot of the cluster which addresses this node has to do with, in which order nodes announce them,
- * and says of each Service why. Pure and deterministic: two agents with the same view agree.
+ * and says of each Service why. Pure and deterministic: two agents with the same view agree, except about an address
+ * whose pool is gone while its Service still holds it, of which an agent knows only what it saw itself (see homes.ts).
  *
- * @param previous the elections of an earlier decision; they make this one cheap and change nothing about it
+ * @param previous the decision before this one, if there was any
  */
 export function decideAnnouncements(
   cluster: ClusterSnapshot,
   options: AnnouncingOptions,
   deps: { readonly sha256: Sha256 },
-  previous?: Elections,
+  previous?: Predecessor,
 ): DesiredState {
   const slices = slicesByService(cluster.endpointSlices);
   const me = cluster.nodes.find((node) => node.metadata.name === options.nodeName);
   const ground = { config: cluster.config, nodes: cluster.nodes, ignoreExcludeLb: options.ignoreExcludeLb };
-  const elections = cluster.services
+  const services = cluster.services
     .filter((service) => isHandledService(service, options.lbClasses))
-    .sort((left, right) => (serviceKey(left.metadata) < serviceKey(right.metadata) ? -1 : 1))
-    .map((service): Election => {
-      const own = slices.get(serviceKey(service.metadata)) ?? [];
-      const before = electionBefore(previous, ground, { service, slices: own });
-      return before ?? { service, slices: own, claim: claimOf(service, own, cluster, options, deps.sha256) };
-    });
+    .sort((left, right) => (serviceKey(left.metadata) < serviceKey(right.metadata) ? -1 : 1));
+  const { homes, remembered } = findHomes(services, cluster.config, previous?.remembered ?? new Map());
+  const elections = services.map((service): Election => {
+    const key = serviceKey(service.metadata);
+    const claimant = { service, slices: slices.get(key) ?? [], home: homes.get(key) };
+    const before = electionBefore(previous?.elections, ground, claimant);
+    return before ?? { ...claimant, claim: claimOf(claimant, cluster, options, deps.sha256) };
+  });
   const considered = elections.map(({ service, claim }) => consider(service, claim, me));
   const announcements = announcementsOf(considered);
   return {
@@ -55,6 +60,7 @@ export function decideAnnouncements(
       ...ground,
       byService: new Map(elections.map((election) => [serviceKey(election.service.metadata), election])),
     },
+    remembered,
   };
 }
 
@@ -137,9 +143,12 @@ function decide(
   const [owner] = ranking;
   if (owner === nodeName) {
     const place = claim.ranking.find(({ node }) => node === nodeName);
+    const { keptBecause } = claim.home;
+    const kept =
+      keptBecause === undefined ? "" : `; kept until the Service gives it up, though ${keptBecause}`;
     return {
       kind: "announce",
-      because: `first in the ranking (${place?.because ?? "for a shared address"})`,
+      because: `first in the ranking (${place?.because ?? "for a shared address"})${kept}`,
     };
   }
   if (interfaces === undefined) {

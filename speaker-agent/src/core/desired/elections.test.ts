@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { decideAnnouncements } from "./decide-announcements.ts";
 import { advertisement, config, node, pool, service, slice } from "./testing/cluster.ts";
 import { sha256 } from "./testing/sha256.ts";
-import { type AnnouncingOptions, type ClusterSnapshot, type DesiredState } from "./types.ts";
+import {
+  type AnnouncingOptions,
+  type ClusterSnapshot,
+  type DesiredState,
+  type Predecessor,
+} from "./types.ts";
 
 const options: AnnouncingOptions = { nodeName: "node-a", lbClasses: [], ignoreExcludeLb: false };
 const everything = config(pool("main", ["10.0.0.0/24"], [advertisement()]));
@@ -23,14 +28,14 @@ const start: ClusterSnapshot = {
 };
 
 /** A decision, and how many hashes it took. */
-function decide(cluster: ClusterSnapshot, previous?: DesiredState) {
+function decide(cluster: ClusterSnapshot, previous?: Predecessor) {
   let hashes = 0;
   const counted = (text: string): Uint8Array => {
     hashes += 1;
     return sha256(text);
   };
   return {
-    desired: decideAnnouncements(cluster, options, { sha256: counted }, previous?.elections),
+    desired: decideAnnouncements(cluster, options, { sha256: counted }, previous),
     hashes: () => hashes,
   };
 }
@@ -97,8 +102,9 @@ test("with earlier elections or without, over any history the decision is the sa
       let previous: DesiredState | undefined;
       for (const change of changes) {
         cluster = apply(cluster, change);
+        const remembered = previous?.remembered ?? new Map();
         previous = decide(cluster, previous).desired;
-        expect(previous).toEqual(decide(cluster).desired);
+        expect(previous).toEqual(decide(cluster, { remembered }).desired);
       }
     }),
     { numRuns: 30 },

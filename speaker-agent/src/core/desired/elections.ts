@@ -1,17 +1,12 @@
 import { type Config } from "@steelyard/model/config";
 import { type Result } from "@steelyard/model/foundation";
-import {
-  type EndpointSliceResource,
-  type NodeResource,
-  type ServiceResource,
-} from "@steelyard/model/resources";
-import { type Claim, type Refusal } from "./claim.ts";
+import { type NodeResource } from "@steelyard/model/resources";
+import { type Claim, type Claimant, type Refusal } from "./claim.ts";
+import { sameHome } from "./homes.ts";
 import { serviceKey } from "./service-key.ts";
 
 /** The outcome for one Service, with the objects it follows from besides nodes and configuration. */
-export interface Election {
-  readonly service: ServiceResource;
-  readonly slices: readonly EndpointSliceResource[];
+export interface Election extends Claimant {
   readonly claim: Result<Claim, Refusal>;
 }
 
@@ -33,12 +28,13 @@ type Ground = Omit<Elections, "byService">;
 export function electionBefore(
   previous: Elections | undefined,
   ground: Ground,
-  { service, slices }: Omit<Election, "claim">,
+  { service, slices, home }: Claimant,
 ): Election | undefined {
   if (previous === undefined || !isSameGround(previous, ground)) return undefined;
   const election = previous.byService.get(serviceKey(service.metadata));
   if (election === undefined || election.service !== service || election.slices.length !== slices.length)
     return undefined;
+  if (!sameHome(election.home, home)) return undefined;
   return election.slices.every((slice, index) => slice === slices[index]) ? election : undefined;
 }
 

@@ -8,6 +8,7 @@ import {
 import { type RankedAnnouncer } from "../election/rank-announcers.ts";
 import { type Announcement } from "../machines/announcer/types.ts";
 import { type Elections } from "./elections.ts";
+import { type RememberedPools } from "./homes.ts";
 
 /** What the cluster says, as far as it decides who announces what. */
 export interface ClusterSnapshot {
@@ -64,6 +65,11 @@ export interface DesiredState {
   readonly announcements: readonly Announcement[];
   /** One per Service of ours, sorted by namespace and name. */
   readonly verdicts: readonly ServiceVerdict[];
-  /** What the next decision may take over from this one. */
+  /** What the next decision may take over from this one, to be cheap. */
   readonly elections: Elections;
+  /** What the next decision has to know, to keep what works. */
+  readonly remembered: RememberedPools;
 }
+
+/** What is left of an earlier decision: without elections the next one is only dearer, without memory it forgets. */
+export type Predecessor = Pick<DesiredState, "remembered"> & Partial<Pick<DesiredState, "elections">>;
