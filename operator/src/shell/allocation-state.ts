@@ -38,7 +38,11 @@ export class AllocationState {
   readonly #options: ServicePlanOptions;
   readonly #listener: AllocationListener;
   readonly #book = new AddressBook();
+  /** Those who wait for an address. */
   readonly #line = new Set<ServiceKey>();
+  /** Those in line who have not been looked at yet. */
+  readonly #newcomers = new Set<ServiceKey>();
+  /** Something has changed for all who wait, and not only somebody has come. */
   #lineMayMove = false;
   #built: BuiltConfig = { config: { pools: [] }, problems: [], refusedPools: new Set() };
   #wasBuilt = false;
@@ -88,14 +92,7 @@ export class AllocationState {
    */
   settle(): { readonly keys: readonly ServiceKey[]; readonly configuration: ConfigurationPlan } {
     const configuration = this.rebuild();
-    const services = [...this.#reader.services.list()].sort(byAge);
-    for (const service of services) {
-      const key = keyOf(service);
-      const isNeedy =
-        isHandledService(service, this.#options.lbClasses) && this.#book.observedFor(key).length === 0;
-      if (isNeedy) this.#line.add(key);
-    }
-    const keys = services.map(keyOf);
+    const keys = [...this.#reader.services.list()].sort(byAge).map(keyOf);
     const holders = keys.filter((key) => !this.#line.has(key));
     const needy = keys.filter((key) => this.#line.has(key));
     this.serveLine();
@@ -107,10 +104,14 @@ export class AllocationState {
     const situation = { built: this.#built, held: this.#book, lbClasses: this.#options.lbClasses };
     const addresses = addressesToObserve(key, service, situation);
     this.#change(key, () => this.#book.observe(key, addresses));
+    if (this.#isNewcomer(key, service)) {
+      this.#line.add(key);
+      this.#newcomers.add(key);
+    }
   }
 
   forget(key: ServiceKey): void {
-    this.#line.delete(key);
+    this.#leaveLine(key);
     this.#change(key, () => this.#book.forget(key));
   }
 
@@ -122,25 +123,39 @@ export class AllocationState {
     const plan = planService(snapshot, this.#options);
     this.#change(key, () => this.#book.reserve(key, plan.reserve));
     if (plan.isWaiting) this.#line.add(key);
-    else this.#line.delete(key);
+    else this.#leaveLine(key);
     return plan;
   }
 
   /**
-   * Serves those in line if anything has changed for them, oldest first.
+   * Serves those in line, oldest first: all of them if anything has changed for them, else those who are new in it. For
+   * the others nothing has changed, so none of them is passed over.
    *
    * @returns the keys of those who got something: their statuses are to be written
    */
   serveLine(): readonly ServiceKey[] {
-    if (!this.#lineMayMove) return [];
+    const candidates = this.#lineMayMove ? [...this.#line] : [...this.#newcomers];
     this.#lineMayMove = false;
-    const served = serveWaiting(
-      [...this.#line].flatMap((key) => this.#waiting(key)),
-      this.#built,
-      this.#book,
-    );
+    this.#newcomers.clear();
+    if (candidates.length === 0) return [];
+    const waiting = candidates.flatMap((key) => this.#waiting(key));
+    const served = serveWaiting(waiting, this.#built, this.#book);
     for (const key of served) this.#noteUsage(this.#book.reservedFor(key));
     return served;
+  }
+
+  /** A Service of ours that has nothing and does not stand in line. */
+  #isNewcomer(key: ServiceKey, service: ServiceResource): boolean {
+    return (
+      !this.#line.has(key) &&
+      this.#heldBy(key).length === 0 &&
+      isHandledService(service, this.#options.lbClasses)
+    );
+  }
+
+  #leaveLine(key: ServiceKey): void {
+    this.#line.delete(key);
+    this.#newcomers.delete(key);
   }
 
   #waiting(key: ServiceKey): readonly WaitingService[] {

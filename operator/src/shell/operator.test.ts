@@ -101,6 +101,17 @@ describe("the operator", () => {
     await rig.stop();
   });
 
+  test("serves the oldest first among those who come together, whatever the order they are heard of", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.1/32"]);
+    await rig.start();
+    rig.cluster.services.put(serviceOf("shop/young", at(20)));
+    rig.cluster.services.put(serviceOf("shop/z-old", at(10)));
+    await rig.settle();
+    expect([rig.addressesOf("shop/young"), rig.addressesOf("shop/z-old")]).toEqual([[], ["192.0.2.1"]]);
+    await rig.stop();
+  });
+
   test("serves those who wait when a pool appears, oldest first", async () => {
     const rig = new OperatorRig();
     rig.cluster.services.put(serviceOf("shop/young", at(20)));

@@ -4,8 +4,8 @@ import { type ObjectChange } from "../ports/cluster-reader.ts";
 import { type TermContext, theOnly } from "./term-context.ts";
 
 /**
- * What goes is often replaced in the same breath, as when a pool is renamed: only the two together are to be judged.
- * What comes is taken in at once, because Services may have been applied together with it.
+ * What belongs together arrives one by one: a pool that is renamed goes and comes, an advertisement may precede the pool
+ * it names. Only together they are to be judged.
  */
 const configurationDelayMs: Millis = 20;
 /** When a node takes over, one report goes as the other comes; in between nothing has really changed. */
@@ -14,10 +14,8 @@ const lostReportDelayMs: Millis = 1000;
 /** Turns changes of the cluster into work. Returns what ends it. */
 export function connectTriggers(context: TermContext): () => void {
   const { reader, state, reconcilers } = context;
-  const configurationChanged = ({ previous }: { readonly previous: unknown }): void => {
-    if (previous === undefined) reconcilers.enqueue("Configuration", theOnly);
-    else reconcilers.enqueueAfter("Configuration", theOnly, configurationDelayMs);
-  };
+  const configurationChanged = (): void =>
+    reconcilers.enqueueAfter("Configuration", theOnly, configurationDelayMs);
   const subscriptions = [
     reader.services.subscribe(({ key, object }) => {
       // At once, not when its turn comes: an address that somebody shows must not be given to another in between.
@@ -26,15 +24,17 @@ export function connectTriggers(context: TermContext): () => void {
       reconcilers.enqueue("Service", key);
     }),
     reader.pools.subscribe((change) => {
-      if (isConfigured(change)) configurationChanged(change);
+      // A new pool is taken in at once: Services that were applied together with it must not be told there is none.
+      if (change.previous === undefined) reconcilers.enqueue("Configuration", theOnly);
+      else if (isConfigured(change)) configurationChanged();
       const name = (change.object ?? change.previous)?.metadata.name;
       if (name !== undefined) reconcilers.enqueue("IPAddressPool", name);
     }),
     reader.l2Advertisements.subscribe((change) => {
-      if (isConfigured(change)) configurationChanged(change);
+      if (isConfigured(change)) configurationChanged();
     }),
-    reader.namespaces.subscribe((change) => {
-      if (!hasSameLabels(change.object, change.previous)) configurationChanged(change);
+    reader.namespaces.subscribe(({ object, previous }) => {
+      if (!hasSameLabels(object, previous)) configurationChanged();
     }),
     reader.l2Statuses.subscribe((change) => enqueueReported(change, context)),
   ];

@@ -23,7 +23,8 @@ export interface Allocation {
   readonly considered: readonly ConsideredPool[];
 }
 
-type Offer =
+/** What a pool gives, or the reason why it gives nothing. */
+export type Offer =
   | { readonly ok: true; readonly addresses: readonly IpAddress[] }
   | { readonly ok: false; readonly verdict: PoolVerdict };
 

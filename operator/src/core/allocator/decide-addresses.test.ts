@@ -128,6 +128,15 @@ describe("a held address is lost", () => {
 });
 
 describe("the second family", () => {
+  test("stays the one that is reserved, even if the pool has no other", () => {
+    const small = poolOf("small", ["198.51.100.0/30", "2001:db8::/128"]);
+    const book = { observed: ["198.51.100.2"], reserved: ["198.51.100.2", "2001:db8::"] };
+    expect(decide(prefersDual, [small], book)).toEqual({
+      ...settled,
+      addresses: ["198.51.100.2", "2001:db8::"],
+    });
+  });
+
   test("is added from the pool of the first when that pool becomes dual-stack", () => {
     expect(decide(prefersDual, [dual], { observed: ["198.51.100.2"] }).addresses).toEqual([
       "198.51.100.2",

@@ -1,7 +1,7 @@
 import { type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type HeldAddresses, type ServiceKey } from "./address-book.ts";
-import { allocate, offerFrom } from "./allocate.ts";
+import { allocate, type Offer, offerFrom } from "./allocate.ts";
 import { type Applicant } from "./candidate-pools.ts";
 import { type HeldJudgement, judgeHeld, type LostAddress } from "./judge-held.ts";
 import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
@@ -91,7 +91,7 @@ function complete(
   subject: AddressSubject,
   held: HeldAddresses,
 ): DecisionWithoutLosses {
-  const { wanted, request } = subject;
+  const { wanted } = subject;
   if (wanted.want === "nothing")
     return { addresses: kept, outcome: { code: wanted.because }, isWaiting: false };
   const present = kept.map((address) => address.family);
@@ -99,7 +99,7 @@ function complete(
   if (family === undefined) {
     return { addresses: kept, outcome: { code: "Allocated", pool: pool.name }, isWaiting: false };
   }
-  const offer = request === undefined ? offerFrom(pool, [family], held) : undefined;
+  const offer = secondAddress(family, pool, subject, held);
   if (offer?.ok === true) {
     const addresses = [...kept, ...offer.addresses];
     return { addresses, outcome: { code: "Allocated", pool: pool.name }, isWaiting: false };
@@ -111,6 +111,25 @@ function complete(
     outcome: { ...missing, verdict: offer?.verdict },
     isWaiting: offer !== undefined,
   };
+}
+
+/**
+ * What is reserved for the Service goes first: it is taken by the Service itself, so to look for another one would give
+ * and free addresses without end.
+ *
+ * @returns undefined when a request forbids a choice of ours
+ */
+function secondAddress(
+  family: IpFamily,
+  pool: Pool,
+  { key, request }: AddressSubject,
+  held: HeldAddresses,
+): Offer | undefined {
+  const reserved = held
+    .reservedFor(key)
+    .filter((address) => address.family === family && pool.addresses.has(address));
+  if (reserved.length > 0) return { ok: true, addresses: reserved };
+  return request === undefined ? offerFrom(pool, [family], held) : undefined;
 }
 
 function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {

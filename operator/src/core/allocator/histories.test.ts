@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type IpAddress } from "@steelyard/model/address";
-import { builtOf, poolOf, texts } from "../testing/pools.ts";
+import { builtOf, ip, poolOf, texts } from "../testing/pools.ts";
 import { AddressBook } from "./address-book.ts";
-import { type AddressSubject } from "./decide-addresses.ts";
+import { type AddressSubject, decideAddresses } from "./decide-addresses.ts";
 import { serveWaiting, type WaitingService } from "./serve-waiting.ts";
 import { wantedFamilies } from "./wanted-families.ts";
 
@@ -102,6 +102,51 @@ function run(steps: readonly Step[], check: (cluster: Cluster) => void): Cluster
   return cluster;
 }
 
+describe("a decision", () => {
+  const known = [
+    "192.0.2.0",
+    "192.0.2.1",
+    "2001:db8::",
+    "198.51.100.0",
+    "198.51.100.1",
+    "2001:db8:6::",
+    "203.0.113.1",
+  ];
+  const some = fc.subarray(known.map(ip));
+  const pools = [
+    poolOf("a", ["192.0.2.0/31", "2001:db8::/128"]),
+    poolOf("b", ["198.51.100.0/31"]),
+    poolOf("c", ["2001:db8:6::/127"]),
+  ];
+  const kind = fc.constantFrom<keyof typeof subjects>("v4", "v6", "prefer", "require");
+
+  test("that is reserved is the decision again: two looks never give and free in turn", () => {
+    const refused = fc.constantFrom<readonly string[]>([], ["broken"]);
+    fc.assert(
+      fc.property(
+        kind,
+        some,
+        some,
+        some,
+        fc.subarray(pools),
+        refused,
+        (kind, observed, reserved, others, inForce, names) => {
+          const subject = subjectOf("shop/web", kind);
+          const built = builtOf(inForce, { refusedPools: new Set(names) });
+          const book = new AddressBook();
+          book.observe(subject.key, observed);
+          book.reserve(subject.key, reserved);
+          for (const [index, address] of others.entries()) book.observe(`other/${index}`, [address]);
+          const first = decideAddresses(subject, built, book);
+          book.reserve(subject.key, first.addresses);
+          expect(decideAddresses(subject, built, book)).toEqual(first);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 describe("any history of Services, restarts and growing pools", () => {
   test("never moves an address and never gives one twice", () => {
     fc.assert(
@@ -128,6 +173,30 @@ describe("any history of Services, restarts and growing pools", () => {
         cluster.restart();
         cluster.serve();
         expect([...cluster.alive].map(([key, { status }]) => [key, texts(status)])).toEqual(before);
+      }),
+    );
+  });
+
+  test("gives the same addresses whatever the order in which the Services are listed", () => {
+    const services = fc.array(fc.constantFrom("v4", "v6", "prefer", "require"), { maxLength: 12 });
+    fc.assert(
+      fc.property(services, fc.infiniteStream(fc.nat()), (kinds, chance) => {
+        const waiting = kinds.map((kind, index) => ({
+          subject: subjectOf(`shop/${index}`, kind),
+          createdAt: `2026-11-22T00:00:0${index % 3}Z`,
+        }));
+        const built = builtOf([
+          poolOf("a", ["192.0.2.0/30", "2001:db8::/126"]),
+          poolOf("b", ["198.51.100.0/31"]),
+        ]);
+        const outcomeOf = (list: readonly WaitingService[]): readonly unknown[] => {
+          const book = new AddressBook();
+          serveWaiting(list, built, book);
+          return waiting.map(({ subject }) => texts(book.reservedFor(subject.key)));
+        };
+        const drawn = waiting.map((one) => ({ one, by: Number(chance.next().value) }));
+        const shuffled = drawn.sort((a, b) => a.by - b.by).map(({ one }) => one);
+        expect(outcomeOf(shuffled)).toEqual(outcomeOf(waiting));
       }),
     );
   });
