@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock } from "@steelyard/model/testing";
 import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
@@ -8,6 +8,9 @@ import { startNetioWorker } from "./worker-thread.ts";
 function snapshot(version: number): AnnouncementSnapshot {
   return { version, nodeName: "a", announcements: [], excludeInterfaces: undefined };
 }
+
+// Threads take a moment to start, and more than that on a busy machine.
+jest.setTimeout(30_000);
 
 /** A worker's entry as text. `answer` puts a report on its way; `port` is the parent port. */
 function script(body: string): URL {

@@ -1,5 +1,5 @@
 import type { SteelyardAddon } from "../../../../native/addon.d.ts";
-import { afterAll, beforeAll, describe, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, jest, test } from "@jest/globals";
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
@@ -18,6 +18,9 @@ export interface TestNamespace {
   /** For `ip link set … netns <path>`; known once the suite runs. */
   path(): string;
 }
+
+// These suites start programs and wait for the kernel; on a busy machine five seconds are not an answer.
+jest.setTimeout(30_000);
 
 const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21 } as const;
 
