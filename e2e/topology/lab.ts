@@ -146,6 +146,11 @@ export class Lab {
     return program;
   }
 
+  async stopAgents(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.stop()));
+    this.runningAgents.clear();
+  }
+
   /** What the programs under test printed last, for the message of a failure. */
   transcripts(): string {
     return [...this.programs, ...this.proxies]

@@ -76,6 +76,35 @@ export async function ownerMac(
   return [...macs][0];
 }
 
+/**
+ * Asks for `address` every `everyMillis` from now on. `stop` ends it and gives the longest time without an answer, the
+ * times before the first and after the last one included, and all answers.
+ */
+export async function askAllTheTime(
+  from: NetworkNamespace,
+  interfaceName: string,
+  address: string,
+  { everyMillis = 20, forMillis = 60_000 } = {},
+): Promise<{ stop(): Promise<{ longestGapMillis: number; answers: readonly Claim[] }> }> {
+  const args = ["ask", interfaceName, address, "--every-us", String(everyMillis * 1000)];
+  const program = new Program(
+    `ask ${address} all the time`,
+    from.spawn(tool, [...args, "--for", String(forMillis)]),
+  );
+  await program.line((line) => line["kind"] === "asking");
+  const started = process.hrtime.bigint();
+  return {
+    async stop() {
+      const lasted = Number((process.hrtime.bigint() - started) / 1000n);
+      await program.stop();
+      const answers = program.lines.filter((line) => line["address"] === address) as unknown as Claim[];
+      const times = [0, ...answers.map(({ afterMicros }) => afterMicros), lasted];
+      const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
+      return { longestGapMillis: Math.max(...gaps) / 1000, answers };
+    },
+  };
+}
+
 /** Writes down every claim on an interface until stopped. Resolves once it is listening. */
 export async function watchClaims(
   from: NetworkNamespace,
