@@ -7,7 +7,9 @@ import { isDnsLabel, whyNoLabel } from "../write/names.ts";
 /** A port without protocol is TCP and one without name is named ""; empty lists are null, as in Kubernetes. */
 export function withSliceDefaults(slice: KubeObject): KubeObject {
   const ports = arrayAt(slice, "ports").filter(isObject);
-  const endpoints = arrayAt(slice, "endpoints");
+  const endpoints = arrayAt(slice, "endpoints")
+    .filter(isObject)
+    .map((endpoint) => ({ conditions: {}, ...endpoint }));
   const filled = ports.map((port) => ({
     ...port,
     name: port["name"] ?? "",

@@ -1,6 +1,7 @@
-import { ApiError, expired } from "../http/api-error.ts";
-import { type ApiAnswer, type ApiRequest, json } from "../http/exchange.ts";
+import { ApiError, expired, methodNotAllowed } from "../http/api-error.ts";
+import { type ApiAnswer, type ApiRequest, json, warningText } from "../http/exchange.ts";
 import { type FaultRule } from "../faults/fault-rule.ts";
+import { parseResourcePath } from "../http/route.ts";
 import { resourceKey } from "../resources/definition.ts";
 import { accessReviewRequest } from "./access-review.ts";
 import { type ApiContext } from "./api-context.ts";
@@ -84,10 +85,36 @@ function plainRequest(context: ApiContext, request: ApiRequest): ApiAnswer {
   const { resource } = request;
   const review = accessReviewRequest(request) ?? discoveryRequest(context, request);
   if (review !== undefined) return review;
-  if (resource === undefined) return { kind: "text", status: 404, body: "404 page not found\n" };
-  const written = attempt(() => resourceRequest(context, resource.path, resource.verb, request));
+  if (resource === undefined) return unknownRequest(context, request);
+  const written = withDeprecation(
+    context,
+    request,
+    attempt(() => resourceRequest(context, resource.path, resource.verb, request)),
+  );
   audit(context, request, written);
   return written.answer;
+}
+
+/** A method that means nothing for a resource is 405, everything else that is not known is 404. */
+function unknownRequest(context: ApiContext, request: ApiRequest): ApiAnswer {
+  const path = parseResourcePath(request.url.pathname);
+  const isServed =
+    path !== undefined && context.registry.find(path.group, path.version, path.resource) !== undefined;
+  if (isServed) throw methodNotAllowed();
+  return { kind: "text", status: 404, body: "404 page not found\n" };
+}
+
+/** Whoever uses a deprecated version is told so, whatever becomes of the request. */
+function withDeprecation(context: ApiContext, request: ApiRequest, written: WriteAnswer): WriteAnswer {
+  const path = request.resource?.path;
+  const found =
+    path === undefined ? undefined : context.registry.find(path.group, path.version, path.resource);
+  const deprecation = found?.version.deprecation;
+  if (deprecation === undefined) return written;
+  const { answer } = written;
+  const given = answer.headers?.["warning"] ?? [];
+  const all = [...(typeof given === "string" ? [given] : given), warningText(deprecation)];
+  return { ...written, answer: { ...answer, headers: { ...answer.headers, warning: all } } };
 }
 
 function attempt(run: () => WriteAnswer): WriteAnswer {

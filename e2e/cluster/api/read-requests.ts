@@ -1,5 +1,5 @@
 import { notFound } from "../http/api-error.ts";
-import { type ApiAnswer, type ApiRequest, json, warningHeaders } from "../http/exchange.ts";
+import { type ApiAnswer, type ApiRequest, json } from "../http/exchange.ts";
 import { negotiateView } from "../http/negotiate.ts";
 import { type Presentation, presentEvent, presentList, presentObject } from "../http/present.ts";
 import { type ResourcePath } from "../http/route.ts";
@@ -26,7 +26,7 @@ export function getRequest(
   const stored = context.store.get(placeOf(target, name));
   if (stored === undefined) throw notFound(resourceNameOf(target), name);
   const shown = asVersion(stored, target.definition, target.version);
-  return json(presentObject(target, shown, presentationOf(context, request)), 200, deprecationOf(target));
+  return json(presentObject(target, shown, presentationOf(context, request)));
 }
 
 export function listRequest(context: ApiContext, target: Target, request: ApiRequest): ApiAnswer {
@@ -36,11 +36,7 @@ export function listRequest(context: ApiContext, target: Target, request: ApiReq
   const resource = resourceKey(target.definition);
   const page = listPage(context.store, resource, selectionFor(target, searchParams), options, isSelective);
   const shown = page.objects.map((object) => asVersion(object, target.definition, target.version));
-  return json(
-    presentList(target, shown, page.meta, presentationOf(context, request)),
-    200,
-    deprecationOf(target),
-  );
+  return json(presentList(target, shown, page.meta, presentationOf(context, request)));
 }
 
 export function watchRequest(context: ApiContext, target: Target, request: ApiRequest): ApiAnswer {
@@ -74,7 +70,6 @@ export function watchRequest(context: ApiContext, target: Target, request: ApiRe
   };
   return {
     kind: "events",
-    headers: deprecationOf(target),
     start: (sink) => {
       const stream = new WatchStream(source, sink);
       const forget = context.watches.add(stream);
@@ -109,8 +104,4 @@ function now(context: ApiContext): number {
 
 function includedOf(text: string | null): IncludedObject {
   return text === "None" || text === "Object" ? text : "Metadata";
-}
-
-export function deprecationOf({ version }: Target): ReturnType<typeof warningHeaders> {
-  return warningHeaders(version.deprecation === undefined ? [] : [version.deprecation]);
 }

@@ -130,10 +130,8 @@ function answerWritten(
   written: Written,
   status: number,
 ): WriteAnswer {
-  const { deprecation } = target.version;
-  const warnings = [...written.warnings, ...(deprecation === undefined ? [] : [deprecation])];
   const shown = presentObject(target, written.object, presentationOf(context, request));
-  return { answer: json(shown, status, warningHeaders(warnings)), changed: written.changed };
+  return { answer: json(shown, status, warningHeaders(written.warnings)), changed: written.changed };
 }
 
 /** What is gone is answered with a Status, what finalizers still hold (and a Service or Pod) with the object. */

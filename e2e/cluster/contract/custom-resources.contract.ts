@@ -118,6 +118,39 @@ export function customResourceContract(bench: Bench): void {
       );
     });
 
+    test("a broken bound does not keep rules from being checked", async () => {
+      const { causes } = await refused(
+        base("bgpadvertisements"),
+        custom("BGPAdvertisement", "a", { asPathPrepend: 11, aggregationLength: 24, serviceSelectors: [{}] }),
+      );
+      expect(causes).toEqual(["FieldValueInvalid spec", "FieldValueInvalid spec.asPathPrepend"]);
+    });
+
+    test("items of keyed lists may not occur twice", async () => {
+      const client = bench.client();
+      const path = `${base("configurationstates")}/twice`;
+      await client.create(path, {
+        apiVersion: "metallb.io/v1beta1",
+        kind: "ConfigurationState",
+        metadata: { name: "twice" },
+      });
+      const condition = {
+        type: "A",
+        status: "True",
+        reason: "R",
+        message: "",
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+      };
+      const reply = await client.request("PATCH", `${path}/status`, {
+        ...mergePatch,
+        body: { status: { conditions: [condition, condition] } },
+      });
+      expect(refusalOf(reply)).toMatchObject({
+        code: 422,
+        causes: ["FieldValueDuplicate status.conditions[1]"],
+      });
+    });
+
     test("rules are not checked on an object that breaks its schema, and that is said", async () => {
       const body = custom("BGPAdvertisement", "a", {
         aggregationLength: 24,
@@ -232,6 +265,7 @@ export function customResourceContract(bench: Bench): void {
       const reply = await client.request("POST", base("bgppeers"), { body: made });
       expect(reply.code).toBe(201);
       expect(warningsOf(reply)).toEqual(["v1beta1 is deprecated, please use v1beta2"]);
+      expect(reply.json).toMatchObject({ apiVersion: "metallb.io/v1beta1", spec: { peerPort: 179 } });
       const listed = await client.list(base("bgppeers", "v1beta2"));
       expect(listed.find(({ metadata }) => metadata.name === "from-old")).toMatchObject({
         apiVersion: "metallb.io/v1beta2",

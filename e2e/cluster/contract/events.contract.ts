@@ -54,6 +54,47 @@ export function eventContract(bench: Bench): void {
       ).toBe(422);
     });
 
+    test("an event of the newer sort has more that is required", async () => {
+      const body = { ...event("n.1", "n"), eventTime: "2026-11-22T08:00:00.000000Z" };
+      expect(
+        refusalOf(await bench.client().request("POST", "/api/v1/namespaces/events/events", { body })).causes,
+      ).toEqual(
+        expect.arrayContaining([
+          "FieldValueRequired action",
+          "FieldValueRequired reportingComponent",
+          "FieldValueRequired reportingInstance",
+        ]),
+      );
+    });
+
+    test("an event shows what it does not know", async () => {
+      const made = await bench
+        .client()
+        .create("/api/v1/namespaces/events/events", {
+          metadata: { name: "bare" },
+          involvedObject: { namespace: "events" },
+        });
+      expect(made).toMatchObject({
+        source: {},
+        firstTimestamp: null,
+        lastTimestamp: null,
+        eventTime: null,
+        reportingComponent: "",
+        reportingInstance: "",
+      });
+    });
+
+    test("times with microseconds have six digits, no more and no less", async () => {
+      const leases = "/apis/coordination.k8s.io/v1/namespaces/events/leases";
+      for (const renewTime of ["2026-11-22T08:00:00Z", "2026-11-22T08:00:00.5Z", "now"]) {
+        const body = { metadata: { name: "t" }, spec: { renewTime } };
+        expect(refusalOf(await bench.client().request("POST", leases, { body }))).toMatchObject({
+          code: 400,
+          reason: "BadRequest",
+        });
+      }
+    });
+
     test("a lease is taken over only with the version that was read", async () => {
       const client = bench.client();
       const leases = "/apis/coordination.k8s.io/v1/namespaces/events/leases";
@@ -145,6 +186,21 @@ export function eventContract(bench: Bench): void {
         addressType: "IPv4",
         endpoints,
         ports: [{ name: "http", port: 80, protocol: "TCP" }],
+      });
+    });
+
+    test("an endpoint slice of nothing shows null", async () => {
+      const slices = "/apis/discovery.k8s.io/v1/namespaces/events/endpointslices";
+      const made = await bench
+        .client()
+        .create(slices, { metadata: { name: "empty" }, addressType: "IPv4", endpoints: [], ports: [] });
+      expect(made).toMatchObject({ endpoints: null, ports: null });
+      const filled = await bench
+        .client()
+        .mergePatch(`${slices}/empty`, { endpoints: [{ addresses: ["10.1.1.1"] }] });
+      expect(filled).toMatchObject({
+        endpoints: [{ addresses: ["10.1.1.1"], conditions: {} }],
+        metadata: { generation: 2 },
       });
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type ClusterObject } from "../client.ts";
-import { type Bench, configMap, refusalOf, service } from "./bench.ts";
+import { type Bench, configMap, pool, refusalOf, service } from "./bench.ts";
 
 const maps = "/api/v1/namespaces/lists/configmaps";
 
@@ -50,6 +50,28 @@ export function listContract(bench: Bench): void {
         "page-cc",
         "page-e",
       ]);
+    });
+
+    test("items of a core list do not repeat their kind, those of custom resources do", async () => {
+      const [item] = (await bench.client().get<List>("/api/v1/namespaces?limit=1")).items;
+      expect(Object.keys(item ?? {})).not.toContain("kind");
+      expect(Object.keys(item ?? {})).not.toContain("apiVersion");
+      const [crd] = (
+        await bench.client().get<List>("/apis/apiextensions.k8s.io/v1/customresourcedefinitions?limit=1")
+      ).items;
+      expect(crd).toBeDefined();
+      const path = "/apis/metallb.io/v1beta1/namespaces/lists/ipaddresspools";
+      await bench.client().create(path, pool("listed"));
+      expect((await bench.client().get<List>(path)).items[0]).toMatchObject({
+        kind: "IPAddressPool",
+        apiVersion: "metallb.io/v1beta1",
+      });
+    });
+
+    test("version 0 is answered from the cache, and that knows no pages", async () => {
+      const all = await bench.client().get<List>("/api/v1/namespaces?limit=1&resourceVersion=0");
+      expect(all.items.length).toBeGreaterThan(3);
+      expect(all.metadata.continue ?? "").toBe("");
     });
 
     test("what is left is counted when nothing is selected", async () => {

@@ -87,6 +87,52 @@ export function objectContract(bench: Bench): void {
       expect((await bench.client().request("GET", path)).code).toBe(404);
     });
 
+    test("a method that a resource does not have is 405", async () => {
+      for (const method of ["PUT", "PATCH"]) {
+        const reply = await bench
+          .client()
+          .request(method, maps, { body: {}, contentType: "application/merge-patch+json" });
+        expect(refusalOf(reply)).toMatchObject({ code: 405, reason: "MethodNotAllowed" });
+      }
+    });
+
+    test("a core object may leave its kind to the path, a custom one may not", async () => {
+      const made = await bench.client().create(maps, { metadata: { name: "nameless-kind" } });
+      expect(made).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
+      const reply = await bench
+        .client()
+        .request("POST", pools, { body: { ...pool("x"), apiVersion: undefined } });
+      expect(refusalOf(reply)).toMatchObject({ code: 400, reason: "BadRequest" });
+    });
+
+    test("an owner must be named in full", async () => {
+      const body = configMap("orphan", { ownerReferences: [{ name: "x" }] });
+      expect(refusalOf(await bench.client().request("POST", maps, { body })).causes).toEqual([
+        "FieldValueInvalid metadata.ownerReferences.apiVersion",
+        "FieldValueInvalid metadata.ownerReferences.kind",
+        "FieldValueInvalid metadata.ownerReferences.uid",
+      ]);
+    });
+
+    test("finalizers of core objects are qualified by a domain", async () => {
+      const body = configMap("finalized", { finalizers: ["x"] });
+      expect(refusalOf(await bench.client().request("POST", maps, { body })).causes).toEqual([
+        "FieldValueInvalid metadata.finalizers[0]",
+      ]);
+    });
+
+    test("what is empty is as good as absent on a core object, but not in its maps", async () => {
+      const made = await bench
+        .client()
+        .create(
+          maps,
+          configMap("empties", { labels: {}, annotations: { a: "" }, finalizers: [] }, { b: "" }),
+        );
+      expect(made).toMatchObject({ metadata: { annotations: { a: "" } }, data: { b: "" } });
+      expect(made.metadata).not.toHaveProperty("labels");
+      expect(made.metadata).not.toHaveProperty("finalizers");
+    });
+
     test("YAML bodies are read as well", async () => {
       const body = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  a: '1'\n";
       const reply = await bench.client().request("POST", maps, { body, contentType: "application/yaml" });

@@ -126,6 +126,29 @@ export function patchContract(bench: Bench): void {
       }
     });
 
+    test("a patch may not turn an object into another", async () => {
+      await bench.client().create(maps, configMap("self"));
+      for (const body of [{ kind: "Secret" }, { metadata: { uid: "other" } }, { metadata: { labels: 5 } }]) {
+        const reply = await bench.client().request("PATCH", `${maps}/self`, { ...mergePatch, body });
+        expect(refusalOf(reply)).toMatchObject({ code: 422, reason: "Invalid" });
+      }
+      const renamed = await bench
+        .client()
+        .request("PATCH", `${maps}/self`, { ...mergePatch, body: { metadata: { name: "other" } } });
+      expect(refusalOf(renamed)).toMatchObject({ code: 400, reason: "BadRequest" });
+    });
+
+    test("a JSON patch takes null for absent when it tests", async () => {
+      await bench.client().create(maps, configMap("tested", {}, { a: "1" }));
+      const operations = [
+        { op: "test", path: "/data/none", value: null },
+        { op: "add", path: "/data/b", value: "2" },
+      ];
+      expect(await bench.client().jsonPatch(`${maps}/tested`, operations)).toMatchObject({
+        data: { b: "2" },
+      });
+    });
+
     test("a patch of what does not exist is 404", async () => {
       const reply = await bench.client().request("PATCH", `${maps}/never`, { ...mergePatch, body: {} });
       expect(refusalOf(reply)).toMatchObject({ code: 404, reason: "NotFound" });

@@ -102,6 +102,30 @@ export function serviceUpdateContract(bench: Bench): void {
       expect(single.spec).toMatchObject({ ipFamilies: ["IPv4"], clusterIPs: [before.spec.clusterIP] });
     });
 
+    test("the second family goes only with the policy", async () => {
+      await made("both", { ipFamilyPolicy: "PreferDualStack" });
+      expect(await refused("both", { ipFamilies: ["IPv4"] })).toMatchObject({
+        code: 422,
+        causes: ["FieldValueInvalid spec.ipFamilyPolicy"],
+      });
+      const { spec } = await patch("both", { spec: { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" } });
+      expect(spec.clusterIPs).toHaveLength(1);
+    });
+
+    test("an empty address means the one it has", async () => {
+      const before = await made("blank", {});
+      expect((await patch("blank", { spec: { clusterIP: "" } })).spec.clusterIP).toBe(before.spec.clusterIP);
+    });
+
+    test("a replacement creates what is not there", async () => {
+      const reply = await bench.client().request("PUT", `${services}/put`, { body: service("put") });
+      expect(reply.code).toBe(201);
+      const misnamed = await bench
+        .client()
+        .request("PUT", `${services}/put-other`, { body: service("put-another") });
+      expect(refusalOf(misnamed)).toMatchObject({ code: 400, reason: "BadRequest" });
+    });
+
     test("the first family may not change", async () => {
       await made("first-family", {});
       expect(await refused("first-family", { ipFamilies: ["IPv6"] })).toMatchObject({

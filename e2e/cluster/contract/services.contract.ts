@@ -290,6 +290,67 @@ export function serviceContract(bench: Bench): void {
         { externalIPs: ["300.0.0.1"] },
         ["FieldValueInvalid spec.externalIPs[0]"],
       ],
+      [
+        "addresses but no first address",
+        { clusterIPs: ["10.96.1.1"] },
+        ["FieldValueInvalid spec.clusterIPs"],
+      ],
+      [
+        "two different first addresses",
+        { clusterIP: "10.96.1.2", clusterIPs: ["10.96.1.1"] },
+        ["FieldValueInvalid spec.clusterIPs"],
+      ],
+      [
+        "a family twice",
+        { ipFamilies: ["IPv4", "IPv4"], ipFamilyPolicy: "PreferDualStack" },
+        ["FieldValueDuplicate spec.ipFamilies[1]"],
+      ],
+      [
+        "a health check port for nothing",
+        { healthCheckNodePort: 30_001 },
+        ["FieldValueInvalid spec.healthCheckNodePort"],
+      ],
+      [
+        "host bits in a source range",
+        { type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.1/8"] },
+        ["FieldValueInvalid spec.LoadBalancerSourceRanges[0]"],
+      ],
+      [
+        "source ranges inside",
+        { loadBalancerSourceRanges: ["10.0.0.0/8"] },
+        ["FieldValueForbidden spec.LoadBalancerSourceRanges"],
+      ],
+      [
+        "an external address that is every node's own",
+        { externalIPs: ["127.0.0.1"] },
+        ["FieldValueInvalid spec.externalIPs[0]"],
+      ],
+      [
+        "a node port twice",
+        {
+          type: "NodePort",
+          ports: [
+            { name: "a", port: 80, nodePort: 31_777 },
+            { name: "b", port: 81, nodePort: 31_777 },
+          ],
+        },
+        ["FieldValueInvalid spec.ports[1].nodePort"],
+      ],
+      [
+        "an endless session",
+        { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 86_401 } } },
+        ["FieldValueInvalid spec.sessionAffinityConfig.clientIP.timeoutSeconds"],
+      ],
+      [
+        "an application protocol that is no name",
+        { ports: [{ port: 80, appProtocol: "a b" }] },
+        ["FieldValueInvalid spec.ports[0].appProtocol"],
+      ],
+      [
+        "a load balancer without address",
+        { type: "LoadBalancer", clusterIP: "None" },
+        ["FieldValueInvalid spec.clusterIPs[0]"],
+      ],
       ["a selector that is none", { selector: { "a b": "c" } }, ["FieldValueInvalid spec.selector"]],
     ])("a Service with %s is refused", async (what, spec, causes) => {
       const name = what.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase();

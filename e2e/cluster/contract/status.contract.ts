@@ -182,6 +182,37 @@ export function statusContract(bench: Bench): void {
       expect((await bench.client().request("GET", path)).code).toBe(404);
     });
 
+    test("a new Node is tainted until it was seen ready", async () => {
+      const node = {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name: "tainted" },
+        spec: { unschedulable: false },
+      };
+      const made = await bench.client().create<ClusterObject>("/api/v1/nodes", node);
+      expect(made.spec).toEqual({ taints: [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }] });
+      await bench.client().delete("/api/v1/nodes/tainted");
+    });
+
+    test("conditions show all of their fields", async () => {
+      await bench.client().create(services, service("conditioned", { type: "LoadBalancer" }));
+      const patched = await bench
+        .client()
+        .mergePatch<ClusterObject>(`${services}/conditioned/status`, {
+          status: { conditions: [{ type: "A", status: "True" }] },
+        });
+      expect(patched.status?.["conditions"]).toEqual([
+        { type: "A", status: "True", reason: "", message: "", lastTransitionTime: null },
+      ]);
+      const body = {
+        status: { conditions: [{ type: "A", status: "True", lastTransitionTime: "yesterday" }] },
+      };
+      const reply = await bench
+        .client()
+        .request("PATCH", `${services}/conditioned/status`, { ...mergePatch, body });
+      expect(refusalOf(reply)).toMatchObject({ code: 422, causes: ["FieldValueInvalid patch"] });
+    });
+
     test("a Node keeps the status it is created with", async () => {
       const client = bench.client();
       const conditions = [{ type: "Ready", status: "True", reason: "R", message: "m" }];

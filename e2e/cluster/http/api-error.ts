@@ -56,7 +56,11 @@ export class ApiError extends Error {
 }
 
 function detailsOf(resource: ResourceName, name: string): Details {
-  return { name, ...(resource.group === "" ? {} : { group: resource.group }), kind: resource.plural };
+  return {
+    ...(name === "" ? {} : { name }),
+    ...(resource.group === "" ? {} : { group: resource.group }),
+    kind: resource.plural,
+  };
 }
 
 function qualified(resource: ResourceName): string {
@@ -137,9 +141,9 @@ export function invalid(
   const texts = errors.map((error) => `${error.field}: ${error.message}`);
   const list = texts.length === 1 ? String(texts[0]) : `[${texts.join(", ")}]`;
   return new ApiError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, {
-    name,
+    ...(name === "" ? {} : { name }),
     ...(subject.group === "" ? {} : { group: subject.group }),
-    kind: subject.kind,
+    ...(subject.kind === "" ? {} : { kind: subject.kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }

@@ -37,6 +37,9 @@ export function json(body: JsonObject, status = 200, headers: Headers = {}): Api
 
 /** A Warning header per text, as RFC 7234 and `kubectl` have it. */
 export function warningHeaders(texts: readonly string[]): Headers {
-  if (texts.length === 0) return {};
-  return { warning: texts.map((text) => `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`) };
+  return texts.length === 0 ? {} : { warning: texts.map(warningText) };
+}
+
+export function warningText(text: string): string {
+  return `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, type KubeObject } from "../json.ts";
+import { type JsonObject, type KubeObject, without } from "../json.ts";
 import { partialObject, tableOf, type IncludedObject } from "../printers/table.ts";
 import { apiVersionOf } from "../resources/definition.ts";
 import { type Target } from "../write/write-context.ts";
@@ -35,8 +35,9 @@ export function presentList(
       return {
         kind: target.definition.listKind,
         apiVersion: apiVersionOf(target.definition.group, target.version.name),
-        metadata: meta,
-        items: objects,
+        // Lists of custom resources name the token even when there is none.
+        metadata: target.definition.custom ? { continue: "", ...meta } : meta,
+        items: target.definition.custom ? objects : objects.map(asListItem),
       };
     case "partial": {
       const items = objects.map(partialObject);
@@ -57,4 +58,9 @@ export function presentEvent(
   if (how.view !== "table") return presentObject(target, object, how);
   const meta = { resourceVersion: object.metadata.resourceVersion };
   return tableOf([object], target.version.columns, meta, { ...how, withColumns: isFirst });
+}
+
+/** A typed list says its kind once: its items do not repeat it, as those of custom resources do. */
+function asListItem(object: KubeObject): JsonObject {
+  return without(object, "apiVersion", "kind");
 }

@@ -15,6 +15,7 @@ export function applyJsonPatch(target: JsonObject, patch: Json): JsonObject {
   // The library edits in place; stored objects are immutable, so it works on a copy.
   const copy: JsonObject = structuredClone(target);
   for (const operation of operationsOf(patch)) {
+    if (isTestOfNothing(copy, operation)) continue;
     const [failed] = applyPatch(copy, [asUnderstood(copy, operation)]);
     if (failed !== null && failed !== undefined) throw rejected();
   }
@@ -28,6 +29,14 @@ function asUnderstood(target: JsonObject, operation: Operation): Operation {
   const parent = at(target, ...steps.slice(0, -1).map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
   const isNew = isObject(parent) && !Object.hasOwn(parent, steps.at(-1) ?? "");
   return isNew ? { ...operation, op: "add" } : operation;
+}
+
+/** What is absent and what is null are the same to the API server's `test`. */
+function isTestOfNothing(target: JsonObject, operation: Operation): boolean {
+  if (operation.op !== "test" || operation.value !== null) return false;
+  const steps = operation.path.split("/").slice(1).map(unescape);
+  const parent = at(target, ...steps.slice(0, -1));
+  return isObject(parent) && parent[steps.at(-1) ?? ""] === undefined;
 }
 
 function unescape(step: string): string {

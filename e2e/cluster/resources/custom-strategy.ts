@@ -33,9 +33,6 @@ export function customStrategy(options: {
 }
 
 function decodeCustom(object: KubeObject, version: ServedVersion): KubeObject {
-  const metadata = decodeTyped(object.metadata, objectMetaSchema, {
-    version: version.name,
-    kind: object.kind,
-  });
-  return { ...applyDefaults({ ...object, metadata }, version.schema) } as KubeObject;
+  const metadata = decodeTyped(object.metadata, objectMetaSchema);
+  return applyDefaults({ ...object, metadata }, version.schema) as KubeObject;
 }

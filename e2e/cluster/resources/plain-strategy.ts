@@ -4,8 +4,7 @@ import { type ServedVersion, type Strategy } from "./definition.ts";
 
 /** Objects of core kinds are decoded like Go structs: what is absent and what is empty are the same. */
 export function decodeCore(object: KubeObject, version: ServedVersion): KubeObject {
-  const kind = { version: version.name, kind: object.kind };
-  return decodeTyped(object, version.schema, kind) as KubeObject;
+  return decodeTyped(object, version.schema) as KubeObject;
 }
 
 /** A core kind without rules of its own. */

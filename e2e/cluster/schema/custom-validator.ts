@@ -3,6 +3,7 @@ import { type FieldError } from "../http/api-error.ts";
 import { sameJson, type Json, type KubeObject, at } from "../json.ts";
 import { fieldErrorOf } from "./ajv-errors.ts";
 import { compileCelRules, type CelChecker } from "./cel-checker.ts";
+import { duplicateErrors } from "./list-duplicates.ts";
 import { type Schema, valueSchema } from "./schema.ts";
 
 /** Validates custom resources of one version against its schema and its CEL rules. */
@@ -47,7 +48,7 @@ export function buildCustomValidator(schema: Schema): CustomValidator {
   return {
     validate: (next, previous) => {
       check ??= newAjv().compile(schema);
-      return validateCustom(check, rules, next, previous);
+      return validateCustom(schema, check, rules, next, previous);
     },
   };
 }
@@ -59,16 +60,29 @@ function checkPatterns(schema: Schema): void {
 }
 
 function validateCustom(
+  schema: Schema,
   check: ValidateFunction,
   rules: CelChecker,
   next: KubeObject,
   previous: KubeObject | undefined,
 ): readonly FieldError[] {
   const shape = check(next) ? [] : ((check.errors ?? []) as DefinedError[]).map(fieldErrorOf);
-  const wrong = shape.filter((error) => !isUnchanged(error.field, next, previous));
-  if (wrong.length === 0) return rules.check(next, previous);
+  const wrong = [...shape, ...duplicateErrors(schema, next)].filter(
+    (error) => !isUnchanged(error.field, next, previous),
+  );
+  if (!wrong.some(({ reason }) => blocking.includes(reason)))
+    return [...wrong, ...rules.check(next, previous)];
   return rules.isEmpty ? wrong : [...wrong, rulesNotChecked];
 }
+
+/** After these the rules could meet values that they are not made for; a mere bound that is broken does not stop them. */
+const blocking: readonly FieldError["reason"][] = [
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+];
 
 const rulesNotChecked: FieldError = {
   field: "<nil>",

@@ -1,50 +1,87 @@
-import { badRequest } from "../http/api-error.ts";
 import { isArray, isObject, type Json, type JsonObject } from "../json.ts";
-import { type Schema, valueSchema } from "./schema.ts";
+import { keptText, microTime, omittedFlag } from "./shapes.ts";
+import { keepsUnknownFields, type Schema, valueSchema } from "./schema.ts";
+
+/** A value that does not fit its Go type. Whoever asked for the decoding knows how to word the refusal. */
+export class DecodeError extends Error {}
 
 /**
- * Reads an object of a core kind as a typed server does: a value of the wrong type is a 400, null and an empty list
- * or map mean that the field is absent. (Custom resources are validated instead, and answer 422.)
+ * Reads an object of a core kind as a typed server does: a value of the wrong type is an error; null, an empty text and
+ * an empty list or map mean that the field is absent, unless the field is always shown. (Custom resources are validated
+ * instead.) Throws DecodeError.
  */
-export function decodeTyped(
-  object: JsonObject,
-  schema: Schema,
-  kind: { version: string; kind: string },
-): JsonObject {
-  const fail = (path: string, value: Json, wanted: string): never => {
-    throw badRequest(
-      `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ` +
-        `json: cannot unmarshal ${jsonTypeOf(value)} into field ${path} of type ${wanted}`,
-    );
-  };
-  return decodeFields(object, schema, "", fail);
+export function decodeTyped(object: JsonObject, schema: Schema): JsonObject {
+  return decodeFields(object, schema, "");
 }
 
-type Fail = (path: string, value: Json, wanted: string) => never;
-
-function decodeFields(object: JsonObject, schema: Schema, path: string, fail: Fail): JsonObject {
+function decodeFields(object: JsonObject, schema: Schema, path: string): JsonObject {
   const result: Record<string, Json> = {};
   for (const [name, value] of Object.entries(object)) {
-    if (value === undefined || value === null) continue;
-    const inner = schema.properties?.[name] ?? valueSchema(schema);
-    const here = path === "" ? name : `${path}.${name}`;
-    const decoded = inner === undefined ? value : decodeValue(value, inner, here, fail);
-    if (!isOmitted(decoded, inner)) result[name] = decoded;
+    if (value === undefined) continue;
+    const isField = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
+    const inner = isField ? schema.properties?.[name] : valueSchema(schema);
+    const decoded = decodeMember(value, inner, path === "" ? name : `${path}.${name}`, isField);
+    if (decoded !== undefined) result[name] = decoded;
   }
-  return result;
+  return keepsUnknownFields(schema) ? result : withRequired(result, schema);
 }
 
-function decodeValue(value: Json, schema: Schema, path: string, fail: Fail): Json {
+/** What becomes of a field or of a map's value; undefined when it is as good as absent. */
+function decodeMember(
+  value: Json,
+  schema: Schema | undefined,
+  path: string,
+  isField: boolean,
+): Json | undefined {
+  // In a map of texts a null is an empty text, as in Go.
+  if (value === null) return !isField && schema?.type === "string" ? "" : undefined;
+  const decoded = schema === undefined ? value : decodeValue(value, schema, path);
+  return isField && isEmpty(decoded, schema) ? undefined : decoded;
+}
+
+/** Fields that a Go struct shows in any case, with the zero of their type. */
+function withRequired(object: Record<string, Json>, schema: Schema): JsonObject {
+  for (const name of schema.required ?? []) {
+    const zero = zeroOf(schema.properties?.[name]);
+    if (object[name] === undefined && zero !== undefined) object[name] = zero;
+  }
+  return object;
+}
+
+function zeroOf(schema: Schema | undefined): Json | undefined {
+  if (schema?.format === "date-time") return null;
+  return schema?.type === "string" ? "" : undefined;
+}
+
+function decodeValue(value: Json, schema: Schema, path: string): Json {
   const wanted = schema["x-kubernetes-int-or-string"] === true ? "int or string" : schema.type;
-  if (wanted !== undefined && !isOfType(value, wanted)) fail(path, value, wanted);
-  if (isObject(value)) return decodeFields(value, schema, path, fail);
+  if (wanted !== undefined && !isOfType(value, wanted)) {
+    throw new DecodeError(`json: cannot unmarshal ${jsonTypeOf(value)} into field ${path} of type ${wanted}`);
+  }
+  if (schema.format === "date-time" && !isTime(value, schema)) {
+    throw new DecodeError(
+      `parsing time ${JSON.stringify(value)} of field ${path}: it is not in the form of ${schema === microTime ? "2006-01-02T15:04:05.000000Z" : "RFC 3339"}`,
+    );
+  }
+  if (isObject(value)) return decodeFields(value, schema, path);
   const { items } = schema;
   if (!isArray(value) || items === undefined) return value;
-  return value.map((item, index) => decodeValue(item ?? {}, items, `${path}[${index}]`, fail));
+  return value.map((item, index) => decodeValue(item ?? {}, items, `${path}[${index}]`));
 }
 
-function isOmitted(value: Json, schema: Schema | undefined): boolean {
-  if (isArray(value)) return value.length === 0 && schema?.default === undefined;
+const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+function isTime(value: Json, schema: Schema): boolean {
+  if (typeof value !== "string") return false;
+  const form = timeForm.exec(value);
+  if (form === null || Number.isNaN(Date.parse(value))) return false;
+  return schema !== microTime || form[1]?.length === ".000000".length;
+}
+
+function isEmpty(value: Json, schema: Schema | undefined): boolean {
+  if (value === "") return schema !== keptText;
+  if (value === false) return schema === omittedFlag;
+  if (isArray(value)) return value.length === 0;
   return isObject(value) && schema?.additionalProperties !== undefined && Object.keys(value).length === 0;
 }
 

@@ -3,10 +3,16 @@ import { type Schema } from "./schema.ts";
 /** Short words in which the schemas of the core kinds are written down. */
 
 export const text: Schema = { type: "string" };
+/** A text that is shown even when it is empty: a pointer in Go. */
+export const keptText: Schema = { type: "string" };
 export const flag: Schema = { type: "boolean" };
+/** A flag that is not shown when it is false: no pointer in Go. */
+export const omittedFlag: Schema = { type: "boolean" };
 export const int32: Schema = { type: "integer", format: "int32" };
 export const int64: Schema = { type: "integer", format: "int64" };
 export const time: Schema = { type: "string", format: "date-time" };
+/** metav1.MicroTime: exactly six digits after the second. */
+export const microTime: Schema = { type: "string", format: "date-time" };
 export const intOrString: Schema = { "x-kubernetes-int-or-string": true };
 /** What is stored as it comes: the suites never look inside. */
 export const open: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };

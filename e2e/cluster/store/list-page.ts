@@ -30,7 +30,9 @@ export function listPage(
     );
   }
   const rest = token === undefined ? all : all.filter((object) => keyOf(object) > token.after);
-  return cut(rest.filter(selection), revision, options.limit, isSelective);
+  // "Any version will do" is answered from the cache of the API server, and that does not do pages.
+  const limit = token === undefined && options.resourceVersion === 0 ? 0 : options.limit;
+  return cut(rest.filter(selection), revision, limit, isSelective);
 }
 
 function revisionOf(store: ObjectStore, { resourceVersion, match }: ListOptions): number {

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from "../http/api-error.ts";
 import { type JsonObject, type KubeObject, type ObjectMeta, compact } from "../json.ts";
-import { inVersion } from "../resources/definition.ts";
 import { generatedName, metadataErrors } from "./names.ts";
 import { type WriteOptions } from "./options.ts";
-import { asVersion, readObject, refuseObject } from "./read-object.ts";
+import { asStored, asVersion, readObject, refuseObject } from "./read-object.ts";
 import {
   placeOf,
   resourceNameOf,
@@ -33,8 +32,8 @@ export function createObject(
   const place = placeOf(target, metadata.name ?? "");
   if (context.store.get(place) !== undefined)
     throw alreadyExists(resourceNameOf(target), metadata.name ?? "");
-  const toStore = inVersion(prepared, definition.group, definition.storageVersion);
-  const stored = options.dryRun ? prepared : context.store.put(place, toStore);
+  const toStore = asStored(prepared, definition);
+  const stored = options.dryRun ? toStore : context.store.put(place, toStore);
   return {
     object: asVersion(stored, definition, version),
     warnings: read.warnings,
@@ -50,6 +49,11 @@ function newMetadata(
 ): ObjectMeta {
   if (given.resourceVersion !== undefined && given.resourceVersion !== "") {
     throw new ApiError(500, undefined, "resourceVersion should not be set on objects to be created");
+  }
+  if (pathName !== undefined && given.name !== undefined && given.name !== pathName) {
+    throw badRequest(
+      `the name of the object (${given.name}) does not match the name on the URL (${pathName})`,
+    );
   }
   const { namespace } = target;
   if (given.namespace !== undefined && given.namespace !== "" && given.namespace !== namespace) {
@@ -92,7 +96,7 @@ function checkNamespace(context: WriteContext, { definition, namespace }: Target
 function validate(target: Target, object: KubeObject): void {
   const { definition, version } = target;
   const errors = [
-    ...metadataErrors(object.metadata, definition.strategy.nameRule),
+    ...metadataErrors(object.metadata, definition),
     ...definition.strategy.validate(object, undefined, version),
   ];
   if (errors.length > 0)

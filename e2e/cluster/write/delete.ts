@@ -1,4 +1,5 @@
-import { conflict, notFound } from "../http/api-error.ts";
+import { conflict, invalid, notFound } from "../http/api-error.ts";
+import { notSupported } from "../http/field-errors.ts";
 import { arrayAt, isObject, type Json, type JsonObject, type KubeObject, stringAt } from "../json.ts";
 import { dryRunOf } from "./options.ts";
 import {
@@ -19,11 +20,21 @@ export interface DeleteOptions {
 
 export function deleteOptionsOf(body: Json | undefined, query: URLSearchParams): DeleteOptions {
   const options: JsonObject = isObject(body) ? body : {};
+  checkPropagation(options["propagationPolicy"] ?? query.get("propagationPolicy") ?? "Background");
   return {
     dryRun: dryRunOf([...query.getAll("dryRun"), ...arrayAt(options, "dryRun")], "DeleteOptions"),
     uid: stringAt(options, "preconditions", "uid"),
     resourceVersion: stringAt(options, "preconditions", "resourceVersion"),
   };
+}
+
+const propagationPolicies = ["Foreground", "Background", "Orphan"];
+
+/** Dependents go at once here, so that in the foreground and in the background come to the same. */
+function checkPropagation(policy: Json): void {
+  if (typeof policy === "string" && propagationPolicies.includes(policy)) return;
+  const error = notSupported("propagationPolicy", policy, [...propagationPolicies, "nil"]);
+  throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [error]);
 }
 
 export interface Deleted {

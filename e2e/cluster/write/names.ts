@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { type FieldError } from "../http/api-error.ts";
 import { invalidValue, required } from "../http/field-errors.ts";
-import { type ObjectMeta } from "../json.ts";
-import { type NameRule } from "../resources/definition.ts";
+import { type ObjectMeta, type OwnerReference } from "../json.ts";
+import { type NameRule, type ResourceDefinition } from "../resources/definition.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -44,11 +44,14 @@ const qualifiedName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** What is wrong with the metadata of any object. */
-export function metadataErrors(metadata: ObjectMeta, rule: NameRule): readonly FieldError[] {
+export function metadataErrors(metadata: ObjectMeta, definition: ResourceDefinition): readonly FieldError[] {
   return [
-    ...nameErrors(metadata.name, rule),
+    ...nameErrors(metadata.name, definition.strategy.nameRule),
     ...labelErrors("metadata.labels", metadata.labels ?? {}),
-    ...keyErrors(metadata),
+    ...annotationErrors(metadata.annotations ?? {}),
+    // Custom resources may have finalizers by any name.
+    ...(definition.custom ? [] : (metadata.finalizers ?? []).flatMap(finalizerErrors)),
+    ...(metadata.ownerReferences ?? []).flatMap(ownerErrors),
   ];
 }
 
@@ -71,13 +74,21 @@ export function labelErrors(field: string, labels: Readonly<Record<string, strin
   ]);
 }
 
-function keyErrors(metadata: ObjectMeta): readonly FieldError[] {
-  const wrongAnnotations = Object.keys(metadata.annotations ?? {}).filter(
-    (key) => !qualifiedName.test(key.toLowerCase()),
-  );
-  const wrongFinalizers = (metadata.finalizers ?? []).filter((name) => !qualifiedName.test(name));
-  return [
-    ...wrongAnnotations.map((key) => invalidValue("metadata.annotations", key, "must be a qualified name")),
-    ...wrongFinalizers.map((name) => invalidValue("metadata.finalizers", name, "must be a qualified name")),
-  ];
+function annotationErrors(annotations: Readonly<Record<string, string>>): readonly FieldError[] {
+  const wrong = Object.keys(annotations).filter((key) => !qualifiedName.test(key.toLowerCase()));
+  return wrong.map((key) => invalidValue("metadata.annotations", key, "must be a qualified name"));
+}
+
+const standardFinalizers = ["orphan", "foregroundDeletion", "kubernetes"];
+
+function finalizerErrors(name: string, index: number): readonly FieldError[] {
+  const isKnown = standardFinalizers.includes(name) || (name.includes("/") && qualifiedName.test(name));
+  return isKnown
+    ? []
+    : [invalidValue(`metadata.finalizers[${index}]`, name, "must be a name qualified by a domain")];
+}
+
+function ownerErrors(reference: OwnerReference): readonly FieldError[] {
+  const fields = ["apiVersion", "kind", "name", "uid"].filter((field) => (reference[field] ?? "") === "");
+  return fields.map((field) => invalidValue(`metadata.ownerReferences.${field}`, "", "must not be empty"));
 }

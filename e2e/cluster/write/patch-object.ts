@@ -36,6 +36,7 @@ export function patchObject(
     stored,
     next: read.object,
     warnings: read.warnings,
+    isPatch: true,
     ...options,
   });
 }

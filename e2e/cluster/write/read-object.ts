@@ -1,12 +1,21 @@
 import { type ApiError, badRequest, invalid } from "../http/api-error.ts";
 import { invalidValue } from "../http/field-errors.ts";
-import { isObject, type Json, type JsonObject, type KubeObject, objectAt } from "../json.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  jsonText,
+  type KubeObject,
+  objectAt,
+  stringAt,
+} from "../json.ts";
 import {
   apiVersionOf,
   inVersion,
   type ResourceDefinition,
   type ServedVersion,
 } from "../resources/definition.ts";
+import { DecodeError } from "../schema/decode.ts";
 import { prune } from "../schema/prune.ts";
 import { type FieldValidation } from "./options.ts";
 
@@ -30,8 +39,7 @@ export function readObject(
   version: ServedVersion,
   options: ReadOptions,
 ): ReadObject {
-  const named = { ...raw, metadata: objectAt(raw, "metadata") } as unknown as KubeObject;
-  checkKind(named, definition, version);
+  const named = asNamed(raw, definition, version, options);
   const { value, unknown } = prune(named, version.schema);
   // A typed decoder complains in the order of the document, the one for custom resources in that of the alphabet.
   const complaints = (definition.custom ? [...unknown].sort() : unknown).map(
@@ -40,7 +48,7 @@ export function readObject(
   if (options.fieldValidation === "Strict" && complaints.length > 0) {
     throw options.refuse(`strict decoding error: ${complaints.join(", ")}`);
   }
-  const object = definition.strategy.decode(value as KubeObject, version);
+  const object = decoded(value as KubeObject, definition, version, options);
   return { object, warnings: options.fieldValidation === "Warn" ? complaints : [] };
 }
 
@@ -58,25 +66,58 @@ export function refusePatch(patched: Json): (why: string) => ApiError {
   return (why) => invalid({ group: "", kind: "" }, "", [invalidValue("patch", JSON.stringify(patched), why)]);
 }
 
-function checkKind(object: KubeObject, definition: ResourceDefinition, version: ServedVersion): void {
-  const { group, kind } = definition;
+function decoded(
+  object: KubeObject,
+  definition: ResourceDefinition,
+  version: ServedVersion,
+  options: ReadOptions,
+): KubeObject {
+  try {
+    return definition.strategy.decode(object, version);
+  } catch (error) {
+    if (error instanceof DecodeError) throw options.refuse(error.message);
+    throw error;
+  }
+}
+
+/** The body with the kind it is meant to have. Throws ApiError when it says that it is something else. */
+function asNamed(
+  raw: JsonObject,
+  definition: ResourceDefinition,
+  version: ServedVersion,
+  options: ReadOptions,
+): KubeObject {
+  const { group, kind, custom } = definition;
   const apiVersion = apiVersionOf(group, version.name);
-  if (object.kind === undefined || object.apiVersion === undefined) {
-    const missing = object.kind === undefined ? "Kind" : "apiVersion";
+  // The path says it too; a typed server is content with that, the one for custom resources is not.
+  const given = custom ? raw : { apiVersion, kind, ...raw };
+  const metadata = objectAt(raw, "metadata");
+  if (given["kind"] === undefined || given["apiVersion"] === undefined) {
+    const missing = given["kind"] === undefined ? "Kind" : "apiVersion";
     throw badRequest(
       `the object provided is unrecognized (must be of type ${kind}): Object '${missing}' is missing`,
     );
   }
-  if (object.kind !== kind && definition.custom) {
-    const why = invalidValue("kind", object.kind, `must be ${kind}`);
-    throw invalid({ group, kind: object.kind }, object.metadata.name ?? "", [why]);
+  if (given["kind"] !== kind && custom) {
+    const why = invalidValue("kind", given["kind"], `must be ${kind}`);
+    throw invalid({ group, kind: jsonText(given["kind"]) }, stringAt(metadata, "name") ?? "", [why]);
   }
-  if (object.kind !== kind || object.apiVersion !== apiVersion) {
-    throw badRequest(
-      `the API version in the data (${object.apiVersion}, Kind=${object.kind}) does not match the expected API version ` +
-        `(${apiVersion}, Kind=${kind})`,
+  if (given["kind"] !== kind || given["apiVersion"] !== apiVersion) {
+    const found = `${jsonText(given["apiVersion"])}, Kind=${jsonText(given["kind"])}`;
+    throw options.refuse(
+      `the API version in the data (${found}) does not match (${apiVersion}, Kind=${kind})`,
     );
   }
+  if (!isObject(raw["metadata"] ?? {}))
+    throw options.refuse("json: cannot unmarshal metadata: it is not an object");
+  return { ...given, apiVersion, kind, metadata };
+}
+
+/** An object of any version as it is stored: with what only the storage version knows filled in. */
+export function asStored(object: KubeObject, definition: ResourceDefinition): KubeObject {
+  const storage = definition.versions.find(({ name }) => name === definition.storageVersion);
+  if (storage === undefined) return inVersion(object, definition.group, definition.storageVersion);
+  return asVersion(object, definition, storage);
 }
 
 /** A stored object as a version of its kind shows it: without what that version does not know, with its defaults. */
@@ -88,9 +129,4 @@ export function asVersion(
   const renamed = inVersion(stored, definition.group, version.name);
   if (definition.versions.length === 1) return renamed;
   return definition.strategy.decode(prune(renamed, version.schema).value as KubeObject, version);
-}
-
-export function parsedBody(body: Json | undefined): JsonObject {
-  if (!isObject(body)) throw badRequest("the body of the request is not an object");
-  return body;
 }

@@ -1,11 +1,10 @@
 import { badRequest, conflict, invalid, modified, notFound } from "../http/api-error.ts";
 import { forbiddenField, invalidValue } from "../http/field-errors.ts";
 import { compact, type JsonObject, type KubeObject, type ObjectMeta, sameJson, without } from "../json.ts";
-import { inVersion } from "../resources/definition.ts";
 import { finishDeletion } from "./delete.ts";
 import { metadataErrors } from "./names.ts";
 import { type WriteOptions } from "./options.ts";
-import { asVersion, readObject, refuseObject } from "./read-object.ts";
+import { asStored, asVersion, readObject, refuseObject } from "./read-object.ts";
 import {
   type NamedTarget,
   placeOf,
@@ -39,6 +38,7 @@ export function updateObject(
     stored,
     next: read.object,
     warnings: read.warnings,
+    isPatch: false,
     ...options,
   });
 }
@@ -48,6 +48,7 @@ interface Replacement extends WriteOptions {
   /** Read in the version of the request. */
   readonly next: KubeObject;
   readonly warnings: readonly string[];
+  readonly isPatch: boolean;
 }
 
 /** Common end of PUT and PATCH: checks, the kind's own rules, validation, and the store. */
@@ -59,12 +60,14 @@ export function replaceObject(
 ): Written {
   const { definition, version } = target;
   const { stored, next, warnings, dryRun } = replacement;
-  checkIdentity(target, next.metadata, stored.metadata);
+  checkIdentity(target, next.metadata, stored.metadata, replacement.isPatch);
   const previous = asVersion(stored, definition, version);
   const prepared = prepare(target, subresource, next, previous);
   validate(target, prepared, previous);
-  const toStore = inVersion(prepared, definition.group, definition.storageVersion);
-  if (dryRun || sameJson(toStore, stored)) return { object: prepared, warnings, changed: false };
+  const toStore = asStored(prepared, definition);
+  if (dryRun || sameJson(toStore, stored)) {
+    return { object: asVersion(toStore, definition, version), warnings, changed: false };
+  }
   const place = placeOf(target, target.name);
   const last = isFullyFinalized(toStore)
     ? finishDeletion(context, target, toStore)
@@ -76,7 +79,7 @@ function isFullyFinalized({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
 }
 
-function checkIdentity(target: NamedTarget, next: ObjectMeta, stored: ObjectMeta): void {
+function checkIdentity(target: NamedTarget, next: ObjectMeta, stored: ObjectMeta, isPatch: boolean): void {
   const { name } = target;
   const resource = resourceNameOf(target);
   if (next.name !== undefined && next.name !== name) {
@@ -87,6 +90,8 @@ function checkIdentity(target: NamedTarget, next: ObjectMeta, stored: ObjectMeta
   }
   const { uid, resourceVersion } = next;
   if (uid !== undefined && uid !== "" && uid !== stored.uid) {
+    if (isPatch)
+      throw invalid(target.definition, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
     throw conflict(
       resource,
       name,
@@ -150,7 +155,7 @@ function validate(target: Target, next: KubeObject, previous: KubeObject): void 
   const { strategy } = definition;
   const added = addedFinalizers(next, previous);
   const errors = [
-    ...metadataErrors(next.metadata, strategy.nameRule),
+    ...metadataErrors(next.metadata, definition),
     ...added.map((name) =>
       forbiddenField(
         "metadata.finalizers",

@@ -24,13 +24,23 @@ export interface ServiceAllocations {
 }
 
 /** Gives the Service the cluster IPs and node ports it lacks. Throws ApiError 422 when it asks for what it cannot have. */
-export function allocate(service: KubeObject, allocations: ServiceAllocations): KubeObject {
-  const addressed = needsClusterIp(service) ? withAddresses(service, allocations.addresses) : service;
+export function allocate(
+  service: KubeObject,
+  allocations: ServiceAllocations,
+  previous?: KubeObject,
+): KubeObject {
+  const addressed = needsClusterIp(service)
+    ? withAddresses(service, allocations.addresses, previous)
+    : service;
   return withHealthCheckPort(withNodePorts(addressed, allocations.nodePorts), allocations.nodePorts);
 }
 
-function withAddresses(service: KubeObject, addresses: ClusterAddresses): KubeObject {
-  const settled = withFamilies(service, addresses.families);
+function withAddresses(
+  service: KubeObject,
+  addresses: ClusterAddresses,
+  previous: KubeObject | undefined,
+): KubeObject {
+  const settled = withFamilies(service, addresses.families, previous);
   refuse(settled, familyErrors(settled, addresses.families));
   if (isHeadless(settled)) return settled;
   const asked = clusterIpsOf(settled);
@@ -107,7 +117,11 @@ function nodePortError(
       ),
     ];
   }
-  if (nodePorts.isFree(asked, serviceKey(service))) return [];
+  const before = portsOf(service).slice(0, index);
+  const isTaken = before.some(
+    (other) => requestedPort(other) === asked && other["protocol"] === port["protocol"],
+  );
+  if (!isTaken && nodePorts.isFree(asked, serviceKey(service))) return [];
   return [invalidValue(field, asked, "provided port is already allocated")];
 }
 

@@ -19,7 +19,8 @@ export function withServiceDefaults(service: KubeObject): KubeObject {
   const full = withSpec(typed, {
     ports: portsOf(typed).length === 0 ? undefined : portsOf(typed).map(withPortDefaults),
     sessionAffinity: affinity,
-    sessionAffinityConfig: affinity === "ClientIP" ? affinityConfig(spec) : spec["sessionAffinityConfig"],
+    sessionAffinityConfig: affinity === "ClientIP" ? affinityConfig(spec) : undefined,
+    healthCheckNodePort: spec["healthCheckNodePort"] === 0 ? undefined : spec["healthCheckNodePort"],
     externalTrafficPolicy: spec["externalTrafficPolicy"] ?? (isExternal(typed) ? "Cluster" : undefined),
     internalTrafficPolicy: spec["internalTrafficPolicy"] ?? (needsClusterIp(typed) ? "Cluster" : undefined),
     allocateLoadBalancerNodePorts:
@@ -37,8 +38,11 @@ function affinityConfig(spec: JsonObject): Json {
 function withPortDefaults(port: JsonObject): JsonObject {
   const target = port["targetPort"];
   const targetPort = target === undefined || target === 0 || target === "" ? port["port"] : target;
+  const { nodePort, ...rest } = port;
   return {
-    ...port,
+    ...rest,
+    // A node port of 0 means "any", like none at all.
+    ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
     protocol: port["protocol"] ?? "TCP",
     ...(targetPort === undefined ? {} : { targetPort }),
   };

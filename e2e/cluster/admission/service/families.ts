@@ -1,6 +1,6 @@
 import { type IpFamily, parseIpAddress } from "@steelyard/model/address";
 import { type FieldError } from "../../http/api-error.ts";
-import { invalidValue, notSupported } from "../../http/field-errors.ts";
+import { duplicate, invalidValue, notSupported } from "../../http/field-errors.ts";
 import { type KubeObject, objectAt, stringAt } from "../../json.ts";
 import { clusterIpsOf, familiesOf, isHeadless, withSpec } from "./service-spec.ts";
 
@@ -10,7 +10,11 @@ const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
  * Settles clusterIPs, ipFamilies and ipFamilyPolicy of a Service with cluster IPs: `clusterIP` and `clusterIPs[0]` say
  * the same, the families follow from requested addresses or from the cluster, the policy decides how many there are.
  */
-export function withFamilies(service: KubeObject, configured: readonly IpFamily[]): KubeObject {
+export function withFamilies(
+  service: KubeObject,
+  configured: readonly IpFamily[],
+  previous?: KubeObject,
+): KubeObject {
   const named = withClusterIps(service);
   const headlessWithoutSelector =
     isHeadless(named) && Object.keys(objectAt(named, "spec", "selector")).length === 0;
@@ -22,16 +26,19 @@ export function withFamilies(service: KubeObject, configured: readonly IpFamily[
   // A headless Service without selector may name pods of families this cluster has no Services in.
   const others: readonly IpFamily[] = headlessWithoutSelector ? ["IPv4", "IPv6"] : configured;
   const wantsTwo = policy === "PreferDualStack" || policy === "RequireDualStack";
-  const second =
-    wantsTwo && first.length === 1 ? others.filter((family) => !first.includes(family)).slice(0, 1) : [];
+  // Who takes the second family away must say so by the policy as well: it does not come back by itself.
+  const isReleased = previous !== undefined && familiesOf(previous).length > first.length;
+  const addsSecond = wantsTwo && !isReleased && first.length === 1;
+  const second = addsSecond ? others.filter((family) => !first.includes(family)).slice(0, 1) : [];
   return withSpec(named, { ipFamilyPolicy: policy, ipFamilies: [...first, ...second] });
 }
 
+/** An address that is asked for by `clusterIP` alone is the first of `clusterIPs`. */
 function withClusterIps(service: KubeObject): KubeObject {
   const single = stringAt(service, "spec", "clusterIP") ?? "";
-  const all = clusterIpsOf(service);
-  if (all.length === 0 && single !== "") return withSpec(service, { clusterIPs: [single] });
-  return all.length > 0 && single === "" ? withSpec(service, { clusterIP: all[0] }) : service;
+  return clusterIpsOf(service).length === 0 && single !== ""
+    ? withSpec(service, { clusterIPs: [single] })
+    : service;
 }
 
 function familiesOfAddresses(texts: readonly string[]): readonly IpFamily[] {
@@ -45,6 +52,8 @@ function familiesOfAddresses(texts: readonly string[]): readonly IpFamily[] {
 export function familyErrors(service: KubeObject, configured: readonly IpFamily[]): readonly FieldError[] {
   const policy = stringAt(service, "spec", "ipFamilyPolicy") ?? "SingleStack";
   const families = familiesOf(service);
+  const contradictions = listErrors(service);
+  if (contradictions.length > 0) return contradictions;
   return [
     ...(policies.includes(policy) ? [] : [notSupported("spec.ipFamilyPolicy", policy, policies)]),
     ...families.flatMap((family, index) =>
@@ -52,6 +61,22 @@ export function familyErrors(service: KubeObject, configured: readonly IpFamily[
     ),
     ...policyErrors(policy, service, configured),
     ...addressErrors(service),
+  ];
+}
+
+/** What is wrong with `clusterIPs` as a list, before any of its addresses is looked at. */
+function listErrors(service: KubeObject): readonly FieldError[] {
+  const all = clusterIpsOf(service);
+  const single = stringAt(service, "spec", "clusterIP") ?? "";
+  const wrong = (why: string): readonly FieldError[] => [invalidValue("spec.clusterIPs", all, why)];
+  const families = familiesOfAddresses(all);
+  return [
+    ...(all.length > 0 && single === "" ? wrong("must be empty when `clusterIP` is not specified") : []),
+    ...(single !== "" && all[0] !== single ? wrong("first value must match `clusterIP`") : []),
+    ...(all.length > 1 && all.includes("None") ? wrong("'None' must be the first and only value") : []),
+    ...(new Set(families).size < families.length
+      ? wrong("may specify no more than one IP for each IP family")
+      : []),
   ];
 }
 
@@ -63,7 +88,7 @@ function familyError(
 ): readonly FieldError[] {
   const field = `spec.ipFamilies[${index}]`;
   if (family !== "IPv4" && family !== "IPv6") return [notSupported(field, family, ["IPv4", "IPv6"])];
-  if (all.indexOf(family) !== index) return [invalidValue(field, family, "may not be given twice")];
+  if (all.indexOf(family) !== index) return [duplicate(field, family)];
   if (configured === undefined || configured.includes(family)) return [];
   return [invalidValue(field, family, "not configured on this cluster")];
 }

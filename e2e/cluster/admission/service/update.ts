@@ -66,10 +66,11 @@ function withChangedClusterIp(next: KubeObject, previous: KubeObject): KubeObjec
     : next;
 }
 
+/** The policy alone is enough to release the second family: its address need not be taken out of the list as well. */
 function becameSingleStack(next: KubeObject, previous: KubeObject): boolean {
   const isSingle = specOf(next)["ipFamilyPolicy"] === "SingleStack";
   const wasDual = specOf(previous)["ipFamilyPolicy"] !== "SingleStack";
-  return isSingle && wasDual && sameJson(specOf(next)["ipFamilies"], specOf(previous)["ipFamilies"]);
+  return isSingle && wasDual && sameJson(clusterIpsOf(next), clusterIpsOf(previous));
 }
 
 function withFirstFamilyOnly(service: KubeObject): KubeObject {
@@ -87,7 +88,9 @@ function withKeptNodePorts(next: KubeObject, previous: KubeObject): KubeObject {
   const ports = portsOf(next).map((port) => {
     const kept = byName.get(port["name"] ?? "");
     const takes = (port["nodePort"] ?? 0) === 0 && kept !== undefined && !asked.has(kept);
-    return takes ? { ...port, nodePort: kept } : port;
+    if (!takes) return port;
+    asked.add(kept);
+    return { ...port, nodePort: kept };
   });
   return withSpec(next, { ports });
 }

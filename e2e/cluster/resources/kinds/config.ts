@@ -38,6 +38,7 @@ export const serviceAccountKind: ResourceDefinition = coreKind({
   kind: "ServiceAccount",
   shortNames: ["sa"],
   schema: struct({ secrets: list(open), imagePullSecrets: list(open), automountServiceAccountToken: flag }),
+  strategy: { deleteReturnsObject: true },
 });
 
 function entries(object: KubeObject, ...fields: readonly string[]): string {

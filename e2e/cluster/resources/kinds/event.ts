@@ -1,9 +1,9 @@
 import { type FieldError } from "../../http/api-error.ts";
-import { invalidValue } from "../../http/field-errors.ts";
+import { invalidValue, required } from "../../http/field-errors.ts";
 import { at, type KubeObject, stringAt } from "../../json.ts";
 import { ageOf } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
-import { int32, open, struct, text, time } from "../../schema/shapes.ts";
+import { int32, microTime, open, struct, text, time } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
 import { decodeCore } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
@@ -34,7 +34,7 @@ export const eventKind: ResourceDefinition = coreKind({
     lastTimestamp: time,
     count: int32,
     type: text,
-    eventTime: time,
+    eventTime: microTime,
     series: open,
     action: text,
     related: reference,
@@ -82,7 +82,16 @@ function eventErrors(event: KubeObject): readonly FieldError[] {
   const about = stringAt(event, "involvedObject", "namespace") ?? "";
   const own = event.metadata.namespace ?? "";
   const matches = about === own || (about === "" && (own === "default" || own === "kube-system"));
-  return matches ? [] : [invalidValue("involvedObject.namespace", about, "does not match event.namespace")];
+  return [
+    ...(matches ? [] : [invalidValue("involvedObject.namespace", about, "does not match event.namespace")]),
+    ...(at(event, "eventTime") === null ? [] : newStyleErrors(event)),
+  ];
+}
+
+/** With an eventTime an Event is one of the newer kind, and these have more that is required. */
+function newStyleErrors(event: KubeObject): readonly FieldError[] {
+  const fields = ["reportingComponent", "reportingInstance", "action", "reason"];
+  return fields.filter((field) => (stringAt(event, field) ?? "") === "").map((field) => required(field));
 }
 
 function lastSeen(event: KubeObject): string | undefined {

@@ -3,7 +3,7 @@ import { invalidValue } from "../../http/field-errors.ts";
 import { at, type KubeObject, stringAt } from "../../json.ts";
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
-import { int32, struct, text, time } from "../../schema/shapes.ts";
+import { int32, keptText, microTime, struct } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
 import { coreKind } from "./core-kind.ts";
 
@@ -13,13 +13,13 @@ export const leaseKind: ResourceDefinition = coreKind({
   kind: "Lease",
   schema: struct({
     spec: struct({
-      holderIdentity: text,
+      holderIdentity: keptText,
       leaseDurationSeconds: int32,
-      acquireTime: time,
-      renewTime: time,
+      acquireTime: microTime,
+      renewTime: microTime,
       leaseTransitions: int32,
-      strategy: text,
-      preferredHolder: text,
+      strategy: keptText,
+      preferredHolder: keptText,
     }),
   }),
   strategy: { validate: leaseErrors, unconditionalUpdate: false, createsOnUpdate: true },

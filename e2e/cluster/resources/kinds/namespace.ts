@@ -1,3 +1,5 @@
+import { type FieldError } from "../../http/api-error.ts";
+import { invalidValue } from "../../http/field-errors.ts";
 import { type KubeObject, stringAt } from "../../json.ts";
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
@@ -16,17 +18,27 @@ export const namespaceKind: ResourceDefinition = coreKind({
   }),
   selectableFields: ["status.phase"],
   columns: [nameColumn, column("Status", (object) => stringAt(object, "status", "phase") ?? ""), ageColumn],
-  strategy: { prepareCreate: asActiveNamespace, nameRule: "label" },
+  strategy: {
+    prepareCreate: asActiveNamespace,
+    prepareUpdate: (next, previous) => ({ ...named(next), spec: previous["spec"] ?? {} }),
+    validate: phaseErrors,
+    nameRule: "label",
+  },
 });
 
 /** A new namespace is active, held by the namespace controller, and labelled with its own name for selectors. */
 function asActiveNamespace(object: KubeObject): KubeObject {
+  return { ...named(object), spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } };
+}
+
+function named(object: KubeObject): KubeObject {
   const { metadata } = object;
   const labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name ?? "" };
-  return {
-    ...object,
-    metadata: { ...metadata, labels },
-    spec: { finalizers: ["kubernetes"] },
-    status: { phase: "Active" },
-  };
+  return { ...object, metadata: { ...metadata, labels } };
+}
+
+function phaseErrors({ metadata, status }: KubeObject): readonly FieldError[] {
+  const phase = stringAt(status, "phase");
+  const expected = metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+  return phase === expected ? [] : [invalidValue("status.Phase", phase, `may only be '${expected}'`)];
 }

@@ -1,13 +1,12 @@
-import { arrayAt, isObject, type KubeObject, stringAt } from "../../json.ts";
+import { arrayAt, isObject, type KubeObject, objectAt, stringAt } from "../../json.ts";
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import {
-  flag,
+  omittedFlag,
   keyedList,
   list,
   mapOf,
   mergedTexts,
-  open,
   partly,
   struct,
   text,
@@ -27,14 +26,28 @@ const nodeCondition = struct(
     reason: text,
     message: text,
   },
-  ["type", "status"],
+  ["type", "status", "lastHeartbeatTime", "lastTransitionTime"],
 );
+
+const nodeInfoFields = [
+  "machineID",
+  "systemUUID",
+  "bootID",
+  "kernelVersion",
+  "osImage",
+  "containerRuntimeVersion",
+  "kubeletVersion",
+  "kubeProxyVersion",
+  "operatingSystem",
+  "architecture",
+];
+const nodeInfo = struct(Object.fromEntries(nodeInfoFields.map((field) => [field, text])), nodeInfoFields);
 
 const spec = partly({
   podCIDR: text,
   podCIDRs: mergedTexts,
   providerID: text,
-  unschedulable: flag,
+  unschedulable: omittedFlag,
   taints: list(taint),
 });
 
@@ -44,7 +57,7 @@ const status = partly({
   phase: text,
   conditions: keyedList(nodeCondition, "type"),
   addresses: keyedList(struct({ type: text, address: text }, ["type", "address"]), "type"),
-  nodeInfo: open,
+  nodeInfo,
 });
 
 /** Unlike most kinds, a Node keeps the status it is created with: kubelets rely on that. */
@@ -77,7 +90,17 @@ export const nodeKind: ResourceDefinition = coreKind({
       },
     ),
   ],
+  strategy: { prepareCreate: notReadyYet },
 });
+
+const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+
+/** Whatever its conditions say, a new Node is tainted until the node controller has seen it ready. */
+function notReadyYet(node: KubeObject): KubeObject {
+  const taints = arrayAt(node, "spec", "taints");
+  const isTainted = taints.some((taint) => stringAt(taint, "key") === notReady.key);
+  return isTainted ? node : { ...node, spec: { ...objectAt(node, "spec"), taints: [...taints, notReady] } };
+}
 
 function readiness(node: KubeObject): string {
   const ready = arrayAt(node, "status", "conditions")

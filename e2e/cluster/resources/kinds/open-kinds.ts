@@ -44,14 +44,14 @@ export const openKinds: readonly ResourceDefinition[] = [
     plural: "roles",
     kind: "Role",
     schema: anything,
-    strategy: { nameRule: "path-segment" },
+    strategy: { nameRule: "path-segment", createsOnUpdate: true },
   }),
   coreKind({
     group: rbac,
     plural: "rolebindings",
     kind: "RoleBinding",
     schema: anything,
-    strategy: { nameRule: "path-segment" },
+    strategy: { nameRule: "path-segment", createsOnUpdate: true },
   }),
   clusterScoped(rbac, "clusterroles", "ClusterRole"),
   clusterScoped(rbac, "clusterrolebindings", "ClusterRoleBinding"),
@@ -79,5 +79,12 @@ export const openKinds: readonly ResourceDefinition[] = [
 
 function clusterScoped(group: string, plural: string, kind: string): ResourceDefinition {
   const schema = partly({ webhooks: keyedList(open, "name") });
-  return coreKind({ group, plural, kind, namespaced: false, schema, strategy: { nameRule: "path-segment" } });
+  return coreKind({
+    group,
+    plural,
+    kind,
+    namespaced: false,
+    schema,
+    strategy: { nameRule: "path-segment", createsOnUpdate: group === rbac },
+  });
 }

@@ -1,4 +1,6 @@
 import { arrayAt, at, isObject, type KubeObject, objectAt, stringAt } from "../../json.ts";
+import { type FieldError } from "../../http/api-error.ts";
+import { required } from "../../http/field-errors.ts";
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import { keyedList, list, mergedTexts, open, partly, struct, text } from "../../schema/shapes.ts";
@@ -59,8 +61,18 @@ export const podKind: ResourceDefinition = coreKind({
     }),
     column("Readiness Gates", () => "<none>", { wide: true }),
   ],
-  strategy: { prepareCreate: asPending, deleteReturnsObject: true },
+  strategy: { prepareCreate: asPending, validate: containerErrors, deleteReturnsObject: true },
 });
+
+function containerErrors(pod: KubeObject): readonly FieldError[] {
+  const containers = arrayAt(pod, "spec", "containers");
+  if (containers.length === 0) return [required("spec.containers")];
+  return containers.flatMap((container, index) =>
+    ["name", "image"].flatMap((field) =>
+      (stringAt(container, field) ?? "") === "" ? [required(`spec.containers[${index}].${field}`)] : [],
+    ),
+  );
+}
 
 function asPending(pod: KubeObject): KubeObject {
   return { ...pod, spec: objectAt(pod, "spec"), status: { phase: "Pending", qosClass: "BestEffort" } };

@@ -2,6 +2,7 @@ import { allocate, type ServiceAllocations } from "../../admission/service/alloc
 import { withServiceDefaults } from "../../admission/service/defaults.ts";
 import { carriedOver } from "../../admission/service/update.ts";
 import { serviceErrors } from "../../admission/service/validate.ts";
+import { objectAt } from "../../json.ts";
 import { serviceColumns } from "../../printers/service-columns.ts";
 import {
   conditions,
@@ -10,6 +11,7 @@ import {
   intOrString,
   keyedList,
   list,
+  omittedFlag,
   struct,
   text,
   textMap,
@@ -41,7 +43,7 @@ const spec = struct({
   internalTrafficPolicy: text,
   trafficDistribution: text,
   healthCheckNodePort: int32,
-  publishNotReadyAddresses: flag,
+  publishNotReadyAddresses: omittedFlag,
   ipFamilies: texts,
   ipFamilyPolicy: text,
   allocateLoadBalancerNodePorts: flag,
@@ -69,10 +71,10 @@ export function serviceKind(allocations: ServiceAllocations): ResourceDefinition
     strategy: {
       decode: (object, version) => withServiceDefaults(decodeCore(object, version)),
       prepareCreate: (service) => allocate({ ...service, status: { loadBalancer: {} } }, allocations),
-      prepareUpdate: (next, previous) => allocate(carriedOver(next, previous), allocations),
+      prepareUpdate: (next, previous) => allocate(carriedOver(next, previous), allocations, previous),
       prepareStatusUpdate: (next, previous) => {
         const written = plainStrategy.prepareStatusUpdate(next, previous);
-        return written["status"] === undefined ? { ...written, status: { loadBalancer: {} } } : written;
+        return { ...written, status: { loadBalancer: {}, ...objectAt(written, "status") } };
       },
       validate: serviceErrors,
       createsOnUpdate: true,
