@@ -4,6 +4,8 @@
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: "node",
+  // In the tree: inside a user namespace the uid that names the default folder belongs to somebody else.
+  cacheDirectory: "<rootDir>/.cache/jest",
   extensionsToTreatAsEsm: [".ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   transformIgnorePatterns: ["/node_modules/"],

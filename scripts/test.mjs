@@ -100,6 +100,11 @@ function environment(stage) {
     ...(stage.sandboxed && access.how !== "none"
       ? { STEELYARD_OUTER_NET: readlinkSync("/proc/self/ns/net") }
       : {}),
+    // swc keeps its unpacked binary in the user's cache and refuses one below folders that others own, which inside a
+    // user namespace is every folder: the ids of the real owners are not mapped there.
+    ...(stage.sandboxed && access.how === "user-namespace"
+      ? { SWC_NATIVE_BINDING_CACHE_SKIP_SECURITY_CHECK: "1" }
+      : {}),
     ...(access.how === "none" ? { STEELYARD_NO_SANDBOX: access.because } : {}),
   };
 }
