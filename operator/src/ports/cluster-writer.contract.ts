@@ -40,7 +40,7 @@ export function clusterWriterContract(name: string, open: () => ClusterWriterHar
         },
         status: { loadBalancer: { ingress: null } },
       };
-      expect(await writer.patchServiceStatus("shop/web", patch, signal)).toEqual({ at: "written" });
+      expect(await writer.patchServiceStatus("shop/web", patch, signal)).toMatchObject({ at: "written" });
       const stored = getService("shop/web");
       expect(stored?.metadata.annotations).toEqual({});
       expect(stored?.status).toEqual({ loadBalancer: {} });
@@ -68,7 +68,9 @@ export function clusterWriterContract(name: string, open: () => ClusterWriterHar
       const { resourceVersion } = putPool(edge).metadata;
       const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 255, availableIPv6: 0 };
       const patch = { metadata: withVersion(resourceVersion), status };
-      expect(await writer.patchPoolStatus("metallb-system/edge", patch, signal)).toEqual({ at: "written" });
+      expect(await writer.patchPoolStatus("metallb-system/edge", patch, signal)).toMatchObject({
+        at: "written",
+      });
       expect(getPool("metallb-system/edge")).toMatchObject({ spec: edge.spec, status });
     });
   });

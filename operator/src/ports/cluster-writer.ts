@@ -2,7 +2,8 @@ import { type PoolStatusPatch, type ServiceStatusPatch } from "../core/reconcile
 
 /** What became of a write. A failure that may pass by itself is thrown instead, and the work is tried again. */
 export type WriteOutcome =
-  | { readonly at: "written" }
+  /** `resourceVersion` is the object's from now on; the one before when the write made no difference. */
+  | { readonly at: "written"; readonly resourceVersion: string | undefined }
   /** The object has changed since the copy that the patch was decided from: decide again from a newer one. */
   | { readonly at: "conflict" }
   | { readonly at: "gone" }

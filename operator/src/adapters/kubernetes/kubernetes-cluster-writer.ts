@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
 import {
   ipAddressPools,
   isKubeError,
@@ -46,8 +47,8 @@ export class KubernetesClusterWriter implements ClusterWriter {
   ): Promise<WriteOutcome> {
     try {
       const options = { subresource: "status", fieldManager, timeoutMs, signal };
-      await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
-      return { at: "written" };
+      const written = await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
+      return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
     } catch (error) {
       return this.#outcomeOf(error, `${type.kind} ${key}`);
     }

@@ -58,7 +58,7 @@ export class MemoryCluster {
       return { at: "conflict" };
     this.writes.push(name);
     objects.put(fillIn(mergePatch(stored, patch) as T));
-    return { at: "written" };
+    return { at: "written", resourceVersion: objects.get(key)?.metadata.resourceVersion };
   }
 
   #kind<T extends { readonly metadata: ObjectMeta }>(): MemoryObjects<T> {
