@@ -138,12 +138,7 @@ export class Agent {
       return this.#desired;
     }
     const config = this.#configuration.of(view);
-    const desired = decideAnnouncements(
-      { ...view, config },
-      this.#options,
-      this.#deps,
-      this.#desired,
-    );
+    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#deps, this.#desired);
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;
     this.#desired = desired;
