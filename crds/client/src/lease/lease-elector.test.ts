@@ -343,13 +343,8 @@ describe("a leader", () => {
 });
 
 describe("over real HTTP", () => {
-  test("creates, renews against the version it knows, and hands back", async () => {
-    const server = await MisbehavingServer.start();
-    const clock = new WatchfulClock({ wallStart: "2026-01-01T00:00:00Z" });
-    const transport = new KubeTransport(plainConnection(server.url), { clock });
-    const stored = (resourceVersion: string) =>
-      answer(200, { metadata: { resourceVersion }, spec: { holderIdentity: "a" } });
-    server.onList(refuse(404, "NotFound"), stored("9")).onOther(stored("7"), stored("8"), stored("10"));
+  /** Starts an elector and lets the time of one renewal pass: GET, POST and the first PATCH have been received. */
+  async function electAndRenew(server: MisbehavingServer, transport: KubeTransport, clock: WatchfulClock) {
     const deps = {
       client: new KubeClient(transport),
       clock,
@@ -360,6 +355,17 @@ describe("over real HTTP", () => {
     elector.start();
     await clock.pass((delay) => delay === 2_000);
     await server.until(() => server.requests.length === 3);
+    return elector;
+  }
+
+  test("creates, renews against the version it knows, and hands back", async () => {
+    const server = await MisbehavingServer.start();
+    const clock = new WatchfulClock({ wallStart: "2026-01-01T00:00:00Z" });
+    const transport = new KubeTransport(plainConnection(server.url), { clock });
+    const stored = (resourceVersion: string) =>
+      answer(200, { metadata: { resourceVersion }, spec: { holderIdentity: "a" } });
+    server.onList(refuse(404, "NotFound"), stored("9")).onOther(stored("7"), stored("8"), stored("10"));
+    const elector = await electAndRenew(server, transport, clock);
     await clock.armed((delay) => delay === 2_000);
     expect(elector.isLeader).toBe(true);
     await elector.stop();
@@ -390,16 +396,7 @@ describe("over real HTTP", () => {
     server
       .onList(refuse(404, "NotFound"))
       .onOther(answer(201, { metadata: { resourceVersion: "7" }, spec: { holderIdentity: "a" } }), () => {});
-    const deps = {
-      client: new KubeClient(transport),
-      clock,
-      random: seededRandom(1),
-      log: new RecordingLog(),
-    };
-    const elector = new LeaseElector({ ...lease, identity: "a" }, deps);
-    elector.start();
-    await clock.pass((delay) => delay === 2_000);
-    await server.until(() => server.requests.length === 3);
+    const elector = await electAndRenew(server, transport, clock);
     clock.advance(7_999);
     expect(elector.isLeader).toBe(true);
     clock.advance(1);
