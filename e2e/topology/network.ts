@@ -54,6 +54,8 @@ export class Network {
 
   /** The node whose interface on a segment has this MAC. */
   nodeWithMac(mac: string | undefined): ClusterNode | undefined {
+    // No MAC is nobody's, not that of a node without a second interface.
+    if (mac === undefined) return undefined;
     return this.nodes.find((node) => node.lan.mac === mac || node.side?.mac === mac);
   }
 
