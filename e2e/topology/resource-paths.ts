@@ -7,6 +7,7 @@ const plurals: Readonly<Record<string, string>> = {
   EndpointSlice: "endpointslices",
   IPAddressPool: "ipaddresspools",
   L2Advertisement: "l2advertisements",
+  ServiceL2Status: "servicel2statuses",
 };
 
 /** The API path of an object, from its kind and names. */

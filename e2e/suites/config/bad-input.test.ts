@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type ClusterObject } from "../../cluster/index.ts";
 import { describeNetwork } from "../../topology/describe-network.ts";
 import { eventually } from "../../topology/eventually.ts";
 import { Lab } from "../../topology/lab.ts";
 import { ownerMac } from "../../topology/neighbour-probe.ts";
 import { l2AdvertisementObject, poolObject } from "../../topology/objects.ts";
+import { pathOf } from "../../topology/resource-paths.ts";
 
 describeNetwork("bad input is named, and what worked goes on working", () => {
   let lab: Lab;
@@ -71,6 +73,19 @@ describeNetwork("bad input is named, and what worked goes on working", () => {
     );
     await stillWorks();
     await lab.remove(l2AdvertisementObject("broken"));
+  });
+
+  test("a ServiceL2Status that lost the label by which its agent sees it gets it back", async () => {
+    const statuses = async (): Promise<readonly ClusterObject[]> => lab.list("servicel2statuses");
+    const [status, ...others] = await statuses();
+    if (status === undefined || others.length > 0)
+      throw new Error("there is not exactly one ServiceL2Status");
+    await lab.kube.mergePatch(pathOf(status), { metadata: { labels: { "metallb.io/node": null } } });
+    const [again] = await eventually("the label to be back", async () => {
+      const found = await statuses();
+      return found.some(({ metadata }) => metadata.labels?.["metallb.io/node"] === "node1") && found;
+    });
+    expect(again).toMatchObject({ metadata: { uid: status.metadata.uid }, status: status.status });
   });
 
   test("an API server that is away costs nothing that is announced", async () => {

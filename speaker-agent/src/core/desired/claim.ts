@@ -36,7 +36,8 @@ export interface Refusal {
 
 /**
  * Goes through what has to be true of a Service before nodes are compared, in the reference's order (metallb.md,
- * sections 4.1 and 4.2): nothing in here depends on which node asks, so that all come to the same ranking.
+ * sections 4.1 and 4.2): nothing in here depends on which node asks, so that all that see the same home come to the same
+ * ranking.
  */
 export function claimOf(
   { service, slices, home }: Claimant,
