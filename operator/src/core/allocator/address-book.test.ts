@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@jest/globals";
+import { AddressSet, formatIpAddress } from "@steelyard/model/address";
+import fc from "fast-check";
+import { ip, ips, poolOf, texts } from "../testing/pools.ts";
+import { AddressBook } from "./address-book.ts";
+
+const { addresses, ranges } = poolOf("edge", ["192.0.2.0/30", "2001:db8::/64"]);
+
+describe("the address book", () => {
+  test("holds an address while a status shows it or it is reserved, and says when it becomes free", () => {
+    const book = new AddressBook();
+    expect(book.reserve("shop/web", ips("192.0.2.0"))).toEqual({ freed: false });
+    expect(book.observe("shop/web", ips("192.0.2.0"))).toEqual({ freed: false });
+    expect(book.reserve("shop/web", [])).toEqual({ freed: false });
+    expect(book.holdersOf(ip("192.0.2.0"))).toEqual(["shop/web"]);
+    expect(book.observe("shop/web", [])).toEqual({ freed: true });
+    expect(book.holdersOf(ip("192.0.2.0"))).toEqual([]);
+  });
+
+  test("does not give an address away that is being taken from somebody", () => {
+    const book = new AddressBook();
+    book.observe("shop/web", ips("192.0.2.0"));
+    book.reserve("shop/web", ips("192.0.2.1"));
+    expect(texts([book.lowestFree(ranges)].filter((one) => one !== undefined))).toEqual(["192.0.2.2"]);
+  });
+
+  test("frees a shared address with its last holder", () => {
+    const book = new AddressBook();
+    book.observe("shop/b", ips("192.0.2.0"));
+    book.observe("shop/a", ips("192.0.2.0"));
+    expect(book.holdersOf(ip("192.0.2.0"))).toEqual(["shop/a", "shop/b"]);
+    expect([book.countHeld(addresses, "IPv4"), book.countHolders(addresses)]).toEqual([1n, 2]);
+    expect(book.forget("shop/a")).toEqual({ freed: false });
+    expect(book.forget("shop/b")).toEqual({ freed: true });
+  });
+
+  test("does not mistake the IPv6 address of the same number for the IPv4 one", () => {
+    const book = new AddressBook();
+    book.observe("shop/web", [{ family: "IPv6", value: ip("192.0.2.0").value }]);
+    expect(book.holdersOf(ip("192.0.2.0"))).toEqual([]);
+  });
+
+  test("agrees with a plain list of who has what, under any history", () => {
+    const some = fc.subarray([
+      ...ips("192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::", "2001:db8::1"),
+    ]);
+    const key = fc.constantFrom("shop/a", "shop/b", "shop/c");
+    const step = fc.record({ key, what: fc.constantFrom("observe", "reserve", "forget"), addresses: some });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const book = new AddressBook();
+        const plain = new Map<string, { observed: readonly string[]; reserved: readonly string[] }>();
+        for (const { key, what, addresses } of steps) {
+          const own = plain.get(key) ?? { observed: [], reserved: [] };
+          if (what === "observe") plain.set(key, { ...own, observed: texts(addresses) });
+          else if (what === "reserve") plain.set(key, { ...own, reserved: texts(addresses) });
+          else plain.delete(key);
+          if (what === "observe") book.observe(key, addresses);
+          else if (what === "reserve") book.reserve(key, addresses);
+          else book.forget(key);
+        }
+        const held = new Set(
+          [...plain.values()].flatMap(({ observed, reserved }) => [...observed, ...reserved]),
+        );
+        const v4 = [...held].filter((text) => text.includes("."));
+        expect(book.countHeld(addresses, "IPv4")).toBe(BigInt(v4.length));
+        expect(book.countHeld(addresses, "IPv6")).toBe(BigInt(held.size - v4.length));
+        const free = ["192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::"].find(
+          (text) => !held.has(text),
+        );
+        const lowest = book.lowestFree(ranges);
+        if (free !== undefined) expect(lowest && formatIpAddress(lowest)).toBe(free);
+      }),
+    );
+  });
+
+  test("counts nothing in a pool without addresses", () => {
+    expect(new AddressBook().countHolders(AddressSet.of([]))).toBe(0);
+  });
+});
