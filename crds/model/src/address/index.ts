@@ -1,6 +1,6 @@
 export { type AddressProblem, type AddressProblemCode } from "./address-problem.ts";
 export * from "./address-set.ts";
-export { isBuggyAddress } from "./buggy-addresses.ts";
+export { countBuggyAddresses, isBuggyAddress } from "./buggy-addresses.ts";
 export * from "./ip-address.ts";
 export * from "./ip-address-bytes.ts";
 export * from "./ip-address-text.ts";

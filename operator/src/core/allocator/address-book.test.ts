@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { AddressSet, formatIpAddress } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import fc from "fast-check";
 import { ip, ips, poolOf, texts } from "../testing/pools.ts";
 import { AddressBook } from "./address-book.ts";
 
-const { addresses, ranges } = poolOf("edge", ["192.0.2.0/30", "2001:db8::/64"]);
+const pool = poolOf("edge", ["192.0.2.0/30", "2001:db8::/64"]);
 
 describe("the address book", () => {
   test("holds an address while a status shows it or it is reserved, and says when it becomes free", () => {
@@ -21,7 +21,7 @@ describe("the address book", () => {
     const book = new AddressBook();
     book.observe("shop/web", ips("192.0.2.0"));
     book.reserve("shop/web", ips("192.0.2.1"));
-    expect(texts([book.lowestFree(ranges)].filter((one) => one !== undefined))).toEqual(["192.0.2.2"]);
+    expect(book.lowestFree(pool, "IPv4")).toEqual(ip("192.0.2.2"));
   });
 
   test("frees a shared address with its last holder", () => {
@@ -29,7 +29,7 @@ describe("the address book", () => {
     book.observe("shop/b", ips("192.0.2.0"));
     book.observe("shop/a", ips("192.0.2.0"));
     expect(book.holdersOf(ip("192.0.2.0"))).toEqual(["shop/a", "shop/b"]);
-    expect([book.countHeld(addresses, "IPv4"), book.countHolders(addresses)]).toEqual([1n, 2]);
+    expect([book.countHeld(pool, "IPv4"), book.countHolders(pool)]).toEqual([1n, 2]);
     expect(book.forget("shop/a")).toEqual({ freed: false });
     expect(book.forget("shop/b")).toEqual({ freed: true });
   });
@@ -63,18 +63,56 @@ describe("the address book", () => {
           [...plain.values()].flatMap(({ observed, reserved }) => [...observed, ...reserved]),
         );
         const v4 = [...held].filter((text) => text.includes("."));
-        expect(book.countHeld(addresses, "IPv4")).toBe(BigInt(v4.length));
-        expect(book.countHeld(addresses, "IPv6")).toBe(BigInt(held.size - v4.length));
-        const free = ["192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::"].find(
-          (text) => !held.has(text),
-        );
-        const lowest = book.lowestFree(ranges);
-        if (free !== undefined) expect(lowest && formatIpAddress(lowest)).toBe(free);
+        expect(book.countHeld(pool, "IPv4")).toBe(BigInt(v4.length));
+        expect(book.countHeld(pool, "IPv6")).toBe(BigInt(held.size - v4.length));
+        const free = ["192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3"].find((text) => !held.has(text));
+        const lowest = book.lowestFree(pool, "IPv4");
+        expect(lowest && formatIpAddress(lowest)).toBe(free);
       }),
     );
   });
 
   test("counts nothing in a pool without addresses", () => {
-    expect(new AddressBook().countHolders(AddressSet.of([]))).toBe(0);
+    expect(new AddressBook().countHolders({ ranges: [], avoidBuggyIps: false })).toBe(0);
+  });
+});
+
+describe("a pool with avoidBuggyIPs", () => {
+  const avoiding = (...ranges: readonly string[]) => poolOf("wide", ranges, { avoidBuggyIps: true });
+
+  test("is passed through in its order, over what ends in .0 and .255", () => {
+    const book = new AddressBook();
+    const narrow = avoiding("192.0.2.253-192.0.3.1", "192.0.2.0/31");
+    const given: (IpAddress | undefined)[] = [];
+    for (let index = 0; index < 5; index++) {
+      const address = book.lowestFree(narrow, "IPv4");
+      given.push(address);
+      if (address !== undefined) book.reserve(`shop/s${index}`, [address]);
+    }
+    expect(given).toEqual([...ips("192.0.2.253", "192.0.2.254", "192.0.3.1", "192.0.2.1"), undefined]);
+  });
+
+  test("does not count those, whoever holds them", () => {
+    const book = new AddressBook();
+    book.observe("shop/a", ips("192.0.2.254", "192.0.2.255", "192.0.3.0"));
+    book.observe("shop/b", ips("192.0.3.0"));
+    const pool = avoiding("192.0.2.0/23");
+    expect([book.countHeld(pool, "IPv4"), book.countHolders(pool)]).toEqual([1n, 1]);
+  });
+
+  test("costs what it holds and not what it could hold, be it all of IPv4 and IPv6", () => {
+    const book = new AddressBook();
+    const everything = avoiding("0.0.0.0/0", "::/0");
+    for (let index = 0; index < 1_000; index++) {
+      const free = [book.lowestFree(everything, "IPv4"), book.lowestFree(everything, "IPv6")];
+      book.reserve(
+        `shop/s${index}`,
+        free.filter((one) => one !== undefined),
+      );
+    }
+    // 254 to a /24: three are full, the fourth is not.
+    expect(book.lowestFree(everything, "IPv4")).toEqual(ip("0.0.3.239"));
+    expect(book.countHeld(everything, "IPv4")).toBe(1_000n);
+    expect(book.countHolders(everything)).toBe(1_000);
   });
 });

@@ -1,8 +1,15 @@
-import { type AddressSet, type IpAddress, type IpFamily, type IpRange } from "@steelyard/model/address";
+import { countBuggyAddresses, type IpAddress, type IpFamily, isBuggyAddress } from "@steelyard/model/address";
+import { type Pool } from "@steelyard/model/config";
 import { TakenRuns } from "./taken-runs.ts";
 
 /** `namespace/name` of a Service. */
 export type ServiceKey = string;
+
+/**
+ * What of a pool tells which addresses it gives out. Its ranges and the rule, not its AddressSet: a set without the buggy
+ * addresses is one range per /24, and nobody should have to list those of 0.0.0.0/0.
+ */
+export type PoolSpace = Pick<Pool, "ranges" | "avoidBuggyIps">;
 
 /** What a decision may read of the address book. */
 export interface HeldAddresses {
@@ -12,12 +19,12 @@ export interface HeldAddresses {
   reservedFor(service: ServiceKey): readonly IpAddress[];
   /** Services that hold the address, by name. Two can: MetalLB shares, and what was shared stays shared. */
   holdersOf(address: IpAddress): readonly ServiceKey[];
-  /** The lowest free address, range by range in the given order. */
-  lowestFree(ranges: readonly IpRange[]): IpAddress | undefined;
-  /** How many distinct addresses of the set are held. */
-  countHeld(addresses: AddressSet, family: IpFamily): bigint;
-  /** How many Services hold an address of the set. */
-  countHolders(addresses: AddressSet): number;
+  /** The lowest free address, in the order of the pool's `spec.addresses`: that order is a promise to users. */
+  lowestFree(pool: PoolSpace, family: IpFamily): IpAddress | undefined;
+  /** How many distinct addresses of the pool are held. */
+  countHeld(pool: PoolSpace, family: IpFamily): bigint;
+  /** How many Services hold an address of the pool. */
+  countHolders(pool: PoolSpace): number;
 }
 
 interface Entry {
@@ -52,27 +59,36 @@ export class AddressBook implements HeldAddresses {
     return [...(this.#holders.get(addressKey(address)) ?? [])].sort();
   }
 
-  lowestFree(ranges: readonly IpRange[]): IpAddress | undefined {
-    for (const range of ranges) {
-      const value = this.#taken[range.family].lowestGap(range);
-      if (value !== undefined) return Object.freeze({ family: range.family, value });
+  lowestFree(pool: PoolSpace, family: IpFamily): IpAddress | undefined {
+    for (const range of pool.ranges) {
+      if (range.family !== family) continue;
+      for (const value of this.#taken[family].gaps(range)) {
+        const address = { family, value };
+        if (isGivenOut(address, pool)) return Object.freeze(address);
+      }
     }
     return undefined;
   }
 
-  countHeld(addresses: AddressSet, family: IpFamily): bigint {
-    return addresses.ranges
-      .filter((range) => range.family === family)
-      .reduce((sum, range) => sum + this.#taken[family].countWithin(range), 0n);
+  countHeld(pool: PoolSpace, family: IpFamily): bigint {
+    let count = 0n;
+    for (const range of pool.ranges) {
+      if (range.family !== family) continue;
+      for (const { first, last } of this.#taken[family].within(range)) {
+        const held = last - first + 1n;
+        count += pool.avoidBuggyIps ? held - countBuggyAddresses({ family, first, last }) : held;
+      }
+    }
+    return count;
   }
 
-  countHolders(addresses: AddressSet): number {
+  countHolders(pool: PoolSpace): number {
     const services = new Set<ServiceKey>();
-    for (const range of addresses.ranges) {
+    for (const range of pool.ranges) {
       for (const value of this.#taken[range.family].valuesWithin(range)) {
-        for (const holder of this.#holders.get(addressKey({ family: range.family, value })) ?? []) {
-          services.add(holder);
-        }
+        const address = { family: range.family, value };
+        if (!isGivenOut(address, pool)) continue;
+        for (const holder of this.#holders.get(addressKey(address)) ?? []) services.add(holder);
       }
     }
     return services.size;
@@ -124,6 +140,10 @@ export class AddressBook implements HeldAddresses {
     this.#taken[address.family].remove(address.value);
     return true;
   }
+}
+
+function isGivenOut(address: IpAddress, { avoidBuggyIps }: PoolSpace): boolean {
+  return !(avoidBuggyIps && isBuggyAddress(address));
 }
 
 function heldIn(entry: Entry): ReadonlyMap<string, IpAddress> {

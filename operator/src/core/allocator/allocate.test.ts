@@ -87,8 +87,7 @@ describe("the address that is chosen", () => {
   });
 
   test("skips addresses that avoidBuggyIPs takes out", () => {
-    const addresses = poolOf("x", ["192.0.2.1-192.0.2.254"]).addresses;
-    const pool = poolOf("buggy", ["192.0.2.0/24"], { avoidBuggyIps: true, addresses });
+    const pool = poolOf("buggy", ["192.0.2.0/24"], { avoidBuggyIps: true });
     const { assigned } = allocate({ applicant, wanted: v4 }, builtOf([pool]), new AddressBook());
     expect(texts(assigned?.addresses ?? [])).toEqual(["192.0.2.1"]);
   });

@@ -1,7 +1,6 @@
 import { type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type HeldAddresses } from "./address-book.ts";
-import { assignableRanges } from "./assignable-ranges.ts";
 import { type Applicant, candidatePools } from "./candidate-pools.ts";
 import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
 import { type WantedFamilies } from "./wanted-families.ts";
@@ -53,10 +52,12 @@ export function allocate(request: AllocationRequest, built: BuiltConfig, held: H
 export function offerFrom(pool: Pool, families: readonly IpFamily[], held: HeldAddresses): Offer {
   const addresses: IpAddress[] = [];
   for (const family of families) {
-    const ranges = assignableRanges(pool, family);
-    if (ranges.length === 0) return { ok: false, verdict: { is: "lacks-family", family } };
-    const address = held.lowestFree(ranges);
-    if (address === undefined) return { ok: false, verdict: fullVerdict(pool, family, held) };
+    const total = pool.addresses.count(family);
+    if (total === 0n) return { ok: false, verdict: { is: "lacks-family", family } };
+    const address = held.lowestFree(pool, family);
+    if (address === undefined) {
+      return { ok: false, verdict: { is: "full", family, held: held.countHeld(pool, family), total } };
+    }
     addresses.push(address);
   }
   return { ok: true, addresses };
@@ -79,11 +80,6 @@ function familyAttempts(wanted: WantedFamilies): readonly (readonly IpFamily[])[
     case "nothing":
       return [];
   }
-}
-
-function fullVerdict(pool: Pool, family: IpFamily, held: HeldAddresses): PoolVerdict {
-  const total = pool.addresses.count(family);
-  return { is: "full", family, held: held.countHeld(pool.addresses, family), total };
 }
 
 function list(considered: ReadonlyMap<string, PoolVerdict>): readonly ConsideredPool[] {

@@ -41,28 +41,25 @@ export class TakenRuns {
     this.#runs.splice(at, 1, ...[left, right].filter(({ first, last }) => first <= last));
   }
 
-  /** The lowest number of the range that is not taken; undefined = every one is. */
-  lowestGap(range: IpRange): bigint | undefined {
-    const run = this.#runs[this.#lastStartingAtOrBefore(range.first)];
-    const candidate = run === undefined || run.last < range.first ? range.first : run.last + 1n;
-    return candidate <= range.last ? candidate : undefined;
-  }
-
-  /** How many numbers of the range are taken. */
-  countWithin(range: IpRange): bigint {
-    let count = 0n;
-    for (const { first, last } of this.#within(range)) count += last - first + 1n;
-    return count;
+  /** The numbers of the range that are not taken, ascending, one by one: whoever asks stops at the first that will do. */
+  *gaps(range: IpRange): Generator<bigint> {
+    let next = range.first;
+    for (const { first, last } of this.within(range)) {
+      for (; next < first; next++) yield next;
+      next = last + 1n;
+    }
+    for (; next <= range.last; next++) yield next;
   }
 
   /** The taken numbers of the range, ascending; as long as what is taken, not as long as the range. */
   *valuesWithin(range: IpRange): Generator<bigint> {
-    for (const { first, last } of this.#within(range)) {
+    for (const { first, last } of this.within(range)) {
       for (let value = first; value <= last; value++) yield value;
     }
   }
 
-  *#within(range: IpRange): Generator<Run> {
+  /** The runs of the range, ascending, cut off at its ends. */
+  *within(range: IpRange): Generator<Readonly<Run>> {
     for (let at = Math.max(0, this.#lastStartingAtOrBefore(range.first)); at < this.#runs.length; at++) {
       const run = this.#runs[at];
       if (run === undefined || run.first > range.last) return;

@@ -14,10 +14,10 @@ export type PoolUsage = Readonly<Record<IpFamily, FamilyUsage>> & {
   readonly services: number;
 };
 
-export function poolUsage({ addresses }: Pool, held: HeldAddresses): PoolUsage {
+export function poolUsage(pool: Pool, held: HeldAddresses): PoolUsage {
   const ofFamily = (family: IpFamily): FamilyUsage => ({
-    assigned: held.countHeld(addresses, family),
-    capacity: addresses.count(family),
+    assigned: held.countHeld(pool, family),
+    capacity: pool.addresses.count(family),
   });
-  return { IPv4: ofFamily("IPv4"), IPv6: ofFamily("IPv6"), services: held.countHolders(addresses) };
+  return { IPv4: ofFamily("IPv4"), IPv6: ofFamily("IPv6"), services: held.countHolders(pool) };
 }

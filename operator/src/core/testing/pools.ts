@@ -8,8 +8,8 @@ import {
 import { type BuiltConfig, type L2Advertisement, type Pool } from "@steelyard/model/config";
 
 /** A pool in force, from the text a user writes; everything else as the defaults have it. */
-export function poolOf(name: string, addresses: readonly string[], rest: Partial<Pool> = {}): Pool {
-  const ranges = addresses.map((text) => {
+export function poolOf(name: string, entries: readonly string[], rest: Partial<Pool> = {}): Pool {
+  const ranges = entries.map((text) => {
     const range = parseIpRange(text);
     if (!range.ok) throw new Error(range.error.message);
     return range.value;
@@ -21,7 +21,9 @@ export function poolOf(name: string, addresses: readonly string[], rest: Partial
     serviceAllocation: undefined,
     l2Advertisements: [],
   };
-  return { name, ranges, addresses: AddressSet.of(ranges), ...defaults, ...rest };
+  const all = AddressSet.of(ranges);
+  const addresses = rest.avoidBuggyIps === true ? all.withoutBuggyAddresses() : all;
+  return { name, ranges, addresses, ...defaults, ...rest };
 }
 
 export function builtOf(pools: readonly Pool[], rest: Partial<BuiltConfig> = {}): BuiltConfig {
