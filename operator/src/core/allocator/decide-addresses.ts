@@ -21,7 +21,12 @@ export interface AddressSubject {
 /** Why the Service has what it has. A closed list: it is the reason of the condition `steelyard.io/Allocated`. */
 export type AddressOutcome =
   | { readonly code: "Allocated"; readonly pool: string }
-  | { readonly code: "KeptWhilePoolRefused"; readonly refusedPools: readonly string[] }
+  /** No pool in force contains the homeless ones, but one of the refused pools may be where they are from. */
+  | {
+      readonly code: "KeptWhilePoolRefused";
+      readonly homeless: readonly IpAddress[];
+      readonly refusedPools: readonly string[];
+    }
   /** One family is held, the other cannot be had from the same pool; `verdict` is undefined when a request forbids it. */
   | {
       readonly code: "SecondFamilyMissing";
@@ -76,8 +81,13 @@ function decideFrom(
     case "kept":
       return complete(judgement.addresses, judgement.pool, subject, held);
     case "kept-under-fault": {
-      const outcome = { code: "KeptWhilePoolRefused", refusedPools: [...built.refusedPools].sort() } as const;
-      return { addresses: judgement.addresses, outcome, isWaiting: false };
+      const { addresses, homeless } = judgement;
+      const refusedPools = [...built.refusedPools].sort();
+      return {
+        addresses,
+        outcome: { code: "KeptWhilePoolRefused", homeless, refusedPools },
+        isWaiting: false,
+      };
     }
     case "nothing":
       return giveNew(subject, built, held);

@@ -16,7 +16,13 @@ export type HeldJudgement =
       readonly lost: readonly LostAddress[];
     }
   /** No pool in force contains them, but one that might is refused for a fault: a fault takes nothing away. */
-  | { readonly at: "kept-under-fault"; readonly addresses: readonly IpAddress[]; readonly lost: readonly [] };
+  | {
+      readonly at: "kept-under-fault";
+      readonly addresses: readonly IpAddress[];
+      /** Those of them that no pool in force contains. */
+      readonly homeless: readonly IpAddress[];
+      readonly lost: readonly [];
+    };
 
 /**
  * Keeps everything that can stay. A held address is not weighed against selectors, autoAssign or a better pool: those
@@ -31,8 +37,10 @@ export function judgeHeld(
 ): HeldJudgement {
   const poolOf = (address: IpAddress): Pool | undefined => poolGiving(address, built);
   const served = held.filter((address) => servedFamilies.includes(address.family));
-  const isUncertain = served.some((address) => poolOf(address) === undefined) && built.refusedPools.size > 0;
-  if (isUncertain) return { at: "kept-under-fault", addresses: held, lost: [] };
+  const homeless = served.filter((address) => poolOf(address) === undefined);
+  if (homeless.length > 0 && built.refusedPools.size > 0) {
+    return { at: "kept-under-fault", addresses: held, homeless, lost: [] };
+  }
   const home = mostFrequent(served.map(poolOf).filter((pool) => pool !== undefined));
   const isKept = (address: IpAddress): boolean => served.includes(address) && poolOf(address) === home;
   const lost = held

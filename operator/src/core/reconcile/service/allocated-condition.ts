@@ -1,7 +1,7 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
 import { type Condition } from "@steelyard/model/resources";
-import { type AddressDecision } from "../../allocator/index.ts";
+import { type AddressDecision, type AddressOutcome } from "../../allocator/index.ts";
 import { explainPoolOutcome, explainVerdict } from "./explain-outcome.ts";
 
 export const allocatedType = "steelyard.io/Allocated";
@@ -29,10 +29,7 @@ export function allocatedCondition(
     case "Allocated":
       return say("True", `${has} from pool ${outcome.pool}`);
     case "KeptWhilePoolRefused":
-      return say(
-        "True",
-        `${has} is kept: no pool in force contains it, but ${listPoolNames(outcome.refusedPools)} refused because of a fault`,
-      );
+      return say("True", `${has} ${explainKept(addresses, outcome)}`);
     case "SecondFamilyMissing": {
       const because =
         outcome.verdict === undefined
@@ -67,6 +64,17 @@ export function allocatedCondition(
 
 export function listAddresses(addresses: readonly IpAddress[]): string {
   return addresses.map(formatIpAddress).join(" and ");
+}
+
+function explainKept(
+  addresses: readonly IpAddress[],
+  { homeless, refusedPools }: Extract<AddressOutcome, { readonly code: "KeptWhilePoolRefused" }>,
+): string {
+  const isOne = addresses.length === 1;
+  const all = isOne ? "it" : "them";
+  const which = homeless.length === addresses.length ? all : listAddresses(homeless);
+  const refused = `${listPoolNames(refusedPools)} refused because of a fault`;
+  return `${isOne ? "is" : "are"} kept: no pool in force contains ${which}, but ${refused}`;
 }
 
 function kept(has: string): string {

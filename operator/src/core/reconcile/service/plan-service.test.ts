@@ -60,7 +60,7 @@ describe("a Service without an address", () => {
       reserve: ips("192.0.2.1"),
       isWaiting: false,
       patch: {
-        metadata: { resourceVersion: "7", annotations: { [poolAnnotation]: "edge" } },
+        metadata: { uid: "uid-web", resourceVersion: "7", annotations: { [poolAnnotation]: "edge" } },
         status: {
           loadBalancer: { ingress: [{ ip: "192.0.2.1" }] },
           conditions: [
@@ -243,7 +243,7 @@ describe("a Service that holds an address", () => {
   test("that MetalLB gave it keeps it; only the conditions are added", () => {
     const ingress = [{ ip: "192.0.2.2", ipMode: "VIP", ports: [{ port: 80, protocol: "TCP" }] }];
     const { patch, events } = plan(serviceOf(key, { ingress, annotations: { [poolAnnotation]: "edge" } }));
-    expect(patch?.metadata).toEqual({ resourceVersion: "7" });
+    expect(patch?.metadata).toEqual({ uid: "uid-web", resourceVersion: "7" });
     expect(patch?.status.loadBalancer).toBeUndefined();
     expect(events).toEqual([]);
   });
@@ -285,6 +285,22 @@ describe("a Service that holds an address", () => {
     });
   });
 
+  test.each([
+    { name: "one of two", inForce: ["2001:db8::/64"], which: "192.0.2.2" },
+    { name: "neither", inForce: [], which: "them" },
+  ])("says which address is in no pool while one is refused: $name", ({ inForce, which }) => {
+    const ingress = [{ ip: "192.0.2.2" }, { ip: "2001:db8::2" }];
+    const service = serviceOf(key, { spec: dualStack, ingress, annotations: { [poolAnnotation]: "edge" } });
+    const pools = inForce.map((range) => poolOf("six", [range]));
+    const refusedPools = new Set(["edge", "lab"]);
+    expect(
+      conditionOf(plan(service, { built: builtOf(pools, { refusedPools }) }), "Allocated")?.message,
+    ).toBe(
+      `192.0.2.2 and 2001:db8::2 are kept: no pool in force contains ${which}, ` +
+        "but pools edge, lab are refused because of a fault",
+    );
+  });
+
   test("is not touched while its agents' reports are unknown", () => {
     const service = serviceOf(key);
     const announced = patched(service, plan(service, { l2Statuses: [l2StatusOf(key, "node-a")] }).patch);
@@ -307,7 +323,7 @@ describe("what others wrote", () => {
       ingress: [{ ip: "192.0.2.1" }, ...foreign],
     });
     expect(plan(service).patch).toEqual({
-      metadata: { resourceVersion: "7", annotations: { [poolAnnotation]: null } },
+      metadata: { uid: "uid-web", resourceVersion: "7", annotations: { [poolAnnotation]: null } },
       status: { loadBalancer: { ingress: foreign } },
     });
   });

@@ -5,9 +5,11 @@ import {
   type ServiceResource,
 } from "@steelyard/model/resources";
 
-/** A merge patch for `services/status`; holds only what differs, and the version it was decided from. */
+/** A merge patch for `services/status`; holds only what differs, and the object and version it was decided from. */
 export interface ServiceStatusPatch {
   readonly metadata: {
+    /** The API server refuses the patch as a conflict when the name belongs to another object by now. */
+    readonly uid?: string;
     readonly resourceVersion?: string;
     /** `null` takes the annotation away. */
     readonly annotations?: Readonly<Record<string, string | null>>;
@@ -41,6 +43,7 @@ export function statusPatch(
   if (hasAnnotation && hasIngress && hasConditions) return undefined;
   return {
     metadata: {
+      ...(metadata.uid !== undefined && { uid: metadata.uid }),
       ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
       ...(!hasAnnotation && { annotations: { [annotation]: target.fromPool ?? null } }),
     },
