@@ -24,7 +24,10 @@ export function guardedWriter({ writer, budget, leadership, metrics }: GuardedWr
   };
   return {
     patchServiceStatus: (key, patch, signal) =>
-      guarded(`Service ${key}`, () => writer.patchServiceStatus(key, patch, signal)),
+      // A Service that is deleted and made again is another one: it must not pay for what its namesake used up.
+      guarded(`Service ${key} ${patch.metadata.uid ?? ""}`, () =>
+        writer.patchServiceStatus(key, patch, signal),
+      ),
     patchPoolStatus: (key, patch, signal) =>
       guarded(`IPAddressPool ${key}`, () => writer.patchPoolStatus(key, patch, signal)),
   };

@@ -319,6 +319,23 @@ describe("when writing is difficult", () => {
   });
 });
 
+describe("the write budget of an object", () => {
+  test("is not what its namesake before it has left", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.0/30"]);
+    const writeBudget = { perObject: { burst: 1, perSecond: 0.001 }, total: { burst: 100, perSecond: 100 } };
+    await rig.start({ writeBudget });
+    for (let life = 0; life < 5; life++) {
+      const { metadata, ...rest } = serviceOf("shop/web");
+      rig.cluster.services.put({ ...rest, metadata: { ...metadata, uid: `life-${life}` } });
+      await rig.settle();
+      expect(rig.addressesOf("shop/web")).toEqual(["192.0.2.0"]);
+      rig.cluster.services.remove("shop/web");
+    }
+    await rig.stop();
+  });
+});
+
 describe("leadership", () => {
   test("a standby writes nothing, takes over with what it finds, and stops when it is deposed", async () => {
     const rig = new OperatorRig();
