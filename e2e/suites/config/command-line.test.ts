@@ -1,4 +1,7 @@
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { attempt } from "../../topology/command.ts";
 import { builtProgram } from "../../topology/dist.ts";
 
@@ -90,5 +93,36 @@ describe.each(Object.keys(metallbFlags))("%s", (program) => {
     expect(status).not.toBe(0);
     expect(`${stdout}${stderr}`).toContain("/no/such/file");
     expect(stderr).not.toContain("    at ");
+  });
+});
+
+// MetalLB's own manifests mount this file into every speaker.
+describe("the agent's file of interfaces that never announce", () => {
+  const folder = mkdtempSync(join(tmpdir(), "steelyard-exclude-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const startWith = (content: string): ReturnType<typeof attempt> => {
+    const file = join(folder, "excludel2.yaml");
+    writeFileSync(file, content);
+    const flags = ["--node-name=node1", "--namespace=metallb-system", "--port=0", "--health-probe-port=0"];
+    return start("speaker-agent.mjs", [
+      ...flags,
+      `--exclude-interfaces-file=${file}`,
+      "--kubeconfig=/no/such/kubeconfig",
+    ]);
+  };
+
+  test("is read by the built program, which then goes on to the API server", async () => {
+    const { status, stderr } = await startWith('announcedInterfacesToExclude: ["^docker.*", "^cbr.*"]\n');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("/no/such/kubeconfig") });
+  });
+
+  test.each([
+    ["announcedInterfacesToExclude: [", "excludel2.yaml is not YAML: "],
+    ['announcedInterfacesToExclude: ["("]', "announcedInterfacesToExclude[0] is not a regular expression"],
+  ])("%j ends with one sentence that names file and place", async (content, sentence) => {
+    const { status, stderr } = await startWith(content);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(sentence) });
+    expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 });

@@ -18,7 +18,7 @@ export async function readExcludeInterfaces(
 ): Promise<string | undefined> {
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
-  const patterns = parsePatterns(await parseYaml(text, file), file);
+  const patterns = parsePatterns(await readYaml(text, file), file);
   return patterns.length === 0 ? undefined : patterns.map((pattern) => `(?:${pattern})`).join("|");
 }
 
@@ -32,10 +32,10 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /** The YAML reader is loaded only where there is something to read; most of its cost is its own code. */
-async function parseYaml(text: string, file: string): Promise<unknown> {
-  const { parse } = await import("yaml");
+async function readYaml(text: string, file: string): Promise<unknown> {
+  const { parseYaml } = await import("./yaml-reader.ts");
   try {
-    return parse(text);
+    return parseYaml(text);
   } catch (error) {
     const firstLine = (error as Error).message.split("\n", 1)[0] ?? "";
     throw new Error(`${file} is not YAML: ${firstLine}`, { cause: error });
