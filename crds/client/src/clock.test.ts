@@ -15,12 +15,30 @@ describe("the system's clock", () => {
     const order: string[] = [];
     const cancels = [2 ** 40, 3].map((delay) => systemClock.after(delay, () => order.push("cancelled")));
     for (const cancel of cancels) cancel();
-    // Longer than setTimeout can: without the cut it would fire at once.
+    // Longer than setTimeout can: handed on as it is, it would fire at once.
     const cancelFar = systemClock.after(2 ** 40, () => order.push("far"));
     await new Promise<void>((resolve) => systemClock.after(-5, () => (order.push("now"), resolve())));
     await new Promise<void>((resolve) => systemClock.after(5, resolve));
     cancelFar();
     expect(order).toEqual(["now"]);
+  });
+});
+
+describe("a timer of the system's clock", () => {
+  test("finds that its time has come, also when it was set late in a turn", async () => {
+    const early = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => {
+        const delay = 3 + index / 7;
+        const due = systemClock.now() + delay;
+        const fired = new Promise<number>((resolve) =>
+          systemClock.after(delay, () => resolve(due - systemClock.now())),
+        );
+        const turnEnds = systemClock.now() + 0.3;
+        while (systemClock.now() < turnEnds);
+        return fired;
+      }),
+    );
+    expect(early.filter((millis) => millis > 0)).toEqual([]);
   });
 });
 

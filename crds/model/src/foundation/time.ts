@@ -12,7 +12,7 @@ export interface Clock {
   now(): Instant;
   /** The wall clock as RFC 3339 text in UTC with microseconds, the form of Kubernetes' MicroTime. */
   timestamp(): string;
-  /** Calls `run` once, `delay` milliseconds from now; the returned function cancels it. */
+  /** Calls `run` once, when `now` has moved on by `delay` or a little more; the returned function cancels it. */
   after(delay: Millis, run: () => void): () => void;
 }
 
