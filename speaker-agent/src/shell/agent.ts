@@ -10,6 +10,7 @@ import { type NetioWorker } from "../ports/netio-worker.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
 import { EventRecorder } from "./event-recorder.ts";
+import { NodePresence } from "./node-presence.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
 import { ServiceReporter } from "./service-reporter.ts";
 import { VerdictLog } from "./verdict-log.ts";
@@ -50,6 +51,7 @@ export class Agent {
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
   readonly #verdicts: VerdictLog;
+  readonly #presence: NodePresence;
   /** What `#desired` was decided from. */
   #decidedFrom: ClusterView | undefined;
   #desired: DesiredState | undefined;
@@ -75,6 +77,7 @@ export class Agent {
     });
     this.#statuses = new ServiceL2StatusWriter(options, deps);
     this.#verdicts = new VerdictLog(deps);
+    this.#presence = new NodePresence(options, deps);
     deps.cluster.onChange(() => this.#coalescer.request());
   }
 
@@ -139,6 +142,7 @@ export class Agent {
     }
     const config = this.#configuration.of(view);
     const desired = decideAnnouncements({ ...view, config }, this.#options, this.#deps, this.#desired);
+    this.#presence.update(view.nodes);
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;
     this.#desired = desired;

@@ -55,13 +55,22 @@ export function decideAnnouncements(
     announcements: [...announcements.values()]
       .filter(({ ranking }) => ranking.includes(options.nodeName))
       .sort((left, right) => compareIpAddresses(left.address, right.address)),
-    verdicts: considered.map((each) => verdictOn(each, announcements, options.nodeName)),
+    verdicts: considered.map((each) =>
+      verdictOn(each, announcements, { name: options.nodeName, resource: me }),
+    ),
     elections: {
       ...ground,
       byService: new Map(elections.map((election) => [serviceKey(election.service.metadata), election])),
     },
     remembered,
   };
+}
+
+/** The node this agent runs on. */
+interface OwnNode {
+  readonly name: string;
+  /** undefined = the cluster has no such node. */
+  readonly resource: NodeResource | undefined;
 }
 
 interface Considered {
@@ -120,7 +129,7 @@ function announcementsOf(considered: readonly Considered[]): ReadonlyMap<string,
 function verdictOn(
   { service, claim, interfaces }: Considered,
   announcements: ReadonlyMap<string, Announcement>,
-  nodeName: string,
+  node: OwnNode,
 ): ServiceVerdict {
   const { namespace = "", name, uid } = service.metadata;
   const identity = { service: { namespace, name, uid }, interfaces: interfaces ?? [] };
@@ -130,7 +139,7 @@ function verdictOn(
   }
   const { addresses, ranking, excluded } = claim.value;
   const first = addresses[0] && announcements.get(formatIpAddress(addresses[0]));
-  const decision = decide(claim.value, interfaces, first?.ranking ?? [], nodeName);
+  const decision = decide(claim.value, interfaces, first?.ranking ?? [], node);
   return { ...identity, addresses, ranking, excluded, decision };
 }
 
@@ -138,11 +147,11 @@ function decide(
   claim: Claim,
   interfaces: Considered["interfaces"],
   ranking: readonly string[],
-  nodeName: string,
+  me: OwnNode,
 ): Decision {
   const [owner] = ranking;
-  if (owner === nodeName) {
-    const place = claim.ranking.find(({ node }) => node === nodeName);
+  if (owner === me.name) {
+    const place = claim.ranking.find(({ node }) => node === me.name);
     const { keptBecause } = claim.home;
     const kept =
       keptBecause === undefined ? "" : `; kept until the Service gives it up, though ${keptBecause}`;
@@ -151,8 +160,10 @@ function decide(
       because: `first in the ranking (${place?.because ?? "for a shared address"})${kept}`,
     };
   }
+  if (me.resource === undefined)
+    return { kind: "withdraw", reason: "notOwner", because: `the cluster has no node ${me.name}` };
   if (interfaces === undefined) {
-    const because = `no L2Advertisement for the Service covers the node ${nodeName}`;
+    const because = `no L2Advertisement for the Service covers the node ${me.name}`;
     return { kind: "withdraw", reason: "noMatchingAdvertisement", because };
   }
   if (owner === undefined) return { kind: "withdraw", reason: "notOwner", because: nobody(claim) };
