@@ -55,6 +55,25 @@ describe("before all caches are there", () => {
   });
 });
 
+describe("a node name that the cluster does not know", () => {
+  test("is warned about once, and it is said when the node has come", async () => {
+    const { cluster, reader, log, pass } = startWithService();
+    cluster.remove("nodes", "node-a");
+    cluster.put("nodes", node("node-b"));
+    reader.sync();
+    await pass();
+    cluster.put("nodes", node("node-c"));
+    await pass();
+    const sentence = "the cluster has no node of this name, so nothing is announced from here";
+    expect(log.at("warn")).toEqual([sentence]);
+    expect(log.entries.find(({ message }) => message === sentence)?.fields).toEqual({ node: "node-a" });
+    cluster.put("nodes", node("node-a"));
+    await pass();
+    expect(log.at("warn")).toEqual([sentence]);
+    expect(log.at("info")).toContain("the cluster has this node now");
+  });
+});
+
 describe("a Service with an address", () => {
   test("is handed to the worker at once, and only once", async () => {
     const { agent, reader, worker, pass, clock } = startWithService();
@@ -354,6 +373,15 @@ describe("health", () => {
     worker.fail();
     await pass(10_100);
     expect(agent.whyNotHealthy).toBe("the netio worker has not answered for more than 10 s");
+  });
+
+  test("a worker that failed before anything was asked of it owes no answer", async () => {
+    const { agent, worker, pass } = startWithService();
+    worker.fail();
+    worker.report([]);
+    await pass(60_000);
+    expect(agent.whyNotHealthy).toBeUndefined();
+    expect(agent.whyNotReady).toMatch(/^waiting for the API server to list /);
   });
 
   test("stop ends worker and writes", async () => {

@@ -38,8 +38,10 @@ export class WorkerLink {
     this.#options = options;
     this.#deps = deps;
     deps.worker.onReport((report) => this.#receive(report));
-    // Whoever runs the worker has logged why; here it counts that it owes an answer.
-    deps.worker.onFailure(() => (this.#unconfirmedSince ??= deps.clock.now()));
+    // Whoever runs the worker has logged why; here it counts that it owes an answer, if it has been asked anything.
+    deps.worker.onFailure(() => {
+      if (this.#posted !== undefined) this.#unconfirmedSince ??= deps.clock.now();
+    });
   }
 
   /** The newest report; undefined until the first snapshot has been put in force. */
