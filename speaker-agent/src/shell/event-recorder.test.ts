@@ -8,8 +8,8 @@ import { ClusterWriteError } from "../ports/cluster-writer.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { advance } from "./testing/settle.ts";
 
-function eventFor(name: string): ServiceEvent {
-  const service = { namespace: "default", name, uid: undefined };
+function eventFor(name: string, uid?: string): ServiceEvent {
+  const service = { namespace: "default", name, uid };
   return { type: "Normal", reason: "nodeAssigned", message: "announcing", service };
 }
 
@@ -60,6 +60,13 @@ describe("EventRecorder", () => {
     await advance(clock, 0);
     expect(recorded().filter((name) => name === "flapping")).toHaveLength(25);
     expect(recorded().at(-1)).toBe("calm");
+  });
+
+  test("a Service made anew under the same name has a budget of its own", async () => {
+    recorder.record(Array.from({ length: 100 }, () => eventFor("web", "first")));
+    recorder.record([eventFor("web", "second")]);
+    await advance(clock, 0);
+    expect(recorded()).toHaveLength(26);
   });
 
   test("of too many that wait the oldest are dropped", async () => {

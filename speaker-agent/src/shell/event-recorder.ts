@@ -33,7 +33,7 @@ export class EventRecorder {
 
   record(events: readonly ServiceEvent[]): void {
     for (const event of events) {
-      if (this.#budget.take(`${event.service.namespace}/${event.service.name}`)) this.#queue.push(event);
+      if (this.#budget.take(budgetKey(event))) this.#queue.push(event);
     }
     const overflow = this.#queue.splice(0, Math.max(0, this.#queue.length - longestQueue));
     if (overflow.length > 0) this.#deps.log.warn({ count: overflow.length }, "events dropped, too many wait");
@@ -74,4 +74,9 @@ export class EventRecorder {
       return new ClusterWriteError(String(error), { verdict: "never", cause: error });
     }
   }
+}
+
+/** A Service made anew under an old name has a story of its own to tell. */
+function budgetKey({ service: { namespace, name, uid } }: ServiceEvent): string {
+  return `${namespace}/${name}/${uid ?? ""}`;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { ManualClock } from "@steelyard/model/testing";
 import { TokenBuckets } from "./token-buckets.ts";
 
@@ -14,4 +14,16 @@ test("a key may speak in a burst, then once per refill; other keys are not conce
   expect(take("a", 2)).toEqual([true, false]);
   clock.advance(60_000);
   expect(take("a", 4)).toEqual([true, true, true, false]);
+});
+
+test("ten thousand keys at once cost ten thousand looks, not their square", () => {
+  const clock = new ManualClock();
+  const buckets = new TokenBuckets({ burst: 25, refillMs: 300_000 }, { clock });
+  const looks = jest.spyOn(Map.prototype, Symbol.iterator);
+  try {
+    for (let key = 0; key < 10_000; key++) buckets.take(String(key));
+    expect(looks).toHaveBeenCalledTimes(1);
+  } finally {
+    looks.mockRestore();
+  }
 });

@@ -1,4 +1,4 @@
-import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
+import { type Clock, type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
 
 export interface TokenBucketOptions {
   /** How much may come at once. */
@@ -13,10 +13,12 @@ export class TokenBuckets {
   readonly #clock: Clock;
   /** When the bucket will be full again; a key that is absent has a full one. */
   readonly #fullAt = new Map<string, Instant>();
+  #sweepAt: Instant;
 
   constructor(options: TokenBucketOptions, deps: { clock: Clock }) {
     this.#options = options;
     this.#clock = deps.clock;
+    this.#sweepAt = deps.clock.now();
   }
 
   take(key: string): boolean {
@@ -29,7 +31,10 @@ export class TokenBuckets {
     return true;
   }
 
+  /** Now and then: to look at all keys for each of ten thousand at a start would hold up the main loop. */
   #forgetFullOnes(now: Instant): void {
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = instantAfter(now, this.#options.refillMs);
     for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
   }
 }
