@@ -117,7 +117,9 @@ function ownedAddresses(
 }
 
 function faultOf(link: Link, socket: SocketState | undefined): readonly string[] {
-  return socket?.at === "failed" ? [`interface ${link.name} has no packet socket (${socket.code})`] : [];
+  if (socket?.at !== "failed") return [];
+  const hint = socket.code === "EPERM" ? ", which takes the capability NET_RAW" : "";
+  return [`interface ${link.name} has no packet socket (${socket.code})${hint}`];
 }
 
 /** The first few obstacles tell the story. */
