@@ -64,7 +64,7 @@ async function run(flags: OperatorFlags, namespace: string, signal: AbortSignal)
   const metrics = new PrometheusMetrics();
   if (flags["webhook-mode"] === "onlywebhook") return idle(flags, { log, metrics }, signal);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
-  const transport = new KubeTransport(connection, time);
+  const transport = new KubeTransport(connection, { ...time, userAgent: "steelyard-operator" });
   const operator = buildOperator(flags, namespace, { transport, metrics, log });
   const servers = await startServers(flags, operator, metrics);
   const shell = new FrameworkShell(operator, { log });

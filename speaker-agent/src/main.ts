@@ -70,7 +70,7 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   for (const notice of notices) log.info({}, notice);
   const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
-  const transport = new KubeTransport(connection, time);
+  const transport = new KubeTransport(connection, { ...time, userAgent: "steelyard-speaker-agent" });
   const nodeLabel = nodeLabelOf(identity.nodeName, { sha256 });
   const cluster = new ReflectedCluster({ ...identity, nodeLabel }, { ...time, transport, log });
   const metrics = new PrometheusMetrics(identity);

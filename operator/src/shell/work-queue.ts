@@ -156,20 +156,20 @@ export class WorkQueue {
     if (this.#isStopped) return;
     this.#failures.set(key, attempt);
     this.#deps.onWorked?.({ failed: true });
-    const retryMs = this.#retryDelay(attempt);
+    const retryInMs = this.#retryDelay(attempt);
     // The first failure is often a stumble; the log hears of it, but nobody needs to be woken.
     const level = attempt < 3 ? "debug" : "warn";
     this.#deps.log[level](
-      { kind: this.#options.kind, key, attempt, retryMs, error },
+      { kind: this.#options.kind, key, attempt, retryInMs, error },
       "failed, will be tried again",
     );
-    this.addAfter(key, retryMs);
+    this.addAfter(key, retryInMs);
   }
 
   /** Doubles from 5 ms to a minute; up to half of it is chance, so that keys that failed together part company. */
   #retryDelay(attempt: number): Millis {
     const full = Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1));
-    return full * (0.5 + 0.5 * this.#deps.random.fraction());
+    return Math.ceil(full * (0.5 + 0.5 * this.#deps.random.fraction()));
   }
 
   #cancelDelay(key: string): void {

@@ -63,7 +63,10 @@ export class NetioAnnouncer {
     this.#watch = this.#deps.routeNetlink.watch(
       (links) => this.#take({ kind: "links", links }),
       (error) =>
-        this.#deps.log.warn({ err: error.message }, "watching the links of this host failed; starting anew"),
+        this.#deps.log.warn(
+          { error: error.message },
+          "watching the links of this host failed; starting anew",
+        ),
     );
   }
 
@@ -140,9 +143,9 @@ export class NetioAnnouncer {
       if (kind === "join-group") multicastGroups.join(interfaceIndex, group);
       else multicastGroups.leave(interfaceIndex, group);
     } catch (error) {
-      const err = error instanceof Error ? error.message : String(error);
+      const why = error instanceof Error ? error.message : String(error);
       log.warn(
-        { interfaceIndex, group: formatIpAddress(group), err },
+        { interfaceIndex, group: formatIpAddress(group), error: why },
         `${kind} of a solicited-node group failed`,
       );
     }

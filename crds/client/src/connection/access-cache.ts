@@ -52,10 +52,7 @@ export class AccessCache {
       if (this.#known === undefined) throw error;
       this.#known = { access: this.#known.access, readAt };
       this.#refused = false;
-      this.#deps.log.warn(
-        { err: error },
-        "credentials could not be read again; the previous ones stay in use",
-      );
+      this.#deps.log.warn({ error }, "credentials could not be read again; the previous ones stay in use");
       return this.#known.access;
     }
   }

@@ -106,6 +106,14 @@ describe("three candidates", () => {
     expect(election.overlaps).toBe(0);
     expect(election.table.writes - before).toBeGreaterThanOrEqual(28);
     expect(election.table.writes - before).toBeLessThanOrEqual(30);
+    // Those who stand by say so once, not at every look.
+    const [leader] = leaders;
+    const told = election.log.entries.filter(({ level }) => level === "info");
+    expect(told.map(({ fields, message }) => `${message}: ${String(fields["holder"] ?? "")}`)).toEqual([
+      "leading: ",
+      `standing by, another one leads: ${leader}`,
+      `standing by, another one leads: ${leader}`,
+    ]);
     await election.stopAll();
   });
 

@@ -57,6 +57,7 @@ export class LeaseElector {
   /** Until when the last successful renewal lets us act. */
   #leadsUntil: Instant | undefined;
   #told = false;
+  #toldHolder: string | undefined;
   #cancelExpiry: () => void = () => {};
   #failedBefore = false;
 
@@ -128,6 +129,7 @@ export class LeaseElector {
       this.#seen = { record, at: this.#deps.clock.now() };
     if (record.holder === identity || record.holder === "" || this.#hasExpired()) return record;
     this.#stepDown();
+    this.#tellOfHolder(record.holder);
     return "taken";
   }
 
@@ -199,11 +201,23 @@ export class LeaseElector {
     this.#tell();
   }
 
+  /** Once per holder: a candidate that stands by would otherwise say nothing at all, and look stuck. */
+  #tellOfHolder(holder: string): void {
+    if (holder === this.#toldHolder) return;
+    this.#toldHolder = holder;
+    const { identity, namespace, name } = this.#options;
+    this.#deps.log.info(
+      { lease: `${namespace}/${name}`, identity, holder },
+      "standing by, another one leads",
+    );
+  }
+
   /** Tells the listeners if what they were told last is no longer so. */
   #tell(): void {
     const leading = this.isLeader;
     if (leading === this.#told) return;
     this.#told = leading;
+    this.#toldHolder = undefined;
     const { identity, namespace, name } = this.#options;
     this.#deps.log.info(
       { lease: `${namespace}/${name}`, identity },
@@ -212,21 +226,21 @@ export class LeaseElector {
     for (const listener of [...this.#listeners]) {
       try {
         listener(leading);
-      } catch (err) {
-        this.#deps.log.error({ err }, "a listener for leadership failed");
+      } catch (error) {
+        this.#deps.log.error({ error }, "a listener for leadership failed");
       }
     }
   }
 
   #onFailure(thrown: unknown): void {
-    const err = asKubeError(thrown, "malformed", "lease");
+    const error = asKubeError(thrown, "malformed", "lease");
     // Losing a race is how an election goes; and one warning says what ten in a row would.
     const level =
-      err.code === "conflict" || err.code === "already-exists" || this.#failedBefore ? "debug" : "warn";
+      error.code === "conflict" || error.code === "already-exists" || this.#failedBefore ? "debug" : "warn";
     this.#failedBefore = true;
     const { namespace, name } = this.#options;
     this.#deps.log[level](
-      { lease: `${namespace}/${name}`, err, leading: this.isLeader },
+      { lease: `${namespace}/${name}`, error, leading: this.isLeader },
       "the lease could not be had",
     );
   }
@@ -244,9 +258,9 @@ export class LeaseElector {
         spec: releasedSpec(clock.timestamp()),
       };
       await client.mergePatch(leases, { namespace, name }, patch, call);
-    } catch (err) {
+    } catch (error) {
       log.warn(
-        { lease: `${namespace}/${name}`, err },
+        { lease: `${namespace}/${name}`, error },
         "the lease could not be handed back; it will expire by itself",
       );
     }

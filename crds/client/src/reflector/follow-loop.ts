@@ -47,6 +47,8 @@ export class FollowLoop {
   #timesTooLarge = 0;
   /** Whether the watch under way, or the last one, got us anywhere. */
   #worthwhile = false;
+  /** The log has heard of an interruption and not yet of its end. */
+  #isInterrupted = false;
 
   constructor(options: FollowOptions, deps: FollowDeps) {
     this.#options = options;
@@ -96,6 +98,7 @@ export class FollowLoop {
   #complete(version: string): void {
     this.#deps.mirror.completeSnapshot();
     this.#version = version;
+    this.#tellOfReturn();
     this.#options.onComplete();
   }
 
@@ -153,6 +156,13 @@ export class FollowLoop {
     this.#worthwhile = true;
     this.#timesTooLarge = 0;
     this.#backoff.reset();
+    this.#tellOfReturn();
+  }
+
+  #tellOfReturn(): void {
+    if (!this.#isInterrupted) return;
+    this.#isInterrupted = false;
+    this.#deps.log.info({ resource: this.#options.resource }, "following the API server again");
   }
 
   #limitInitialEvents(elapsed: Millis): void {
@@ -173,17 +183,12 @@ export class FollowLoop {
     const { resource } = this.#options;
     if (this.#cannotStream(error)) {
       this.#streaming = false;
-      this.#deps.log.info(
-        { resource, err: error },
-        "the API server does not stream lists; reading pages instead",
-      );
+      this.#deps.log.info({ resource, error }, "the API server does not stream lists; reading pages instead");
     }
     if (this.#needsList(error)) this.#version = undefined;
     const delay = this.#countFailure(error.retryAfterMs);
-    this.#deps.log.warn(
-      { resource, err: error, retryInMs: delay },
-      "following the API server was interrupted",
-    );
+    this.#isInterrupted = true;
+    this.#deps.log.warn({ resource, error, retryInMs: delay }, "following the API server was interrupted");
     return delay;
   }
 

@@ -65,9 +65,9 @@ export class Mirror<T> {
   #tryProject(key: string, raw: unknown): { readonly object: T } | undefined {
     try {
       return { object: this.#project(raw) };
-    } catch (err) {
+    } catch (error) {
       this.#deps.counters.projectionFailures += 1;
-      this.#deps.log.error({ err, key }, "an object could not be read; its previous state stays in use");
+      this.#deps.log.error({ error, key }, "an object could not be read; its previous state stays in use");
       return undefined;
     }
   }

@@ -84,8 +84,8 @@ export class ObjectCache<T> implements ObjectStore<T> {
   #isolate(who: string, change: ObjectChange<T>, run: () => void): void {
     try {
       run();
-    } catch (err) {
-      this.#log.error({ err, key: change.key, change: change.type }, `${who} of the object store failed`);
+    } catch (error) {
+      this.#log.error({ error, key: change.key, change: change.type }, `${who} of the object store failed`);
     }
   }
 }

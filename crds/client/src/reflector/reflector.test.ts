@@ -335,7 +335,7 @@ describe("the header timeout", () => {
     await bench.clock.pass((delay) => delay === 30_000);
     await bench.passesWait();
     await bench.hears("added default/a red");
-    expect(bench.log.entries[0]?.fields["err"]).toMatchObject({ code: "timeout" });
+    expect(bench.log.entries[0]?.fields["error"]).toMatchObject({ code: "timeout" });
   });
 
   test("ends a watch whose headers never come", async () => {
@@ -411,6 +411,11 @@ describe("an API server that talks nonsense", () => {
     await bench.hears("added default/b red");
     expect(bench.server.watches[1]?.query.get("resourceVersion")).toBe("11");
     await bench.server.until(() => bench.server.openWatches.size === 1);
+    // Whoever read of the interruption reads of its end.
+    expect(bench.log.entries.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      "warn: following the API server was interrupted",
+      "info: following the API server again",
+    ]);
   });
 
   test.each([
@@ -423,7 +428,7 @@ describe("an API server that talks nonsense", () => {
     bench.start();
     await bench.passesWait();
     await bench.reflector.whenSynced(signal);
-    expect(bench.log.entries[0]?.fields["err"]).toMatchObject({ code: "malformed" });
+    expect(bench.log.entries[0]?.fields["error"]).toMatchObject({ code: "malformed" });
   });
 
   test("an object that the projection cannot read costs only itself", async () => {
@@ -654,7 +659,10 @@ describe("the streaming list (WatchList)", () => {
     for (const watch of bench.server.openWatches) watch.write(bookmark("2"));
     await bench.passesWait();
     await bench.reflector.whenSynced(signal);
-    expect(bench.log.at("info")).toHaveLength(1);
+    expect(bench.log.at("info")).toEqual([
+      "the API server does not stream lists; reading pages instead",
+      "following the API server again",
+    ]);
   });
 });
 

@@ -92,7 +92,7 @@ describe("the thread of the netio worker", () => {
     expect(pauses).toEqual([0, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
     expect(log.entries[0]).toMatchObject({
       level: "error",
-      fields: { err: "no addon here", restartInMs: 0 },
+      fields: { error: "no addon here", restartInMs: 0 },
     });
   });
 

@@ -56,7 +56,7 @@ class WorkerThread implements NetioWorker {
     let failure: Error | undefined;
     thread.on("message", (message: MessageFromWorker) => this.#onMessage(message));
     thread.on("messageerror", (error) =>
-      this.#log.error({ err: error.message }, "netio worker: unreadable message"),
+      this.#log.error({ error: error.message }, "netio worker: unreadable message"),
     );
     thread.on("error", (error: unknown) => (failure = asError(error)));
     // `exit` follows `error` and is the one event that always comes.
@@ -115,7 +115,7 @@ class WorkerThread implements NetioWorker {
     if (this.#stopping) return;
     const pause = this.#pauseAfter(this.#clock.now());
     this.#log.error(
-      { err: failure.message, stack: failure.stack, restartInMs: pause },
+      { error: failure.message, stack: failure.stack, restartInMs: pause },
       "netio worker failed; restarting",
     );
     this.#cancelRestart = this.#clock.after(pause, () => this.start());
