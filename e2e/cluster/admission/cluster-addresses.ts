@@ -38,15 +38,25 @@ export class ClusterAddresses {
     return this.#ranges.map(({ family }) => family);
   }
 
-  /** A free address; undefined when the range is used up. */
+  /**
+   * A free address; undefined when the range is used up. The lowest addresses come last: they are kept for Services that
+   * ask for a certain one.
+   */
   choose(family: IpFamily): string | undefined {
     const range = this.#ranges.find((candidate) => candidate.family === family);
     if (range === undefined) return undefined;
-    // The first address is the network's own and the next the API server's; random, so that no test relies on order.
-    const size = Number(range.last - range.first) - 1;
-    const start = randomInt(Math.min(size, 2 ** 47));
-    for (let step = 0; step < size; step += 1) {
-      const value = range.first + 1n + BigInt((start + step) % size);
+    // The first address is the network's own; the size is cut where a number would lose precision, in huge IPv6 ranges.
+    const size = Math.min(Number(range.last - range.first), 2 ** 47);
+    const reserved = Math.min(Math.max(16, Math.floor(size / 16)), 256);
+    return this.#freeFrom(range, Math.min(reserved, size - 1), size) ?? this.#freeFrom(range, 0, size);
+  }
+
+  /** The first free address from a random one on, around the range once. */
+  #freeFrom({ family, first }: IpRange, from: number, size: number): string | undefined {
+    const count = size - from;
+    const start = randomInt(count);
+    for (let step = 0; step < count; step += 1) {
+      const value = first + 1n + BigInt(from + ((start + step) % count));
       const text = formatIpAddress({ family, value });
       if (!this.#holders.has(text)) return text;
     }

@@ -68,12 +68,10 @@ export function eventContract(bench: Bench): void {
     });
 
     test("an event shows what it does not know", async () => {
-      const made = await bench
-        .client()
-        .create("/api/v1/namespaces/events/events", {
-          metadata: { name: "bare" },
-          involvedObject: { namespace: "events" },
-        });
+      const made = await bench.client().create("/api/v1/namespaces/events/events", {
+        metadata: { name: "bare" },
+        involvedObject: { namespace: "events" },
+      });
       expect(made).toMatchObject({
         source: {},
         firstTimestamp: null,

@@ -33,7 +33,7 @@ export function serviceUpdateContract(bench: Bench): void {
         code: 422,
         causes: ["FieldValueInvalid spec.loadBalancerClass"],
       });
-      expect(await refused("fixed", { clusterIP: "10.96.3.3" })).toMatchObject({
+      expect(await refused("fixed", { clusterIP: "10.96.0.133" })).toMatchObject({
         code: 422,
         causes: ["FieldValueInvalid spec.clusterIPs[0]"],
       });
@@ -179,21 +179,21 @@ export function serviceUpdateContract(bench: Bench): void {
     test("what a deleted Service held is free again", async () => {
       await made("holder", {
         type: "NodePort",
-        clusterIP: "10.96.9.9",
-        ports: [{ port: 80, nodePort: 31_900 }],
+        clusterIP: "10.96.0.99",
+        ports: [{ port: 80, nodePort: 30_030 }],
       });
       await bench.client().delete(`${services}/holder`);
       expect(
         (
           await made("heir", {
             type: "NodePort",
-            clusterIP: "10.96.9.9",
-            ports: [{ port: 80, nodePort: 31_900 }],
+            clusterIP: "10.96.0.99",
+            ports: [{ port: 80, nodePort: 30_030 }],
           })
         ).spec,
       ).toMatchObject({
-        clusterIP: "10.96.9.9",
-        ports: [{ nodePort: 31_900 }],
+        clusterIP: "10.96.0.99",
+        ports: [{ nodePort: 30_030 }],
       });
     });
 

@@ -196,11 +196,9 @@ export function statusContract(bench: Bench): void {
 
     test("conditions show all of their fields", async () => {
       await bench.client().create(services, service("conditioned", { type: "LoadBalancer" }));
-      const patched = await bench
-        .client()
-        .mergePatch<ClusterObject>(`${services}/conditioned/status`, {
-          status: { conditions: [{ type: "A", status: "True" }] },
-        });
+      const patched = await bench.client().mergePatch<ClusterObject>(`${services}/conditioned/status`, {
+        status: { conditions: [{ type: "A", status: "True" }] },
+      });
       expect(patched.status?.["conditions"]).toEqual([
         { type: "A", status: "True", reason: "", message: "", lastTransitionTime: null },
       ]);

@@ -85,24 +85,24 @@ export function tableContract(bench: Bench): void {
     test("a Service's row", async () => {
       const client = bench.client();
       const path = "/api/v1/namespaces/tables/services";
-      await client.create(path, service("plain", { clusterIP: "10.96.20.1" }));
+      await client.create(path, service("plain", { clusterIP: "10.96.0.201" }));
       await client.create(
         path,
         service("pending", {
           type: "LoadBalancer",
-          clusterIP: "10.96.20.2",
+          clusterIP: "10.96.0.202",
           selector: { app: "x", tier: "y" },
-          ports: [{ port: 80, nodePort: 31_300 }],
+          ports: [{ port: 80, nodePort: 30_010 }],
         }),
       );
       await client.create(
         path,
         service("balanced", {
           type: "LoadBalancer",
-          clusterIP: "10.96.20.3",
+          clusterIP: "10.96.0.203",
           ports: [
-            { name: "a", port: 80, nodePort: 31_301 },
-            { name: "b", port: 53, protocol: "UDP", nodePort: 31_302 },
+            { name: "a", port: 80, nodePort: 30_011 },
+            { name: "b", port: 53, protocol: "UDP", nodePort: 30_012 },
           ],
         }),
       );
@@ -114,7 +114,7 @@ export function tableContract(bench: Bench): void {
       expect(cells(shown, "plain")).toEqual([
         "plain",
         "ClusterIP",
-        "10.96.20.1",
+        "10.96.0.201",
         "<none>",
         "80/TCP",
         "<none>",
@@ -122,17 +122,17 @@ export function tableContract(bench: Bench): void {
       expect(cells(shown, "pending")).toEqual([
         "pending",
         "LoadBalancer",
-        "10.96.20.2",
+        "10.96.0.202",
         "<pending>",
-        "80:31300/TCP",
+        "80:30010/TCP",
         "app=x,tier=y",
       ]);
       expect(cells(shown, "balanced")).toEqual([
         "balanced",
         "LoadBalancer",
-        "10.96.20.3",
+        "10.96.0.203",
         "192.0.2.1,2001:db8::1",
-        "80:31301/TCP,53:31302/UDP",
+        "80:30011/TCP,53:30012/UDP",
         "<none>",
       ]);
       expect(shown.rows[0]?.object).toMatchObject({
