@@ -10,10 +10,12 @@ import { repositoryCrds } from "./repository.ts";
 
 // The server as a program, bundled as `npm run build` does it.
 
-const folder = mkdtempSync(join(tmpdir(), "steelyard-api-server-"));
-const program = join(folder, "api-server.mjs");
+let folder = "";
+let program = "";
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "steelyard-api-server-"));
+  program = join(folder, "api-server.mjs");
   const banner =
     'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
   const entryPoints = [join(import.meta.dirname, "main.ts")];

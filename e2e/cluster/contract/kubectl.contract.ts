@@ -2,7 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { type Bench, pool, service } from "./bench.ts";
 
@@ -19,7 +19,10 @@ export function kubectlContract(bench: Bench): void {
   const suite = isThere ? describe : describe.skip;
   suite(isThere ? "kubectl" : "kubectl [skipped: no kubectl on the PATH]", () => {
     bench.namespace("kubectl");
-    const folder = mkdtempSync(join(tmpdir(), "steelyard-kubectl-"));
+    let folder = "";
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), "steelyard-kubectl-"));
+    });
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     const run = (...args: readonly string[]): Promise<Output> =>
