@@ -11,10 +11,10 @@ interface ServiceShape {
 interface SliceShape {
   readonly addressType: string;
   readonly ports: readonly { readonly name?: string; readonly port: number }[];
-  readonly endpoints: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-  }[];
+  /** The API server shows an empty list as null. */
+  readonly endpoints:
+    | readonly { readonly addresses: readonly string[]; readonly conditions?: { readonly ready?: boolean } }[]
+    | null;
 }
 
 /** What kube-proxy would program for these Services: each address and port to the ready endpoints of its family. */
@@ -48,7 +48,7 @@ function endpointsOf(
   if ((slice.addressType === "IPv6") !== address.includes(":")) return [];
   const port = slice.ports.find((candidate) => candidate.name === portName)?.port;
   if (port === undefined) return [];
-  return slice.endpoints
+  return (slice.endpoints ?? [])
     .filter((endpoint) => endpoint.conditions?.ready !== false)
     .flatMap((endpoint) => endpoint.addresses.map((pod) => ({ address: pod, port })));
 }
