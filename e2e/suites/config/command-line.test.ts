@@ -90,7 +90,7 @@ describe.each(Object.keys(metallbFlags))("%s", (program) => {
       ...(metallbFlags[program] ?? []),
       "--kubeconfig=/no/such/file",
     ]);
-    expect(status).not.toBe(0);
+    expect(status).toBe(2);
     expect(`${stdout}${stderr}`).toContain("/no/such/file");
     expect(stderr).not.toContain("    at ");
   });

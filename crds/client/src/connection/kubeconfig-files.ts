@@ -82,7 +82,9 @@ function refuseTokenFile(file: string, text: string): void {
 function whyUnreadable(thrown: unknown): string {
   if (types.isNativeError(thrown) && thrown.name === "TypeError")
     return "not a kubeconfig: expected a mapping with clusters, users and contexts";
-  return messageOf(thrown);
+  // A YAML parser draws the place below its sentence, on lines of its own.
+  const [sentence = ""] = messageOf(thrown).split("\n", 1);
+  return sentence.replace(/^YAMLException: /, "");
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
+import { KubeError } from "../errors.ts";
 import { type ProcessHost, runProgram } from "./run-program.ts";
 
 class FakeProcess extends EventEmitter implements ProcessHost {
@@ -47,6 +48,14 @@ describe("runProgram", () => {
     runProgram(() => Promise.reject(new Error("cannot reach the API server")), host);
     expect(await host.exited).toBe(1);
     expect(host.errors).toEqual(["cannot reach the API server\n"]);
+  });
+
+  test("a configuration that cannot be used is the caller's to mend: exit code 2", async () => {
+    const host = new FakeProcess();
+    const message = "kubeconfig /etc/k: no such file";
+    runProgram(() => Promise.reject(new KubeError({ code: "configuration", message })), host);
+    expect(await host.exited).toBe(2);
+    expect(host.errors).toEqual([`${message}\n`]);
   });
 
   test("a main that does not stop is ended after 900 ms", () => {

@@ -1,3 +1,5 @@
+import { isKubeError } from "../errors.ts";
+
 /** What runProgram needs of the process; a test gives its own. */
 export interface ProcessHost {
   on(signal: "SIGTERM" | "SIGINT", handler: () => void): unknown;
@@ -8,9 +10,12 @@ export interface ProcessHost {
 /** Less than the second within which a program promises to be gone. */
 const stopDeadlineMs = 900;
 
+/** What the caller can put right on the command line or in its environment, such as a kubeconfig that is not there. */
+const wrongUsage = 2;
+
 /**
  * Runs a program until `main` gives its exit code. SIGTERM or SIGINT aborts the signal, once; a second one, or 900 ms
- * without an end, ends the process with 1. An error that leaves `main` is printed as one sentence, exit code 1.
+ * without an end, ends the process with 1. An error that leaves `main` is printed as one sentence; exit code 2 when the configuration is to blame, else 1.
  */
 export function runProgram(
   main: (signal: AbortSignal) => Promise<number>,
@@ -29,7 +34,7 @@ export function runProgram(
     (code) => host.exit(code),
     (error: unknown) => {
       host.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      host.exit(1);
+      host.exit(isKubeError(error, "configuration") ? wrongUsage : 1);
     },
   );
 }
