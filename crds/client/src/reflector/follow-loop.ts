@@ -1,4 +1,4 @@
-import { type Millis } from "@steelyard/model/foundation";
+import { type Instant, type Millis } from "@steelyard/model/foundation";
 import { Backoff } from "../backoff.ts";
 import { asKubeError, KubeError } from "../errors.ts";
 import { pause } from "../pause.ts";
@@ -36,6 +36,9 @@ export interface FollowDeps extends ReflectorDeps {
 /** After so many refusals of our version as too new, the server's history has gone back, not merely fallen behind. */
 const tooLargeTolerated = 3;
 
+/** How often the same failure is said again: in an outage every kind fails at every attempt, with the same words. */
+const complaintInterval: Millis = 60_000;
+
 /** List, watch, wait, and again, until stopped. */
 export class FollowLoop {
   readonly #options: FollowOptions;
@@ -47,8 +50,8 @@ export class FollowLoop {
   #timesTooLarge = 0;
   /** Whether the watch under way, or the last one, got us anywhere. */
   #worthwhile = false;
-  /** The log has heard of an interruption and not yet of its end. */
-  #isInterrupted = false;
+  /** The interruption that the log has heard of last, and not yet of its end. */
+  #complaint: { readonly message: string; readonly at: Instant } | undefined;
 
   constructor(options: FollowOptions, deps: FollowDeps) {
     this.#options = options;
@@ -160,8 +163,8 @@ export class FollowLoop {
   }
 
   #tellOfReturn(): void {
-    if (!this.#isInterrupted) return;
-    this.#isInterrupted = false;
+    if (this.#complaint === undefined) return;
+    this.#complaint = undefined;
     this.#deps.log.info({ resource: this.#options.resource }, "following the API server again");
   }
 
@@ -187,9 +190,18 @@ export class FollowLoop {
     }
     if (this.#needsList(error)) this.#version = undefined;
     const delay = this.#countFailure(error.retryAfterMs);
-    this.#isInterrupted = true;
-    this.#deps.log.warn({ resource, error, retryInMs: delay }, "following the API server was interrupted");
+    this.#complain(error, delay);
     return delay;
+  }
+
+  #complain(error: KubeError, retryInMs: Millis): void {
+    const { clock, log } = this.#deps;
+    const fields = { resource: this.#options.resource, error, retryInMs };
+    const said = this.#complaint;
+    const now = clock.now();
+    const isNews = said?.message !== error.message || now - said.at >= complaintInterval;
+    if (isNews) this.#complaint = { message: error.message, at: now };
+    log[isNews ? "warn" : "debug"](fields, "following the API server was interrupted");
   }
 
   #countFailure(retryAfterMs: Millis | undefined): Millis {

@@ -532,6 +532,32 @@ describe("handler isolation", () => {
   });
 });
 
+describe("an outage", () => {
+  test("is told of once, again a minute later, and when the failure becomes another", async () => {
+    bench = await ReflectorBench.open();
+    const unwell = refuse(503, "ServiceUnavailable");
+    bench.server
+      .onList(unwell, unwell, unwell, unwell, refuse(500, "InternalError"), page("10", [thing("a", "1")]))
+      .onWatch(stay());
+    bench.start();
+    for (let failures = 1; failures <= 5; failures++) {
+      await bench.server.until(() => bench.server.lists.length === failures);
+      // Not while a request is under way, which would run into its own limit.
+      if (failures === 3) bench.clock.advance((await bench.waits()) + 60_000);
+      else await bench.passesWait();
+    }
+    await bench.server.until(() => bench.server.watches.length === 1);
+    expect(bench.log.entries.map(({ level }) => level)).toEqual([
+      "warn",
+      "debug",
+      "debug",
+      "warn",
+      "warn",
+      "info",
+    ]);
+  });
+});
+
 describe("the paged list", () => {
   test("reads pages to the end and prunes what none of them contained", async () => {
     bench = await ReflectorBench.open();
