@@ -4,14 +4,16 @@ import { socketKey } from "./keys.ts";
 import { buildReport } from "./report.ts";
 import { followedBy, sendRounds, settle } from "./settle.ts";
 import { forgetFailures, socketFailed, socketOpened } from "./sockets.ts";
-import { addToTally } from "./tally.ts";
+import { addToTally, keepInTally } from "./tally.ts";
 import { countOnto, timerFired } from "./timers.ts";
 import {
+  type AnnouncementSnapshot,
   type AnnouncerContext,
   type AnnouncerInput,
   type AnnouncerState,
   type AnnouncerStep,
   type AnnouncerTimer,
+  type Tally,
 } from "./types.ts";
 
 /** The announcer: see README.md for what it promises. Pure; never throws, whatever the frames hold. */
@@ -23,7 +25,7 @@ export function stepAnnouncer(
   const { now } = context;
   switch (input.kind) {
     case "snapshot":
-      return settle({ ...state, snapshot: input.snapshot }, now);
+      return settle({ ...state, snapshot: input.snapshot, tally: tallyFor(state, input.snapshot) }, now);
     case "links": {
       const sockets = forgetFailures(state.sockets, state.links ?? [], input.links);
       return settle({ ...state, links: input.links, sockets }, now);
@@ -54,6 +56,13 @@ function fire(state: AnnouncerState, timer: AnnouncerTimer, now: Instant): Annou
     default:
       return assertNever(timer);
   }
+}
+
+function tallyFor({ tally }: AnnouncerState, { announcements }: AnnouncementSnapshot): Tally {
+  return keepInTally(
+    tally,
+    announcements.map(({ address }) => address),
+  );
 }
 
 /** Counters alone are no reason to report before anything else has been, nor when the last report had them. */

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ip } from "../../wire/testing/ip.ts";
-import { addToTally, readTally } from "./tally.ts";
+import { addToTally, keepInTally, readTally } from "./tally.ts";
 import { initialAnnouncerState } from "./types.ts";
 
 const addresses = ["192.0.2.10", "192.0.2.9", "2001:db8::1"].map(ip);
@@ -34,4 +34,16 @@ test("an older tally keeps its counts", () => {
   const one = addToTally(initialAnnouncerState.tally, ip("192.0.2.10"), { requests: 1 });
   addToTally(one, ip("192.0.2.10"), { requests: 5 });
   expect(readTally(one)).toEqual([{ address: ip("192.0.2.10"), requests: 1, responses: 0, gratuitous: 0 }]);
+});
+
+test("an address that is not announced any more is forgotten; the others keep their counts", () => {
+  const [kept, gone] = [ip("192.0.2.10"), ip("2001:db8::1")];
+  const both = addToTally(addToTally(initialAnnouncerState.tally, kept, { requests: 1 }), gone, {
+    responses: 2,
+  });
+  expect(readTally(keepInTally(both, [ip("192.0.2.10")]))).toEqual([
+    { address: kept, requests: 1, responses: 0, gratuitous: 0 },
+  ]);
+  // Nothing to forget: the very same value, so that no report is due.
+  expect(keepInTally(both, [gone, kept])).toBe(both);
 });

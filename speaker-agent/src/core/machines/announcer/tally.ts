@@ -26,6 +26,18 @@ export function settleTally(tally: Tally): Tally {
   return { totals, recent: undefined, recentLength: 0 };
 }
 
+/** The counts of these addresses only: who is not announced any more is not counted any more (a series ends with its subject). */
+export function keepInTally(tally: Tally, addresses: readonly IpAddress[]): Tally {
+  const { totals } = settleTally(tally);
+  const kept = new Set(addresses.map(formatIpAddress));
+  if ([...totals.keys()].every((key) => kept.has(key))) return tally;
+  return {
+    totals: new Map([...totals].filter(([key]) => kept.has(key))),
+    recent: undefined,
+    recentLength: 0,
+  };
+}
+
 /** By identity, because the cells of one address share its object: so few texts have to be made. */
 function recentByAddress(tally: Tally): ReadonlyMap<IpAddress, AddressCounters> {
   const recent = new Map<IpAddress, AddressCounters>();
