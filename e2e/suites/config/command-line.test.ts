@@ -114,7 +114,7 @@ describe("the agent's file of interfaces that never announce", () => {
 
   test("is read by the built program, which then goes on to the API server", async () => {
     const { status, stderr } = await startWith('announcedInterfacesToExclude: ["^docker.*", "^cbr.*"]\n');
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("/no/such/kubeconfig") });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("/no/such/kubeconfig") });
   });
 
   test.each([
