@@ -1,9 +1,14 @@
-import { type FlagSpec, type FlagValues, helpFlag, logLevels } from "@steelyard/client/program";
+import {
+  type FlagSpec,
+  type FlagValues,
+  helpFlag,
+  inertMetricsFlags,
+  logLevels,
+} from "@steelyard/client/program";
 
 const noWebhook =
   "no webhook is needed: the API server checks each object by its schema, and conditions tell the rest";
 const noMemberlist = "the operator makes no secret for the agents' gossip, membership has not arrived yet";
-const noTls = "metrics are served over plain HTTP";
 
 /**
  * The operator's flags: those of MetalLB's controller with their variables and defaults (reference metallb.md, section
@@ -89,11 +94,7 @@ export const operatorFlags = [
   { name: "cert-dir", kind: "string", help: "Certificate of the webhook", inert: noWebhook },
   { name: "disable-cert-rotation", kind: "boolean", help: "Certificate of the webhook", inert: noWebhook },
   { name: "webhook-http2", kind: "boolean", help: "Protocol of the webhook", inert: noWebhook },
-  { name: "metrics-cert-dir", kind: "string", help: "Certificate of the metrics page", inert: noTls },
-  { name: "tls-min-version", kind: "string", help: "Lowest TLS version", inert: noTls },
-  { name: "tls-cipher-suites", kind: "string", help: "Permitted ciphers", inert: noTls },
-  { name: "tls-curve-preferences", kind: "string", help: "Permitted curves", inert: noTls },
-  { name: "pprof-bind-address", kind: "string", help: "Go's profiler", inert: "this is not a Go program" },
+  ...inertMetricsFlags,
 ] as const satisfies readonly FlagSpec[];
 
 export type OperatorFlags = FlagValues<typeof operatorFlags>;

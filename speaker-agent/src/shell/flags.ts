@@ -1,8 +1,13 @@
-import { type FlagSpec, type FlagValues, helpFlag, logLevels } from "@steelyard/client/program";
+import {
+  type FlagSpec,
+  type FlagValues,
+  helpFlag,
+  inertMetricsFlags,
+  logLevels,
+} from "@steelyard/client/program";
 
 const noMembership = "membership has not arrived yet, a node counts as alive while its Node object is Ready";
 const noBgp = "BGP has not arrived yet";
-const noTls = "metrics are served over plain HTTP";
 
 /**
  * The agent's flags: MetalLB's names, variables and defaults (reference metallb.md, sections 6.3 and 10), so that its
@@ -122,11 +127,7 @@ export const agentFlags = [
     inert: noBgp,
   },
   { name: "frrk8s-secret-passthrough", kind: "boolean", help: "Passwords by reference", inert: noBgp },
-  { name: "metrics-cert-dir", kind: "string", help: "Certificate of the metrics page", inert: noTls },
-  { name: "tls-min-version", kind: "string", help: "Lowest TLS version", inert: noTls },
-  { name: "tls-cipher-suites", kind: "string", help: "Permitted ciphers", inert: noTls },
-  { name: "tls-curve-preferences", kind: "string", help: "Permitted curves", inert: noTls },
-  { name: "pprof-bind-address", kind: "string", help: "Go's profiler", inert: "this is not a Go program" },
+  ...inertMetricsFlags,
   {
     name: "host",
     env: "METALLB_HOST",
