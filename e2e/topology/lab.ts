@@ -195,6 +195,12 @@ export class Lab {
     await this.kube.delete(pathOf(object));
   }
 
+  /** Registers a node as its kubelet would: the object, then its status. */
+  async addNode(number: number): Promise<void> {
+    await this.kube.create("/api/v1/nodes", nodeObject(number));
+    await this.setNodeReady(number, true);
+  }
+
   async setNodeReady(number: number, ready: boolean): Promise<void> {
     await this.kube.mergePatch(`${pathOf(nodeObject(number))}/status`, { status: nodeStatus(number, ready) });
   }
@@ -332,10 +338,7 @@ export class Lab {
       kind: "Namespace",
       metadata: { name: systemNamespace },
     });
-    for (const node of this.network.nodes) {
-      await this.kube.create("/api/v1/nodes", nodeObject(node.number));
-      await this.setNodeReady(node.number, true);
-    }
+    for (const node of this.network.nodes) await this.addNode(node.number);
     if (this.dataPath === "kube-proxy") {
       for (const node of this.network.nodes) this.proxies.push(KubeProxy.start(node, this.kubeconfigPath));
     }

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { type ClusterNode } from "../../topology/cluster-node.ts";
 import { describeNetwork } from "../../topology/describe-network.ts";
 import { eventually } from "../../topology/eventually.ts";
 import { Lab } from "../../topology/lab.ts";
 import { ownerMac, watchClaims, whoHas } from "../../topology/neighbour-probe.ts";
-import { l2AdvertisementObject, poolObject, type Families } from "../../topology/objects.ts";
+import { type Families, l2AdvertisementObject, nodeObject, poolObject } from "../../topology/objects.ts";
 
 const pool4 = "192.168.7.40-192.168.7.49";
 const pool6 = "fd07::40-fd07::49";
@@ -111,20 +112,25 @@ describeNetwork("a Service gets its addresses and the network finds them", () =>
     expect(lab.network.nodeWithMac(await ownerMac(lab.network.client, "eth0", address))?.name).toBe("node3");
   });
 
-  test("a node that is not ready hands its addresses to the next in the ranking", async () => {
-    await lab.createService("web", "IPv4", { endpointsOn: [1, 2, 3] });
-    const [address = ""] = await lab.untilAddresses("web", 1);
-    const first = await eventually("an owner", async () =>
-      lab.network.nodeWithMac(await ownerMac(lab.network.client, "eth0", address)),
-    );
-    await lab.setNodeReady(first.number, false);
-    const second = await eventually("another owner", async () => {
+  /** Who answers, once it is exactly one node other than `not`. */
+  const soleOwner = (address: string, not?: string): Promise<ClusterNode> =>
+    eventually(`one owner of ${address}${not === undefined ? "" : ` other than ${not}`}`, async () => {
       const macs = new Set((await whoHas(lab.network.client, "eth0", address)).map((claim) => claim.mac));
       const owner = macs.size === 1 ? lab.network.nodeWithMac([...macs][0]) : undefined;
-      return owner !== undefined && owner.name !== first.name && owner;
+      return owner !== undefined && owner.name !== not && owner;
     });
-    expect(second.name).not.toBe(first.name);
-    await lab.setNodeReady(first.number, true);
+
+  test.each<[string, (node: number) => Promise<void>, (node: number) => Promise<void>]>([
+    ["is not ready", (node) => lab.setNodeReady(node, false), (node) => lab.setNodeReady(node, true)],
+    ["is deleted", (node) => lab.remove(nodeObject(node)), (node) => lab.addNode(node)],
+  ])("a node that %s hands its addresses to the next in the ranking", async (_what, lose, regain) => {
+    await lab.createService("web", "IPv4", { endpointsOn: [1, 2, 3] });
+    const [address = ""] = await lab.untilAddresses("web", 1);
+    const first = await soleOwner(address);
+    await lose(first.number);
+    const second = await soleOwner(address, first.name);
+    expect(await lab.untilAnnouncer("web")).toBe(second.name);
+    await regain(first.number);
   });
 
   test("the agents hold NET_RAW and nothing else", async () => {
