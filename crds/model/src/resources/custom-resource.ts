@@ -1,5 +1,4 @@
 import {
-  type ConfigurationStateResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type ServiceL2StatusResource,
@@ -20,10 +19,6 @@ export function projectL2Advertisement(raw: unknown): L2AdvertisementResource {
 
 export function projectServiceL2Status(raw: unknown): ServiceL2StatusResource {
   return projectCustomResource<ServiceL2StatusResource>(raw, "ServiceL2Status");
-}
-
-export function projectConfigurationState(raw: unknown): ConfigurationStateResource {
-  return projectCustomResource<ConfigurationStateResource>(raw, "ConfigurationState");
 }
 
 function projectCustomResource<T>(raw: unknown, kind: string): T {

@@ -54,10 +54,3 @@ function opened(effect: AnnouncerEffect): readonly AnnouncerInput[] {
   const { interfaceIndex, protocol } = effect;
   return [{ kind: "socket-opened", interfaceIndex, protocol }];
 }
-
-export function effectsOf<K extends AnnouncerEffect["kind"]>(
-  effects: readonly AnnouncerEffect[],
-  kind: K,
-): readonly Extract<AnnouncerEffect, { kind: K }>[] {
-  return effects.filter((effect): effect is Extract<AnnouncerEffect, { kind: K }> => effect.kind === kind);
-}
