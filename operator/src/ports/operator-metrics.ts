@@ -10,4 +10,10 @@ export interface OperatorMetrics {
   countUpdate(result: { readonly failed: boolean }): void;
   /** The write budget refused a write for now. */
   countBudgetDelay(): void;
+  /** A Service lost or exchanged an address that it held; `cause` is a word of a closed list. */
+  countAddressChange(cause: string): void;
+  /** How many Services somebody else writes too, against us. */
+  setContested(services: number): void;
+  /** How many Services wait for an address. */
+  setPending(services: number): void;
 }

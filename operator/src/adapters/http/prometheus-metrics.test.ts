@@ -19,12 +19,19 @@ test("the page has MetalLB's names and labels, and forgets a pool with the pool"
   metrics.countUpdate({ failed: false });
   metrics.countUpdate({ failed: true });
   metrics.countBudgetDelay();
+  metrics.countAddressChange("pool-edited");
+  metrics.countAddressChange("pool-edited");
+  metrics.setContested(1);
+  metrics.setPending(2);
   const counters = [
     "metallb_k8s_client_config_loaded_bool 1",
     "metallb_k8s_client_config_stale_bool 1",
     "metallb_k8s_client_updates_total 2",
     "metallb_k8s_client_update_errors_total 1",
     "steelyard_write_budget_delays_total 1",
+    'steelyard_address_changes_total{cause="pool-edited"} 2',
+    "steelyard_contested_services 1",
+    "steelyard_pending_services 2",
   ];
   expect(await seriesOf(metrics)).toEqual([
     'metallb_allocator_addresses_total{pool="edge"} 9223372036854776000',

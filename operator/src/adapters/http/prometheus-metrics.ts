@@ -14,12 +14,16 @@ export class PrometheusMetrics implements OperatorMetrics {
   readonly #updates: Counter;
   readonly #updateErrors: Counter;
   readonly #budgetDelays: Counter;
+  readonly #addressChanges: Counter;
+  readonly #contested: Gauge;
+  readonly #pending: Gauge;
 
   constructor() {
     const registers = [this.#registry];
     const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
       new Gauge({ name, help, labelNames, registers });
-    const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+    const counter = (name: string, help: string, labelNames: readonly string[] = []): Counter =>
+      new Counter({ name, help, labelNames, registers });
     // A sample a second shows a stalled event loop well enough; prom-client's usual hundred cost CPU for nothing.
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 1000 });
     const ofPool = (name: PoolGaugeName): [PoolGaugeName, Gauge] => [
@@ -41,6 +45,16 @@ export class PrometheusMetrics implements OperatorMetrics {
       "steelyard_write_budget_delays_total",
       "Writes that the write budget put off",
     );
+    this.#addressChanges = counter(
+      "steelyard_address_changes_total",
+      "Addresses that a Service held and lost or exchanged, by cause",
+      ["cause"],
+    );
+    this.#contested = gauge(
+      "steelyard_contested_services",
+      "Services that somebody else writes too, against us",
+    );
+    this.#pending = gauge("steelyard_pending_services", "Services that wait for an address");
   }
 
   get contentType(): string {
@@ -75,6 +89,18 @@ export class PrometheusMetrics implements OperatorMetrics {
 
   countBudgetDelay(): void {
     this.#budgetDelays.inc();
+  }
+
+  countAddressChange(cause: string): void {
+    this.#addressChanges.inc({ cause });
+  }
+
+  setContested(services: number): void {
+    this.#contested.set(services);
+  }
+
+  setPending(services: number): void {
+    this.#pending.set(services);
   }
 }
 

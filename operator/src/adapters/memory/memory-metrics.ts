@@ -8,6 +8,10 @@ export class MemoryMetrics implements OperatorMetrics {
   updates = 0;
   updateErrors = 0;
   budgetDelays = 0;
+  /** How often each cause was counted. */
+  readonly addressChanges = new Map<string, number>();
+  contested = 0;
+  pending = 0;
 
   setPoolUsage(pool: string, usage: PoolUsage): void {
     this.pools.set(pool, usage);
@@ -28,5 +32,17 @@ export class MemoryMetrics implements OperatorMetrics {
 
   countBudgetDelay(): void {
     this.budgetDelays += 1;
+  }
+
+  countAddressChange(cause: string): void {
+    this.addressChanges.set(cause, (this.addressChanges.get(cause) ?? 0) + 1);
+  }
+
+  setContested(services: number): void {
+    this.contested = services;
+  }
+
+  setPending(services: number): void {
+    this.pending = services;
   }
 }
