@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { lastManagerOf } from "@steelyard/model/resources";
 import { KubeClient } from "./client.ts";
 import { leases, nodes, serviceL2Statuses, services } from "./resource-types.ts";
 import { answer, page, refuse, thing } from "./testing/behaviours.ts";
@@ -45,6 +46,26 @@ describe("KubeClient", () => {
     expect(sent().line).toBe("GET /api/v1/namespaces/default/services/a");
     await client.get(nodes, { name: "odd/name" });
     expect(sent().line).toBe("GET /api/v1/nodes/odd%2Fname");
+  });
+
+  test("get gives managedFields in the form that lastManagerOf reads", async () => {
+    const entry = {
+      manager: "rival",
+      operation: "Update",
+      apiVersion: "v1",
+      time: "2026-11-30T13:29:05Z",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:status": { "f:loadBalancer": { "f:ingress": {} } } },
+      subresource: "status",
+    };
+    server.onList(answer(200, { metadata: { name: "a", managedFields: [entry] } }));
+    const service = await client.get(services, key);
+    expect(lastManagerOf(service.metadata?.managedFields, ["status", "loadBalancer", "ingress"])).toEqual({
+      manager: "rival",
+      operation: "Update",
+      subresource: "status",
+      time: "2026-11-30T13:29:05Z",
+    });
   });
 
   test("get of what does not exist", async () => {
