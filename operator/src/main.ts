@@ -92,7 +92,7 @@ function buildOperator(
       log,
       metrics,
       openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
-      writer: new KubernetesClusterWriter({ client, log }),
+      writer: new KubernetesClusterWriter({ client }),
       events: new KubernetesEventSink({ instance }, { ...time, client, log }),
       leadership: flags["leader-elect"]
         ? electedBy({ namespace, instance }, client, log)

@@ -56,6 +56,28 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       expect(reader.services.get("shop/none")).toBeUndefined();
     });
 
+    test("catches up: shows all that has been written before, and tells what has changed of it, once", async () => {
+      await reader.whenSynced(signal);
+      await harness.watching();
+      harness.putService(service("kept", "first"));
+      await until(() => reader.services.size === 2);
+      const heard: string[] = [];
+      reader.services.subscribe(({ key, object }) => heard.push(`${key}: ${object && "there"}`));
+      harness.putService(service("new", "first"));
+      harness.removeService("shop/web");
+      await reader.catchUp(signal);
+      expect(reader.services.list().map(({ metadata }) => metadata.name)).toEqual(["kept", "new"]);
+      expect(heard.sort()).toEqual(["shop/new: there", "shop/web: undefined"]);
+      await harness.watching();
+      harness.putService(service("kept", "second"));
+      await until(() => heard.length === 3);
+      expect(heard[2]).toBe("shop/kept: there");
+    });
+
+    test("gives up catching up when it is not wanted any more", async () => {
+      await expect(reader.catchUp(AbortSignal.abort(new Error("deposed")))).rejects.toThrow("deposed");
+    });
+
     test("tells each change with what was before, after it has taken it in", async () => {
       await reader.whenSynced(signal);
       await harness.watching();

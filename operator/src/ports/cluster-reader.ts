@@ -19,6 +19,7 @@ export interface ObjectView<T> {
   get(key: string): T | undefined;
   /** In no particular order. */
   list(): readonly T[];
+  readonly size: number;
   /** Hears of every change from now on, after the view has taken it in. Returns what ends the subscription. */
   subscribe(handler: (change: ObjectChange<T>) => void): () => void;
 }
@@ -38,6 +39,12 @@ export interface ClusterReader {
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
   /** Resolves when every view an address depends on is complete: all but the agents' reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
+  /**
+   * Asks the API server afresh for every view an address depends on, and resolves when all of them show the cluster as
+   * it was after this was called, whatever their watches have missed. What has not changed is told to nobody. Failures
+   * are tried again; rejects on an abort only.
+   */
+  catchUp(signal: AbortSignal): Promise<void>;
   /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */
@@ -45,7 +52,7 @@ export interface ClusterReader {
 }
 
 /**
- * Opens a view of the cluster that is consistent as of this call or later. A leader opens its own after it has become
- * the leader, so that it has seen everything its predecessor wrote.
+ * Opens a view of the cluster. It is opened once, when the program starts, so that a standby has everything at hand. A
+ * leader lets it catch up after it has become the leader: only then has it seen everything its predecessor wrote.
  */
 export type OpenCluster = () => ClusterReader;

@@ -1,16 +1,36 @@
+import { type Millis } from "@steelyard/model/foundation";
 import { type PoolStatusPatch, type ServiceStatusPatch } from "../core/reconcile/index.ts";
 
-/** What became of a write. A failure that may pass by itself is thrown instead, and the work is tried again. */
+/** What became of a write. A failure that may pass by itself is thrown as WriteFailure, and the work is tried again. */
 export type WriteOutcome =
   /** `resourceVersion` is the object's from now on; the one before when the write made no difference. */
   | { readonly at: "written"; readonly resourceVersion: string | undefined }
   /** The object has changed since the copy that the patch was decided from: decide again from a newer one. */
   | { readonly at: "conflict" }
   | { readonly at: "gone" }
-  /** Not now: the budget is used up, or the server asked to wait. */
-  | { readonly at: "delayed"; readonly afterMs: number }
+  /** Not now: the budget is used up, or we do not lead any more. */
+  | { readonly at: "delayed"; readonly afterMs: Millis }
+  /** Not before the API server takes writes again. */
+  | { readonly at: "shutOut" }
   /** The same patch will fail again; `problem` is a sentence. */
   | { readonly at: "refused"; readonly problem: string };
+
+interface WriteFailureDetails {
+  readonly retryAfterMs?: Millis | undefined;
+  readonly cause?: unknown;
+}
+
+/** The API server, or the way to it, has failed: no answer, or one that says it cannot, or will not as things are. */
+export class WriteFailure extends Error {
+  override readonly name = "WriteFailure";
+  /** How long the server asked to be left alone. */
+  readonly retryAfterMs: Millis;
+
+  constructor(message: string, { retryAfterMs, cause }: WriteFailureDetails = {}) {
+    super(message, { cause });
+    this.retryAfterMs = retryAfterMs ?? 0;
+  }
+}
 
 /** The operator's writes: both are merge patches of a status. Keys are `namespace/name`. */
 export interface ClusterWriter {

@@ -1,9 +1,6 @@
 import { assertNever } from "@steelyard/model/foundation";
 import { type WriteOutcome } from "../ports/cluster-writer.ts";
-import { again, done, type Outcome, refused } from "./outcome.ts";
-
-/** By then the watch has usually brought what our copy lacked; if not, the write budget slows us down. */
-const afterConflictMs = 25;
+import { again, done, type Outcome, outdated, refused, shutOut } from "./outcome.ts";
 
 /** What a write's outcome means for the piece of work it was part of. */
 export function concludeWrite(outcome: WriteOutcome): Outcome {
@@ -12,9 +9,11 @@ export function concludeWrite(outcome: WriteOutcome): Outcome {
     case "gone":
       return done;
     case "conflict":
-      return again(afterConflictMs);
+      return outdated;
     case "delayed":
       return again(outcome.afterMs);
+    case "shutOut":
+      return shutOut;
     case "refused":
       return refused(outcome.problem);
     default:

@@ -1,11 +1,13 @@
-import { type ClusterWriter, type WriteOutcome } from "../ports/cluster-writer.ts";
+import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../ports/cluster-writer.ts";
 import { type Leadership } from "../ports/leadership.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
+import { type ApiGate } from "./api-gate.ts";
 import { type WriteBudget } from "./write-budget.ts";
 
 export interface GuardedWriterDeps {
   readonly writer: ClusterWriter;
   readonly budget: WriteBudget;
+  readonly gate: Pick<ApiGate, "mayPass" | "note" | "noteFailure">;
   readonly leadership: Pick<Leadership, "isLeader">;
   readonly metrics: Pick<OperatorMetrics, "countBudgetDelay">;
 }
@@ -13,22 +15,49 @@ export interface GuardedWriterDeps {
 /** The term ends by itself when leadership is lost; until it has, nothing is written. */
 const deposedRetryMs = 1000;
 
-/** The one way from a reconciler to the API server: asks first whether we still lead and whether the budget allows it. */
-export function guardedWriter({ writer, budget, leadership, metrics }: GuardedWriterDeps): ClusterWriter {
-  const guarded = async (object: string, write: () => Promise<WriteOutcome>): Promise<WriteOutcome> => {
-    if (!leadership.isLeader()) return { at: "delayed", afterMs: deposedRetryMs };
-    const afterMs = budget.take(object);
-    if (afterMs === 0) return write();
-    metrics.countBudgetDelay();
-    return { at: "delayed", afterMs };
-  };
+/**
+ * The one way from a reconciler to the API server: asks first whether we still lead, whether the budget allows it and
+ * whether the API server takes writes. Nothing waits in here: a write that is put off is planned anew when its time has
+ * come, so what it was decided from, and whether we lead, is looked at again.
+ */
+export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
+  const { writer } = deps;
   return {
     patchServiceStatus: (key, patch, signal) =>
       // A Service that is deleted and made again is another one: it must not pay for what its namesake used up.
-      guarded(`Service ${key} ${patch.metadata.uid ?? ""}`, () =>
+      guarded(`Service ${key} ${patch.metadata.uid ?? ""}`, signal, deps, () =>
         writer.patchServiceStatus(key, patch, signal),
       ),
     patchPoolStatus: (key, patch, signal) =>
-      guarded(`IPAddressPool ${key}`, () => writer.patchPoolStatus(key, patch, signal)),
+      guarded(`IPAddressPool ${key}`, signal, deps, () => writer.patchPoolStatus(key, patch, signal)),
   };
+}
+
+async function guarded(
+  object: string,
+  signal: AbortSignal,
+  { budget, gate, leadership, metrics }: GuardedWriterDeps,
+  write: () => Promise<WriteOutcome>,
+): Promise<WriteOutcome> {
+  if (!leadership.isLeader()) return { at: "delayed", afterMs: deposedRetryMs };
+  const afterMs = budget.take(object);
+  if (afterMs > 0) {
+    metrics.countBudgetDelay();
+    return { at: "delayed", afterMs };
+  }
+  if (!gate.mayPass()) {
+    budget.giveBack(object);
+    return { at: "shutOut" };
+  }
+  try {
+    const outcome = await write();
+    if (outcome.at === "conflict") budget.giveBack(object);
+    gate.note(outcome.at === "conflict" ? "conflict" : "answered");
+    return outcome;
+  } catch (error) {
+    budget.giveBack(object);
+    if (signal.aborted) gate.note("abandoned");
+    else gate.noteFailure(error instanceof WriteFailure ? error.retryAfterMs : 0);
+    throw error;
+  }
 }

@@ -52,7 +52,7 @@ describe("the health of the operator", () => {
     const { operator, ask } = operatorWith(({ openCluster }) => ({
       openCluster: () => {
         const reader = openCluster();
-        reader.whenSynced = () => new Promise((resolve) => (complete = resolve));
+        reader.catchUp = () => new Promise((resolve) => (complete = resolve));
         return reader;
       },
     }));
@@ -64,6 +64,26 @@ describe("the health of the operator", () => {
     complete();
     await turn();
     expect(await ask("/readyz")).toBe("200 leading");
+  });
+
+  test("does not stand by before there is something to stand by with", async () => {
+    let complete = (): void => {};
+    const { operator, ask } = operatorWith(({ openCluster }) => ({
+      leadership: new MemoryLeadership({ leads: false }),
+      openCluster: () => {
+        const reader = openCluster();
+        reader.whenSynced = () => new Promise((resolve) => (complete = resolve));
+        return reader;
+      },
+    }));
+    void operator.run(new AbortController().signal);
+    await turn();
+    expect(await ask("/readyz")).toBe(
+      "503 standing by, but the first lists of the cluster's objects are not complete yet",
+    );
+    complete();
+    await turn();
+    expect(await ask("/readyz")).toBe("200 standing by");
   });
 
   test("is ill when a piece of work does not end", async () => {

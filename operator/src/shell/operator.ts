@@ -1,6 +1,8 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
-import { OperatorTerm } from "./term.ts";
+import { ApiGate } from "./api-gate.ts";
+import { OperatorTerm, type Program } from "./term.ts";
+import { usualBudget, WriteBudget } from "./write-budget.ts";
 
 export interface Health {
   readonly ok: boolean;
@@ -11,11 +13,13 @@ export interface Health {
 /** Every request has a deadline of seconds, so work that goes on for longer will not end at all. */
 const stuckAfterMs: Millis = 60_000;
 
-/** The operator: stands by, and while it leads gives addresses. */
+/** The operator: stands by with everything at hand, and while it leads gives addresses. */
 export class SteelyardOperator {
   readonly #options: OperatorOptions;
   readonly #deps: OperatorDeps;
   #term: OperatorTerm | undefined;
+  /** Every view an address depends on has once been complete. */
+  #isWarm = false;
 
   constructor(options: OperatorOptions, deps: OperatorDeps) {
     this.#options = options;
@@ -24,15 +28,41 @@ export class SteelyardOperator {
 
   /** Runs until the signal aborts, term after term. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#deps.leadership.run(async (termSignal) => {
-      this.#term = new OperatorTerm(this.#options, this.#deps);
-      try {
-        await this.#term.run(termSignal);
-      } finally {
-        this.#term = undefined;
-      }
-    }, signal);
-    await this.#deps.events.flush();
+    const program = this.#open();
+    void this.#warmUp(program, signal);
+    try {
+      await this.#deps.leadership.run((termSignal) => this.#serve(program, termSignal), signal);
+    } finally {
+      await program.reader.close();
+      await this.#deps.events.flush();
+    }
+  }
+
+  /** What outlasts a term: a standby's view of the cluster, and the budget, which a new term does not fill again. */
+  #open(): Program {
+    const { openCluster, clock, log } = this.#deps;
+    const reader = openCluster();
+    const knownObjects = (): number => reader.services.size + reader.pools.size;
+    const budget = new WriteBudget(this.#options.writeBudget ?? usualBudget, { clock, knownObjects });
+    return { reader, budget, gate: new ApiGate({ clock, log }) };
+  }
+
+  async #warmUp({ reader }: Program, signal: AbortSignal): Promise<void> {
+    try {
+      await reader.whenSynced(signal);
+      this.#isWarm = true;
+    } catch {
+      // Only the end of the program rejects this wait.
+    }
+  }
+
+  async #serve(program: Program, signal: AbortSignal): Promise<void> {
+    this.#term = new OperatorTerm(this.#options, this.#deps, program);
+    try {
+      await this.#term.run(signal);
+    } finally {
+      this.#term = undefined;
+    }
   }
 
   /** Ready to do what it is there for: leading with everything adopted, or standing by to take over. */
@@ -44,9 +74,14 @@ export class SteelyardOperator {
   }
 
   get #standby(): Health {
-    return this.#deps.leadership.isDecided()
+    if (!this.#deps.leadership.isDecided())
+      return { ok: false, because: "it is not known yet who leads: the API server has not answered" };
+    return this.#isWarm
       ? { ok: true, because: "standing by" }
-      : { ok: false, because: "it is not known yet who leads: the API server has not answered" };
+      : {
+          ok: false,
+          because: "standing by, but the first lists of the cluster's objects are not complete yet",
+        };
   }
 
   /** That this can be answered shows that the event loop turns; what is left to see is whether the queues move. */

@@ -19,6 +19,7 @@ export interface ReconcileOptions {
  */
 export class Reconcilers<Kind extends string> {
   readonly #queues = new Map<Kind, WorkQueue>();
+  readonly #wakeOrder: Kind[] = [];
   readonly #deps: WorkQueueDeps;
 
   constructor(deps: WorkQueueDeps) {
@@ -28,6 +29,7 @@ export class Reconcilers<Kind extends string> {
   reconcile(kind: Kind, handler: Work, { workers = 1 }: ReconcileOptions = {}): void {
     if (this.#queues.has(kind)) throw new Error(`there is a reconciler for ${kind} already`);
     this.#queues.set(kind, new WorkQueue({ kind, workers }, handler, this.#deps));
+    this.#wakeOrder.push(kind);
   }
 
   enqueue(kind: Kind, key: string): void {
@@ -42,9 +44,21 @@ export class Reconcilers<Kind extends string> {
     for (const queue of this.#queues.values()) queue.start();
   }
 
-  /** Resolves when all that was under way has ended. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
+  /** Lets one of the keys that wait for the API server try. The kind that has tried goes to the end of the line. */
+  wakeOne(): void {
+    const kinds = this.#wakeOrder;
+    const index = kinds.findIndex((kind) => this.#queueOf(kind).wakeOne());
+    if (index >= 0) kinds.push(...kinds.splice(index, 1));
+  }
+
+  /** The API server takes writes again: nobody waits for it any more. */
+  wakeAll(): void {
+    for (const queue of this.#queues.values()) queue.wakeAll();
+  }
+
+  /** Resolves when all that was under way has ended; what has not ended after `graceMs` is cut off. */
+  async stop(graceMs?: Millis): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.stop(graceMs)));
   }
 
   /** Keys that are ready or being worked on, of all kinds. */

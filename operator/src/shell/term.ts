@@ -1,5 +1,8 @@
 import { type Millis } from "@steelyard/model/foundation";
+import { type ClusterReader } from "../ports/cluster-reader.ts";
+import { type Leadership } from "../ports/leadership.ts";
 import { type AllocationListener, AllocationState, keyOf } from "./allocation-state.ts";
+import { type ApiGate } from "./api-gate.ts";
 import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
 import { guardedWriter } from "./guarded-writer.ts";
 import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
@@ -9,32 +12,42 @@ import { serviceReconciler } from "./service-reconciler.ts";
 import { type ReconciledKind, type TermContext, theOnly } from "./term-context.ts";
 import { connectTriggers } from "./triggers.ts";
 import { waitingLineReconciler } from "./waiting-line-reconciler.ts";
-import { usualBudget, WriteBudget } from "./write-budget.ts";
+import { type WriteBudget } from "./write-budget.ts";
 
 /** Counters follow a burst of allocations once, not once per address. */
 const poolUsageDelayMs: Millis = 250;
 /** Service statuses are written side by side: the API server takes milliseconds for each. */
 const serviceWorkers = 8;
 
+/** What terms share. */
+export interface Program {
+  readonly reader: ClusterReader;
+  readonly budget: WriteBudget;
+  readonly gate: ApiGate;
+}
+
 /**
- * One term of leadership, from an empty memory: its own view of the cluster, its own book. Nothing is given out before
- * everything is seen and every held address is in the book.
+ * One term of leadership, with a book of its own that begins empty. Nothing is given out before everything that the
+ * leader before has written is seen, and every held address is in the book.
  */
 export class OperatorTerm {
   readonly #context: TermContext;
+  readonly #leadership: Pick<Leadership, "isLeader">;
+  readonly #gate: ApiGate;
   #isSettled = false;
 
-  constructor(options: OperatorOptions, deps: OperatorDeps) {
+  constructor(options: OperatorOptions, deps: OperatorDeps, { reader, budget, gate }: Program) {
     const { clock, random, log, metrics, events, leadership } = deps;
-    const reader = deps.openCluster();
-    const budget = new WriteBudget(options.writeBudget ?? usualBudget, { clock });
+    this.#leadership = leadership;
+    this.#gate = gate;
     const onWorked = (result: { failed: boolean }): void => metrics.countUpdate(result);
-    const reconcilers = new Reconcilers<ReconciledKind>({ clock, random, log, onWorked });
+    const takesWrites = (): boolean => gate.isOpen;
+    const reconcilers = new Reconcilers<ReconciledKind>({ clock, random, log, takesWrites, onWorked });
     const listener: AllocationListener = {
       onPoolUsage: (pool) => reconcilers.enqueueAfter("IPAddressPool", pool, poolUsageDelayMs),
       onLineMayMove: () => reconcilers.enqueue("WaitingLine", theOnly),
     };
-    const writer = guardedWriter({ writer: deps.writer, budget, leadership, metrics });
+    const writer = guardedWriter({ writer: deps.writer, budget, gate, leadership, metrics });
     const state = new AllocationState(options, { reader, listener });
     this.#context = { options, reader, writer, events, metrics, clock, random, log, state, reconcilers };
     reconcilers.reconcile("Service", serviceReconciler(this.#context), { workers: serviceWorkers });
@@ -55,9 +68,10 @@ export class OperatorTerm {
   /** Runs until the signal aborts; what is under way then is ended in order. */
   async run(signal: AbortSignal): Promise<void> {
     const { reader, reconcilers, state, metrics, log } = this.#context;
+    const detach = this.#gate.attach(reconcilers);
     let disconnect = (): void => {};
     try {
-      await reader.whenSynced(signal);
+      await reader.catchUp(signal);
       signal.throwIfAborted();
       this.#settle();
       disconnect = connectTriggers(this.#context);
@@ -68,8 +82,9 @@ export class OperatorTerm {
       if (!signal.aborted) throw error;
     } finally {
       disconnect();
-      await reconcilers.stop();
-      await reader.close();
+      // Whoever has lost the Lease must not write any more, not even what is under way.
+      await reconcilers.stop(this.#leadership.isLeader() ? undefined : 0);
+      detach();
       // Whoever leads next counts; numbers that stand still would be taken for the truth.
       for (const { name } of state.built.config.pools) metrics.removePool(name);
       log.debug({}, "the term has ended");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
-import { again, done, type Outcome, refused } from "./outcome.ts";
+import { WriteFailure } from "../ports/cluster-writer.ts";
+import { again, done, type Outcome, outdated, refused, shutOut } from "./outcome.ts";
 import { RememberingLog } from "./testing/remembering-log.ts";
 import { turn } from "./testing/turn.ts";
 import { type Work, type WorkContext, WorkQueue } from "./work-queue.ts";
@@ -19,13 +20,14 @@ function rig(options: { workers?: number } = {}) {
       ends.push((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
     });
   };
-  const deps = { clock, random: seededRandom(1), log };
+  const api = { takesWrites: true };
+  const deps = { clock, random: seededRandom(1), log, takesWrites: () => api.takesWrites };
   const queue = new WorkQueue({ kind: "Service", workers: options.workers ?? 1 }, work, deps);
   const end = async (outcome: Outcome | Error): Promise<void> => {
     ends.shift()?.(outcome);
     await turn();
   };
-  return { clock, log, queue, begun, contexts, end };
+  return { clock, log, api, queue, begun, contexts, end };
 }
 
 describe("a work queue", () => {
@@ -112,6 +114,76 @@ describe("a work queue", () => {
     expect(begun).toHaveLength(3);
   });
 
+  test.each<[string, Outcome | Error, number]>([
+    ["a write that failed", new WriteFailure("reset"), 5],
+    ["an outdated copy", outdated, 25],
+  ])("tries again after %s, later and later, up to 3 s", async (_name, ending, firstMs) => {
+    const { queue, clock, contexts, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    for (let attempt = 0; attempt < 14; attempt++) {
+      await end(ending);
+      const full = Math.min(3_000, firstMs * 2 ** attempt);
+      const delay = clock.untilNextTimer ?? 0;
+      expect(delay).toBeGreaterThanOrEqual(full / 2);
+      expect(delay).toBeLessThanOrEqual(full);
+      clock.advance(delay);
+      await turn();
+    }
+    await end(done);
+    queue.add("a");
+    await turn();
+    expect(contexts.at(-1)?.attempt).toBe(1);
+  });
+
+  test("a change of the object ends the wait for a newer copy", async () => {
+    const { queue, clock, begun, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    await end(outdated);
+    queue.add("a");
+    await turn();
+    expect(begun).toEqual(["a", "a"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("waits at least as long as the API server asks", async () => {
+    const { queue, clock, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    await end(new WriteFailure("too many requests", { retryAfterMs: 20_000 }));
+    expect(clock.untilNextTimer).toBe(20_000);
+  });
+
+  test("never turns without a breath, whatever the work asks for", async () => {
+    const { queue, clock, begun, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    for (let round = 0; round < 100; round++) await end(again(0));
+    expect(begun).toEqual(["a"]);
+    clock.advance(1);
+    await turn();
+    expect(begun).toEqual(["a", "a"]);
+  });
+
+  test("says the third failure in a row, and then every doubling, aloud", async () => {
+    const { queue, clock, log, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    for (let attempt = 0; attempt < 25; attempt++) {
+      await end(new WriteFailure("reset"));
+      clock.advance(3_000);
+      await turn();
+    }
+    const loud = log.lines.flatMap((line, index) => (line.startsWith("warn") ? [index + 1] : []));
+    expect(loud).toEqual([3, 6, 12, 24]);
+  });
+
   test("does not try again what was refused, and says why", async () => {
     const { queue, clock, begun, log, end } = rig();
     queue.start();
@@ -167,5 +239,67 @@ describe("a work queue", () => {
     await turn();
     clock.advance(100);
     expect(queue.longestRunMs).toBe(500);
+  });
+});
+
+describe("keys that wait until the API server takes writes", () => {
+  async function outage() {
+    const all = rig({ workers: 9 });
+    const { queue, api, end } = all;
+    queue.start();
+    for (const key of ["a", "b", "c"]) queue.add(key);
+    await turn();
+    api.takesWrites = false;
+    for (let ended = 0; ended < 3; ended++) await end(shutOut);
+    return all;
+  }
+
+  test("wait without a timer, and are woken one at a time, first come first", async () => {
+    const { queue, clock, begun, end } = await outage();
+    expect([clock.pendingTimers, queue.depth, queue.waiting]).toEqual([0, 0, 3]);
+    expect(queue.wakeOne()).toBe(true);
+    await turn();
+    expect(begun.slice(3)).toEqual(["a"]);
+    await end(shutOut);
+    queue.wakeOne();
+    await turn();
+    expect(begun.slice(3)).toEqual(["a", "b"]);
+  });
+
+  test("are all woken at once, together with those that sit out a failure, but not those that asked for a time", async () => {
+    const { queue, clock, begun, end } = await outage();
+    for (const key of ["failed", "outdated", "asked"]) queue.add(key);
+    await turn();
+    await end(new WriteFailure("reset", { retryAfterMs: 60_000 }));
+    await end(outdated);
+    await end(again(1_000));
+    begun.splice(0);
+    queue.wakeAll();
+    await turn();
+    expect(begun).toEqual(["a", "b", "c", "failed", "outdated"]);
+    expect([clock.pendingTimers, queue.waiting]).toEqual([1, 1]);
+  });
+
+  test("are looked at when they change, and begin to wait again", async () => {
+    const { queue, begun, end } = await outage();
+    queue.add("b");
+    await turn();
+    expect(begun.slice(3)).toEqual(["b"]);
+    await end(shutOut);
+    expect(queue.waiting).toBe(3);
+  });
+
+  test("do not wait for what has happened meanwhile", async () => {
+    const { queue, api, begun, end } = await outage();
+    queue.add("d");
+    await turn();
+    api.takesWrites = true;
+    await end(shutOut);
+    await turn();
+    expect(begun.slice(3)).toEqual(["d", "d"]);
+  });
+
+  test("have nobody to wake when there are none", () => {
+    expect(rig().queue.wakeOne()).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { assertNever, type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { WriteFailure } from "../ports/cluster-writer.ts";
 import { type Log } from "../ports/log.ts";
 import { type Outcome } from "./outcome.ts";
 
@@ -22,14 +23,28 @@ export interface WorkQueueDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whether the API server takes writes, as far as is known. */
+  readonly takesWrites: () => boolean;
   /** Called after each piece of work. */
   readonly onWorked?: (result: { readonly failed: boolean }) => void;
 }
 
-const firstRetryMs: Millis = 5;
-const longestRetryMs: Millis = 60_000;
+/** A backoff doubles from `firstMs` to `longestMs`. */
+interface Span {
+  readonly firstMs: Millis;
+  readonly longestMs: Millis;
+}
+
+/** Of what fails by a fault of our own, which no waiting mends. */
+const ownFailures: Span = { firstMs: 5, longestMs: 60_000 };
+/** Of writes that fail: bounds how late a key notices that the API server has recovered. */
+const writeFailures: Span = { firstMs: 5, longestMs: 3_000 };
+/** By then the watch has usually brought what our copy lacked. */
+const outdatedCopies: Span = { firstMs: 25, longestMs: 3_000 };
+/** Waits are no shorter than this, whatever asks for them: a queue must not turn without a breath. */
+const shortestWaitMs: Millis = 1;
 /** A program has a second to end, and handing back the lease comes after this. */
-const graceMs: Millis = 300;
+const usualGraceMs: Millis = 300;
 
 /**
  * Keys that want work, each at most once in the queue and never worked on twice at the same time; a key that is added
@@ -45,7 +60,10 @@ export class WorkQueue {
   /** Keys being worked on, and since when. */
   readonly #working = new Map<string, { readonly since: number; readonly end: Promise<void> }>();
   readonly #dirtyAgain = new Set<string>();
-  readonly #delayed = new Map<string, { readonly due: number; readonly cancel: () => void }>();
+  readonly #delayed = new Map<string, Delay>();
+  /** Keys that wait until the API server takes writes; first come, first woken. */
+  readonly #shutOut = new Set<string>();
+  /** Failures and outdated copies since the key last succeeded. */
   readonly #failures = new Map<string, number>();
   readonly #stopping = new AbortController();
   #isStarted = false;
@@ -60,6 +78,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#isStopped) return;
     this.#cancelDelay(key);
+    this.#shutOut.delete(key);
     if (this.#working.has(key)) this.#dirtyAgain.add(key);
     else this.#ready.add(key);
     this.#pump();
@@ -67,12 +86,35 @@ export class WorkQueue {
 
   /** Adds the key after a time; when it is to be added earlier anyway, that stands. */
   addAfter(key: string, delay: Millis): void {
+    this.#delay(key, delay, "asked");
+  }
+
+  /**
+   * Adds one of the keys that wait for the API server.
+   *
+   * @returns whether there was one
+   */
+  wakeOne(): boolean {
+    const [key] = this.#shutOut;
+    if (key === undefined) return false;
+    this.add(key);
+    return true;
+  }
+
+  /** Adds all keys that wait for the API server, and those that sit out a failure. */
+  wakeAll(): void {
+    for (const key of [...this.#shutOut]) this.add(key);
+    for (const [key, { because }] of [...this.#delayed]) if (because !== "asked") this.add(key);
+  }
+
+  #delay(key: string, delay: Millis, because: Delay["because"]): void {
     if (this.#isStopped || this.#ready.has(key) || this.#dirtyAgain.has(key)) return;
     const due = this.#deps.clock.now() + delay;
     const known = this.#delayed.get(key);
     if (known !== undefined && known.due <= due) return;
     known?.cancel();
-    this.#delayed.set(key, { due, cancel: this.#deps.clock.after(delay, () => this.add(key)) });
+    const wait = Math.max(shortestWaitMs, delay);
+    this.#delayed.set(key, { due, because, cancel: this.#deps.clock.after(wait, () => this.add(key)) });
   }
 
   start(): void {
@@ -81,14 +123,16 @@ export class WorkQueue {
   }
 
   /**
-   * Takes nothing new, ends the waits, and resolves when what is being done has ended. It may finish in peace for a
-   * moment, because a write that is cut off may have been carried out all the same; then its signal aborts.
+   * Takes nothing new, ends the waits, and resolves when what is being done has ended. It may finish in peace for
+   * `graceMs`, because a write that is cut off may have been carried out all the same; then its signal aborts.
    */
-  async stop(): Promise<void> {
+  async stop(graceMs: Millis = usualGraceMs): Promise<void> {
     this.#isStopped = true;
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#ready.clear();
+    this.#shutOut.clear();
+    if (graceMs === 0) this.#stopping.abort();
     const cancelAbort = this.#deps.clock.after(graceMs, () => this.#stopping.abort());
     await Promise.all([...this.#working.values()].map(({ end }) => end));
     cancelAbort();
@@ -97,6 +141,11 @@ export class WorkQueue {
   /** Keys that are ready or being worked on; those that wait for a later time do not count. */
   get depth(): number {
     return this.#ready.size + this.#working.size;
+  }
+
+  /** Keys that wait for a later time, or for the API server. */
+  get waiting(): number {
+    return this.#delayed.size + this.#shutOut.size;
   }
 
   /** How long the piece of work that began first has been going on; 0 when there is none. */
@@ -124,7 +173,7 @@ export class WorkQueue {
     try {
       const outcome = await this.#work(key, { signal: this.#stopping.signal, attempt });
       this.#finish(key);
-      this.#conclude(key, outcome);
+      this.#conclude(key, outcome, attempt);
     } catch (error) {
       this.#finish(key);
       this.#fail(key, attempt, error);
@@ -137,7 +186,7 @@ export class WorkQueue {
     if (this.#dirtyAgain.delete(key) && !this.#isStopped) this.#ready.add(key);
   }
 
-  #conclude(key: string, outcome: Outcome): void {
+  #conclude(key: string, outcome: Outcome, attempt: number): void {
     this.#failures.delete(key);
     this.#deps.onWorked?.({ failed: outcome.is === "refused" });
     switch (outcome.is) {
@@ -145,6 +194,11 @@ export class WorkQueue {
         return;
       case "again":
         return this.addAfter(key, outcome.afterMs);
+      case "outdated":
+        this.#countFailure(key, attempt);
+        return this.#delay(key, this.#retryDelay(attempt, outdatedCopies), "outdated");
+      case "shutOut":
+        return this.#awaitApi(key);
       case "refused":
         return this.#deps.log.warn({ kind: this.#options.kind, key }, outcome.problem);
       default:
@@ -152,23 +206,35 @@ export class WorkQueue {
     }
   }
 
+  #countFailure(key: string, attempt: number): void {
+    if (!this.#isStopped) this.#failures.set(key, attempt);
+  }
+
+  #awaitApi(key: string): void {
+    if (this.#isStopped || this.#ready.has(key)) return;
+    // It may have recovered between the question and this.
+    if (this.#deps.takesWrites()) this.add(key);
+    else this.#shutOut.add(key);
+  }
+
   #fail(key: string, attempt: number, error: unknown): void {
     if (this.#isStopped) return;
-    this.#failures.set(key, attempt);
+    this.#countFailure(key, attempt);
     this.#deps.onWorked?.({ failed: true });
-    const retryInMs = this.#retryDelay(attempt);
-    // The first failure is often a stumble; the log hears of it, but nobody needs to be woken.
-    const level = attempt < 3 ? "debug" : "warn";
+    const isWrite = error instanceof WriteFailure;
+    const span = isWrite ? writeFailures : ownFailures;
+    const retryInMs = Math.max(this.#retryDelay(attempt, span), isWrite ? error.retryAfterMs : 0);
+    const level = isNews(attempt) ? "warn" : "debug";
     this.#deps.log[level](
       { kind: this.#options.kind, key, attempt, retryInMs, error },
       "failed, will be tried again",
     );
-    this.addAfter(key, retryInMs);
+    this.#delay(key, retryInMs, "failed");
   }
 
-  /** Doubles from 5 ms to a minute; up to half of it is chance, so that keys that failed together part company. */
-  #retryDelay(attempt: number): Millis {
-    const full = Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1));
+  /** Up to half of it is chance, so that keys that failed together part company. */
+  #retryDelay(attempt: number, { firstMs, longestMs }: Span): Millis {
+    const full = Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 30));
     return Math.ceil(full * (0.5 + 0.5 * this.#deps.random.fraction()));
   }
 
@@ -176,4 +242,16 @@ export class WorkQueue {
     this.#delayed.get(key)?.cancel();
     this.#delayed.delete(key);
   }
+}
+
+interface Delay {
+  readonly due: number;
+  /** What the wait is for: whoever put it off asked for this time, or it is a backoff. */
+  readonly because: "asked" | "failed" | "outdated";
+  readonly cancel: () => void;
+}
+
+/** The first failures are often a stumble, and of a long row every doubling says enough: the 3rd, 6th, 12th … */
+function isNews(attempt: number): boolean {
+  return attempt % 3 === 0 && Number.isInteger(Math.log2(attempt / 3));
 }

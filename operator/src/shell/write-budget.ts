@@ -8,16 +8,18 @@ export interface Allowance {
 
 export interface WriteBudgetOptions {
   readonly perObject: Allowance;
-  readonly total: Allowance;
+  /** Of all objects together; holds `perKnownObject` more for each object that is known, 0 unless said otherwise. */
+  readonly total: Allowance & { readonly perKnownObject?: number };
 }
 
 /**
  * Enough for every honest reason to write, and far too little for a fight: two controllers that undo each other's
- * writes get one write in 2 s after the first twenty instead of hundreds per second.
+ * writes get six a minute after the first twenty instead of hundreds per second. All together may write everything twice
+ * at once, so that a large cluster starts at the API server's own speed; what comes after that has to last.
  */
 export const usualBudget: WriteBudgetOptions = {
-  perObject: { burst: 20, perSecond: 0.5 },
-  total: { burst: 500, perSecond: 200 },
+  perObject: { burst: 20, perSecond: 0.1 },
+  total: { burst: 500, perSecond: 100, perKnownObject: 2 },
 };
 
 const smallestSweep = 1024;
@@ -28,21 +30,36 @@ interface Bucket {
   at: number;
 }
 
+export interface WriteBudgetDeps {
+  readonly clock: Clock;
+  /** How many objects there are that may want to be written. */
+  readonly knownObjects: () => number;
+}
+
 /**
  * Limits how often the operator writes, per object and altogether. It lies below all reconcilers, so that a mistake in
- * one of them cannot flood the API server either (users.md, section 2.3).
+ * one of them cannot flood the API server either (users.md, section 2.3). Only what the server has carried out counts:
+ * what ended in a conflict or a failure is given back, because those are answered by backoff and by the gate.
  */
 export class WriteBudget {
   readonly #options: WriteBudgetOptions;
-  readonly #clock: Clock;
+  readonly #deps: WriteBudgetDeps;
   readonly #objects = new Map<string, Bucket>();
   readonly #total: Bucket;
+  #totalBurst: number;
   #sweepAt = smallestSweep;
 
-  constructor(options: WriteBudgetOptions, deps: { readonly clock: Clock }) {
+  constructor(options: WriteBudgetOptions, deps: WriteBudgetDeps) {
     this.#options = options;
-    this.#clock = deps.clock;
-    this.#total = { tokens: options.total.burst, at: deps.clock.now() };
+    this.#deps = deps;
+    this.#totalBurst = this.#burstNow();
+    this.#total = { tokens: this.#totalBurst, at: deps.clock.now() };
+  }
+
+  /** How many writes, of different objects, would be let through now. */
+  get remaining(): number {
+    this.#fillTotal(this.#deps.clock.now());
+    return Math.floor(this.#total.tokens);
   }
 
   /**
@@ -51,11 +68,11 @@ export class WriteBudget {
    * @returns 0 = go ahead; otherwise nothing was taken, and this is how long to wait before asking again
    */
   take(object: string): Millis {
-    const now = this.#clock.now();
+    const now = this.#deps.clock.now();
     const { perObject, total } = this.#options;
     const own = this.#objects.get(object) ?? { tokens: perObject.burst, at: now };
     fill(own, perObject, now);
-    fill(this.#total, total, now);
+    this.#fillTotal(now);
     const wait = Math.max(waitFor(own, perObject), waitFor(this.#total, total));
     if (wait > 0) return wait;
     own.tokens -= 1;
@@ -63,6 +80,26 @@ export class WriteBudget {
     this.#objects.set(object, own);
     this.#dropFullBuckets(now);
     return 0;
+  }
+
+  /** The write that was taken out has changed nothing on the server. */
+  giveBack(object: string): void {
+    const own = this.#objects.get(object);
+    if (own !== undefined) own.tokens = Math.min(this.#options.perObject.burst, own.tokens + 1);
+    this.#total.tokens = Math.min(this.#totalBurst, this.#total.tokens + 1);
+  }
+
+  #fillTotal(now: number): void {
+    const burst = this.#burstNow();
+    // Objects that have just become known bring their share with them: a thousand Services made at once are all honest.
+    this.#total.tokens += Math.max(0, burst - this.#totalBurst);
+    this.#totalBurst = burst;
+    fill(this.#total, { burst, perSecond: this.#options.total.perSecond }, now);
+  }
+
+  #burstNow(): number {
+    const { burst, perKnownObject = 0 } = this.#options.total;
+    return burst + perKnownObject * this.#deps.knownObjects();
   }
 
   /** A bucket that would be full again is as good as none. Swept now and then, so that the map follows the cluster. */

@@ -1,6 +1,7 @@
 import { type Instant, type Millis } from "@steelyard/model/foundation";
 import { Backoff } from "../backoff.ts";
 import { asKubeError, KubeError } from "../errors.ts";
+import { Gate } from "../gate.ts";
 import { pause } from "../pause.ts";
 import { listAll, type ListTarget } from "./list.ts";
 import { type ReflectorDeps, type ReflectorTiming } from "./reflector-options.ts";
@@ -50,6 +51,9 @@ export class FollowLoop {
   #timesTooLarge = 0;
   /** Whether the watch under way, or the last one, got us anywhere. */
   #worthwhile = false;
+  /** Opens at the end of a list that began after somebody asked for one. */
+  #refreshed: Gate | undefined;
+  #endRound = (): void => {};
   /** The interruption that the log has heard of last, and not yet of its end. */
   #complaint: { readonly message: string; readonly at: Instant } | undefined;
 
@@ -62,9 +66,38 @@ export class FollowLoop {
 
   /** Resolves when `signal` has aborted and nothing is under way any more; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const delay = await this.#round(signal);
-      if (delay > 0) await pause(delay, signal, this.#deps.clock);
+    while (!signal.aborted) await this.#runRound(signal);
+  }
+
+  /**
+   * Ends the round that is under way and lists anew. The watch has to end, because of a list and a watch that go on side
+   * by side nobody can tell which of two versions of an object is the newer one.
+   *
+   * @returns what opens when the list is complete
+   */
+  refresh(): Gate {
+    this.#refreshed ??= new Gate();
+    this.#version = undefined;
+    this.#endRound();
+    return this.#refreshed;
+  }
+
+  /** There will be no list any more. */
+  refuseRefresh(reason: Error): void {
+    this.#refreshed?.refuse(reason);
+  }
+
+  /** A round that ends early leaves the rest of the loop as it is. */
+  async #runRound(signal: AbortSignal): Promise<void> {
+    const round = new AbortController();
+    const end = (): void => round.abort();
+    this.#endRound = end;
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      const delay = await this.#round(round.signal);
+      if (delay > 0) await pause(delay, round.signal, this.#deps.clock);
+    } finally {
+      signal.removeEventListener("abort", end);
     }
   }
 
@@ -72,6 +105,7 @@ export class FollowLoop {
   async #round(signal: AbortSignal): Promise<Millis> {
     try {
       if (this.#version === undefined && !this.#streaming) await this.#list(signal);
+      if (signal.aborted) return 0;
       const worthwhile = await this.#watch(signal);
       return worthwhile || signal.aborted ? 0 : this.#afterEmptyWatch();
     } catch (thrown) {
@@ -102,6 +136,8 @@ export class FollowLoop {
     this.#deps.mirror.completeSnapshot();
     this.#version = version;
     this.#tellOfReturn();
+    this.#refreshed?.open();
+    this.#refreshed = undefined;
     this.#options.onComplete();
   }
 

@@ -733,6 +733,77 @@ describe("synced", () => {
   });
 });
 
+describe("refresh", () => {
+  const limit = (): AbortSignal => new AbortController().signal;
+
+  test("lists anew under an open watch, tells only what differs, and watches on from the new list", async () => {
+    bench = await ReflectorBench.open();
+    const second = page("20", [thing("kept", "3"), thing("changed", "15", "blue"), thing("new", "16")]);
+    bench.server
+      .onList(page("10", [thing("kept", "3"), thing("changed", "4"), thing("missed", "5")]), second)
+      .onWatch(stay(), stay(eventLine("MODIFIED", thing("kept", "21", "green"))));
+    bench.start();
+    await bench.server.until(() => bench.server.openWatches.size === 1);
+    bench.told.splice(0);
+    await bench.reflector.refresh(limit());
+    expect(bench.told).toEqual([
+      "modified default/changed blue",
+      "added default/new red",
+      "deleted default/missed red",
+    ]);
+    await bench.hears("modified default/kept green");
+    expect(bench.server.watches.map((watch) => watch.query.get("resourceVersion"))).toEqual(["10", "20"]);
+    await bench.server.until(() => bench.server.openWatches.size === 1);
+    expect(bench.reflector.metrics.failures).toBe(0);
+  });
+
+  test("does not take a list for an answer that had begun before", async () => {
+    bench = await ReflectorBench.open();
+    let answerFirst = (): void => {};
+    bench.server
+      .onList(
+        (response, request) => (answerFirst = () => page("10", [thing("old", "1")])(response, request)),
+        page("20", [thing("new", "11")]),
+      )
+      .onWatch(stay());
+    bench.start();
+    await bench.server.until(() => bench.server.lists.length === 1);
+    const refreshed = bench.reflector.refresh(limit());
+    answerFirst();
+    await refreshed;
+    expect(bench.content).toEqual(["default/new red"]);
+    expect(bench.server.lists).toHaveLength(2);
+  });
+
+  test("ends the wait for the next attempt, and tries again when that fails too", async () => {
+    bench = await ReflectorBench.open();
+    bench.server
+      .onList(refuse(500, "InternalError"), refuse(500, "InternalError"), page("10", [thing("a", "1")]))
+      .onWatch(stay());
+    bench.start();
+    await bench.waits();
+    const refreshed = bench.reflector.refresh(limit());
+    await bench.server.until(() => bench.server.lists.length === 2);
+    await bench.passesWait();
+    await refreshed;
+    expect(bench.content).toEqual(["default/a red"]);
+  });
+
+  test("is given up with the signal, and with the reflector", async () => {
+    bench = await ReflectorBench.open();
+    bench.server.onList(silence);
+    bench.start();
+    const controller = new AbortController();
+    const deposed = bench.reflector.refresh(controller.signal);
+    controller.abort(new Error("deposed"));
+    await expect(deposed).rejects.toThrow("deposed");
+    const stopped = expect(bench.reflector.refresh(limit())).rejects.toThrow("was stopped");
+    await bench.reflector.stop();
+    await stopped;
+    await expect(bench.reflector.refresh(limit())).rejects.toThrow("was stopped");
+  });
+});
+
 describe("metrics", () => {
   test("count lists, watches, events, bookmarks and failures, and tell how old the news is", async () => {
     bench = await ReflectorBench.open();

@@ -60,6 +60,16 @@ export class Reflector<T> {
     return this.#gate.whenOpen(signal);
   }
 
+  /**
+   * Lists anew, whatever is under way: a watch that is open ends, a wait for the next attempt as well. Resolves when the
+   * store equals the cluster as of this call or later; objects that have not changed cause no event. What fails is tried
+   * again. Rejects when `signal` aborts, or when the reflector is stopped before.
+   */
+  refresh(signal: AbortSignal): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopped());
+    return this.#loop.refresh().whenOpen(signal);
+  }
+
   start(): void {
     if (this.#running !== undefined)
       throw new Error(`the reflector of ${this.#resource} has been started already`);
@@ -69,9 +79,12 @@ export class Reflector<T> {
   /** Ends lists, watches and waits at once: no subscriber hears of anything after this has been called. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#gate.refuse(
-      new KubeError({ code: "aborted", message: `the reflector of ${this.#resource} was stopped` }),
-    );
+    this.#gate.refuse(this.#stopped());
+    this.#loop.refuseRefresh(this.#stopped());
     await this.#running;
+  }
+
+  #stopped(): KubeError {
+    return new KubeError({ code: "aborted", message: `the reflector of ${this.#resource} was stopped` });
   }
 }

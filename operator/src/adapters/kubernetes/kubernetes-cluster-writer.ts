@@ -9,19 +9,18 @@ import {
 } from "@steelyard/client";
 import { type Millis } from "@steelyard/model/foundation";
 import { type PoolStatusPatch, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
-import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
-import { type Log } from "../../ports/log.ts";
+import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../../ports/cluster-writer.ts";
 
 export interface KubernetesClusterWriterDeps {
   readonly client: Pick<KubeClient, "mergePatch">;
-  readonly log: Log;
 }
 
 const fieldManager = "steelyard-operator";
-/** Shorter than what a lease outlives its holder: a write of a deposed leader has ended before its successor begins. */
+/**
+ * Shorter than what a lease outlives its holder: a leader acts for 10 s after its last renewal, the others wait for 15 s,
+ * and in the 5 s between even a write that was begun at the last moment has ended.
+ */
 const timeoutMs: Millis = 4_000;
-/** When somebody has to change a role or a certificate first, asking often does not help. */
-const afterLaterMs: Millis = 30_000;
 
 /** Writes statuses as merge patches, and says in the operator's words what became of them. */
 export class KubernetesClusterWriter implements ClusterWriter {
@@ -50,22 +49,17 @@ export class KubernetesClusterWriter implements ClusterWriter {
       const written = await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
       return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
     } catch (error) {
-      return this.#outcomeOf(error, `${type.kind} ${key}`);
+      return outcomeOf(error, `${type.kind} ${key}`);
     }
   }
+}
 
-  #outcomeOf(error: unknown, object: string): WriteOutcome {
-    if (!isKubeError(error)) throw error;
-    if (error.code === "conflict") return { at: "conflict" };
-    if (error.code === "not-found") return { at: "gone" };
-    if (error.code === "aborted") return { at: "delayed", afterMs: afterLaterMs };
-    if (error.verdict === "never")
-      return { at: "refused", problem: `${object} was not written: ${error.message}` };
-    if (error.verdict === "later") {
-      this.#deps.log.warn({ object, error }, "not permitted to write; it will be tried again now and then");
-      return { at: "delayed", afterMs: afterLaterMs };
-    }
-    if (error.retryAfterMs !== undefined) return { at: "delayed", afterMs: error.retryAfterMs };
-    throw error;
-  }
+function outcomeOf(error: unknown, object: string): WriteOutcome {
+  if (!isKubeError(error)) throw error;
+  if (error.code === "conflict") return { at: "conflict" };
+  if (error.code === "not-found") return { at: "gone" };
+  // Refused permissions count as a failure too: a server that is just starting refuses everybody for a while.
+  if (error.verdict !== "never" || error.code === "aborted")
+    throw new WriteFailure(error.message, { retryAfterMs: error.retryAfterMs, cause: error });
+  return { at: "refused", problem: `${object} was not written: ${error.message}` };
 }

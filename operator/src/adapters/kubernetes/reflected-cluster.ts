@@ -19,6 +19,9 @@ import {
 } from "@steelyard/model/resources";
 import { type ClusterReader, type ObjectView } from "../../ports/cluster-reader.ts";
 
+/** There are two operators, not a thousand: they may ask a recovering API server often, and know at once that it has. */
+const backoff = { firstMs: 400, longestMs: 2_000 };
+
 /** The cluster through one reflector per kind, all of them started at once. */
 export class ReflectedCluster implements ClusterReader {
   readonly services;
@@ -32,7 +35,8 @@ export class ReflectedCluster implements ClusterReader {
 
   /** `namespace`: the program's own; configuration elsewhere does not count (reference metallb.md, section 0). */
   constructor({ namespace }: { readonly namespace: string }, deps: ReflectorDeps) {
-    const reflect = <T>(options: ReflectorOptions<T>): Reflector<T> => new Reflector(options, deps);
+    const reflect = <T>(options: ReflectorOptions<T>): Reflector<T> =>
+      new Reflector({ ...options, timing: { backoff } }, deps);
     const reflected = {
       services: reflect({ type: services, project: projectService }),
       namespaces: reflect({ type: namespaces, project: projectNamespace }),
@@ -58,6 +62,10 @@ export class ReflectedCluster implements ClusterReader {
     await Promise.all(this.#deciding.map((reflector) => reflector.whenSynced(signal)));
   }
 
+  async catchUp(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#deciding.map((reflector) => reflector.refresh(signal)));
+  }
+
   whenReportsSynced(signal: AbortSignal): Promise<void> {
     return this.#reports.whenSynced(signal);
   }
@@ -71,6 +79,9 @@ function viewOf<T>(store: ObjectStore<T>): ObjectView<T> {
   return {
     get: (key) => store.get(key),
     list: () => store.list(),
+    get size() {
+      return store.size;
+    },
     subscribe: (handler) =>
       store.subscribe(({ type, key, object, previous }) =>
         handler({ key, object: type === "deleted" ? undefined : object, previous }),

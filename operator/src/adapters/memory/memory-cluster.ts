@@ -108,6 +108,13 @@ export class MemoryReader implements ClusterReader {
     return Promise.resolve();
   }
 
+  async catchUp(signal: AbortSignal): Promise<void> {
+    // An answer never comes in the turn of the question.
+    await Promise.resolve();
+    signal.throwIfAborted();
+    for (const view of [this.services, this.namespaces, this.pools, this.l2Advertisements]) view.catchUp();
+  }
+
   whenReportsSynced(): Promise<void> {
     return Promise.resolve();
   }

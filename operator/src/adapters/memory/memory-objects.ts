@@ -52,12 +52,14 @@ export class MemoryObjects<T extends Stored> {
 
 /** What one watcher has heard so far: the changes while it is held reach it only when it is released. */
 export class MemoryView<T extends Stored> implements ObjectView<T> {
+  readonly #stored: ReadonlyMap<string, T>;
   readonly #known: Map<string, T>;
   readonly #handlers = new Set<(change: ObjectChange<T>) => void>();
   #backlog: { readonly key: string; readonly object: T | undefined }[] | undefined;
 
-  constructor(initial: ReadonlyMap<string, T>) {
-    this.#known = new Map(initial);
+  constructor(stored: ReadonlyMap<string, T>) {
+    this.#stored = stored;
+    this.#known = new Map(stored);
   }
 
   get(key: string): T | undefined {
@@ -66,6 +68,10 @@ export class MemoryView<T extends Stored> implements ObjectView<T> {
 
   list(): readonly T[] {
     return [...this.#known.values()];
+  }
+
+  get size(): number {
+    return this.#known.size;
   }
 
   subscribe(handler: (change: ObjectChange<T>) => void): () => void {
@@ -82,6 +88,15 @@ export class MemoryView<T extends Stored> implements ObjectView<T> {
     const backlog = this.#backlog ?? [];
     this.#backlog = undefined;
     for (const { key, object } of backlog) this.take(key, object);
+  }
+
+  /** Takes in what is stored now; a watch that is held goes on from there, and stays held. */
+  catchUp(): void {
+    const isHeld = this.#backlog !== undefined;
+    this.#backlog = undefined;
+    for (const [key, object] of this.#stored) if (this.#known.get(key) !== object) this.take(key, object);
+    for (const key of [...this.#known.keys()]) if (!this.#stored.has(key)) this.take(key, undefined);
+    if (isHeld) this.hold();
   }
 
   take(key: string, object: T | undefined): void {

@@ -28,8 +28,12 @@ export class MemoryApi {
       const lines = new PassThrough({ objectMode: true });
       const watches = this.#watches.get(path) ?? new Set();
       this.#watches.set(path, watches.add(lines));
-      signal?.addEventListener("abort", () => lines.end());
-      return Promise.resolve({ headers: {}, chunks: lines, close: () => lines.end() });
+      const close = (): void => {
+        watches.delete(lines);
+        lines.end();
+      };
+      signal?.addEventListener("abort", close, { once: true });
+      return Promise.resolve({ headers: {}, chunks: lines, close });
     },
   } as unknown as KubeTransport;
 

@@ -1,0 +1,131 @@
+import { assertNever, type Millis } from "@steelyard/model/foundation";
+import { type GateInput, type GateState, type GateStep, type ShutBecause } from "./types.ts";
+
+/** So many failures in a row, on whatever objects, are no stumble. */
+export const failuresTolerated = 5;
+/**
+ * A burst of foreign edits makes a whole round of our copies stale at once, which is nobody's fault and over by the time
+ * the watch has told. This many conflicts in a row without one write that goes well are something else.
+ */
+export const conflictsTolerated = 64;
+/** The waits between probes double between these two; the last one bounds how late a recovery is noticed. */
+export const firstSpanMs: Millis = 500;
+export const longestSpanMs: Millis = 3_000;
+/** Whoever asks to be left alone for longer than this is mistaken, or not the API server. */
+const longestRetryAfterMs: Millis = 120_000;
+
+export const openGate: GateState = { at: "open", failures: 0, conflicts: 0 };
+
+/**
+ * Stands between all reconcilers and the API server, and keeps an operator with ten thousand things to write from
+ * asking a server that cannot take them ten thousand times.
+ *
+ *     open ──── 5 failures, or 64 conflicts, without a success ────► shut
+ *       ▲                                                             │ timer (0.5 s, doubling to 3 s,
+ *       │                                                             ▼  never less than Retry-After)
+ *       └──── the probe is answered ──── probing ◄─── ask ───────── ajar
+ *                                           └────── it fails ─────► shut, for longer
+ *
+ * - **open**: writes pass. A success forgets what went wrong before.
+ * - **shut**: writes are put off. They wait without a timer of their own, so waiting costs nothing however many they are.
+ * - **ajar**: the time for a probe has come, and one of those who wait is woken. Its write passes. Should it find that it
+ *   has nothing to write any more, the timer wakes the next one.
+ * - **probing**: nothing else passes until the probe has ended.
+ *
+ * Any answer is a success but a conflict: also "gone" and "refused" show a server that deals with writes. A conflict
+ * shows one as well, unless conflicts are what shut the gate. An answer that comes late, of a write that passed before
+ * the gate was shut, counts like any other. When the gate opens, everything that was put off or delayed by a failure is
+ * woken at once: after an outage nobody sits out a backoff that the outage has taught him.
+ */
+export function stepGate(state: GateState, input: GateInput): GateStep {
+  switch (input.is) {
+    case "ask":
+      return onAsk(state);
+    case "timer":
+      return state.at === "shut" || state.at === "ajar" ? ajar(state.because, state.spanMs) : stay(state);
+    case "answered":
+      return state.at === "open" ? { state: openGate, effects: [] } : opened(state.because, openGate);
+    case "conflict":
+      return onConflict(state);
+    case "failed":
+      return onFailed(state, input.retryAfterMs);
+    case "abandoned":
+      return state.at === "probing" ? ajar(state.because, state.spanMs) : stay(state);
+    default:
+      return assertNever(input);
+  }
+}
+
+function onAsk(state: GateState): GateStep {
+  switch (state.at) {
+    case "open":
+      return { state, effects: [{ do: "letThrough" }] };
+    case "ajar":
+      return { state: { ...state, at: "probing" }, effects: [{ do: "disarmTimer" }, { do: "letThrough" }] };
+    case "shut":
+    case "probing":
+      return { state, effects: [{ do: "putOff" }] };
+    default:
+      return assertNever(state);
+  }
+}
+
+function onConflict(state: GateState): GateStep {
+  if (state.at === "open") {
+    const conflicts = state.conflicts + 1;
+    if (conflicts >= conflictsTolerated) return shut("conflicts");
+    return { state: { at: "open", failures: 0, conflicts }, effects: [] };
+  }
+  if (state.because === "failures") return opened(state.because, { at: "open", failures: 0, conflicts: 1 });
+  return state.at === "probing" ? shutAgain(state.because, state.spanMs, 0) : stay(state);
+}
+
+function onFailed(state: GateState, retryAfterMs: Millis): GateStep {
+  if (state.at === "open") {
+    const failures = state.failures + 1;
+    if (failures >= failuresTolerated) return shut("failures", retryAfterMs);
+    return { state: { ...state, failures }, effects: [] };
+  }
+  return state.at === "probing" ? shutAgain("failures", state.spanMs, retryAfterMs) : stay(state);
+}
+
+function shut(because: ShutBecause, retryAfterMs: Millis = 0): GateStep {
+  return {
+    state: { at: "shut", because, spanMs: firstSpanMs },
+    effects: [
+      { do: "armTimer", afterMs: waitOf(firstSpanMs, retryAfterMs) },
+      { do: "report", change: "shut", because },
+    ],
+  };
+}
+
+function shutAgain(because: ShutBecause, lastSpanMs: Millis, retryAfterMs: Millis): GateStep {
+  const spanMs = Math.min(longestSpanMs, 2 * lastSpanMs);
+  return {
+    state: { at: "shut", because, spanMs },
+    effects: [{ do: "armTimer", afterMs: waitOf(spanMs, retryAfterMs) }],
+  };
+}
+
+function ajar(because: ShutBecause, spanMs: Millis): GateStep {
+  // The timer comes first: whoever is woken may ask in the same turn, and then it has to be disarmed.
+  return {
+    state: { at: "ajar", because, spanMs },
+    effects: [{ do: "armTimer", afterMs: spanMs }, { do: "wakeOne" }],
+  };
+}
+
+function opened(because: ShutBecause, state: GateState): GateStep {
+  return {
+    state,
+    effects: [{ do: "disarmTimer" }, { do: "report", change: "opened", because }, { do: "wakeAll" }],
+  };
+}
+
+function stay(state: GateState): GateStep {
+  return { state, effects: [] };
+}
+
+function waitOf(spanMs: Millis, retryAfterMs: Millis): Millis {
+  return Math.max(spanMs, Math.min(retryAfterMs, longestRetryAfterMs));
+}
