@@ -93,7 +93,7 @@ function buildOperator(
       metrics,
       openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
       writer: new KubernetesClusterWriter({ client }),
-      events: new KubernetesEventSink({ instance }, { ...time, client, log }),
+      events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics }),
       leadership: flags["leader-elect"]
         ? electedBy({ namespace, instance }, client, log)
         : new SoleLeadership(),

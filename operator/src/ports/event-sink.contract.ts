@@ -38,6 +38,8 @@ export function eventSinkContract(name: string, open: () => EventSinkHarness): v
       clock.advance(600_000);
       sink.record(web, failed);
       sink.record(web, { type: "Normal", reason: "IPAllocated", message: "Assigned" });
+      // Warnings may overtake what waits with them.
+      await sink.flush();
       sink.record({ ...web, name: "db", uid: "u2" }, failed);
       await sink.flush();
       expect(stored()).toEqual([

@@ -10,6 +10,8 @@ export interface OperatorMetrics {
   countUpdate(result: { readonly failed: boolean }): void;
   /** The write budget refused a write for now. */
   countBudgetDelay(): void;
+  /** So many recorded events will never be stored. */
+  countDroppedEvents(events: number): void;
   /** A Service lost or exchanged an address that it held; `cause` is a word of a closed list. */
   countAddressChange(cause: string): void;
   /** How many Services somebody else writes too, against us. */

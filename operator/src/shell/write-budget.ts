@@ -1,10 +1,11 @@
 import { type Clock, type Millis } from "@steelyard/model/foundation";
-
-/** A bucket holds `burst` writes and is filled again with `perSecond`. */
-export interface Allowance {
-  readonly burst: number;
-  readonly perSecond: number;
-}
+import {
+  type Allowance,
+  fillBucket,
+  fullBucket,
+  type TokenBucket,
+  waitForToken,
+} from "../core/token-bucket.ts";
 
 export interface WriteBudgetOptions {
   readonly perObject: Allowance;
@@ -24,12 +25,6 @@ export const usualBudget: WriteBudgetOptions = {
 
 const smallestSweep = 1024;
 
-interface Bucket {
-  tokens: number;
-  /** When `tokens` was true. */
-  at: number;
-}
-
 export interface WriteBudgetDeps {
   readonly clock: Clock;
   /** How many objects there are that may want to be written. */
@@ -44,8 +39,8 @@ export interface WriteBudgetDeps {
 export class WriteBudget {
   readonly #options: WriteBudgetOptions;
   readonly #deps: WriteBudgetDeps;
-  readonly #objects = new Map<string, Bucket>();
-  readonly #total: Bucket;
+  readonly #objects = new Map<string, TokenBucket>();
+  readonly #total: TokenBucket;
   #totalBurst: number;
   #sweepAt = smallestSweep;
 
@@ -53,7 +48,7 @@ export class WriteBudget {
     this.#options = options;
     this.#deps = deps;
     this.#totalBurst = this.#burstNow();
-    this.#total = { tokens: this.#totalBurst, at: deps.clock.now() };
+    this.#total = fullBucket({ burst: this.#totalBurst }, deps.clock.now());
   }
 
   /** How many writes, of different objects, would be let through now. */
@@ -70,10 +65,10 @@ export class WriteBudget {
   take(object: string): Millis {
     const now = this.#deps.clock.now();
     const { perObject, total } = this.#options;
-    const own = this.#objects.get(object) ?? { tokens: perObject.burst, at: now };
-    fill(own, perObject, now);
+    const own = this.#objects.get(object) ?? fullBucket(perObject, now);
+    fillBucket(own, perObject, now);
     this.#fillTotal(now);
-    const wait = Math.max(waitFor(own, perObject), waitFor(this.#total, total));
+    const wait = Math.max(waitForToken(own, perObject), waitForToken(this.#total, total));
     if (wait > 0) return wait;
     own.tokens -= 1;
     this.#total.tokens -= 1;
@@ -94,7 +89,7 @@ export class WriteBudget {
     // Objects that have just become known bring their share with them: a thousand Services made at once are all honest.
     this.#total.tokens += Math.max(0, burst - this.#totalBurst);
     this.#totalBurst = burst;
-    fill(this.#total, { burst, perSecond: this.#options.total.perSecond }, now);
+    fillBucket(this.#total, { burst, perSecond: this.#options.total.perSecond }, now);
   }
 
   #burstNow(): number {
@@ -106,18 +101,9 @@ export class WriteBudget {
   #dropFullBuckets(now: number): void {
     if (this.#objects.size < this.#sweepAt) return;
     for (const [object, bucket] of this.#objects) {
-      fill(bucket, this.#options.perObject, now);
+      fillBucket(bucket, this.#options.perObject, now);
       if (bucket.tokens >= this.#options.perObject.burst) this.#objects.delete(object);
     }
     this.#sweepAt = Math.max(smallestSweep, 2 * this.#objects.size);
   }
-}
-
-function fill(bucket: Bucket, { burst, perSecond }: Allowance, now: number): void {
-  bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
-  bucket.at = now;
-}
-
-function waitFor({ tokens }: Bucket, { perSecond }: Allowance): Millis {
-  return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1000);
 }

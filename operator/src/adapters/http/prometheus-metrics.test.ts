@@ -19,6 +19,7 @@ test("the page has MetalLB's names and labels, and forgets a pool with the pool"
   metrics.countUpdate({ failed: false });
   metrics.countUpdate({ failed: true });
   metrics.countBudgetDelay();
+  metrics.countDroppedEvents(3);
   metrics.countAddressChange("pool-edited");
   metrics.countAddressChange("pool-edited");
   metrics.setContested(1);
@@ -29,6 +30,7 @@ test("the page has MetalLB's names and labels, and forgets a pool with the pool"
     "metallb_k8s_client_updates_total 2",
     "metallb_k8s_client_update_errors_total 1",
     "steelyard_write_budget_delays_total 1",
+    "steelyard_events_dropped_total 3",
     'steelyard_address_changes_total{cause="pool-edited"} 2',
     "steelyard_contested_services 1",
     "steelyard_pending_services 2",

@@ -14,6 +14,7 @@ export class PrometheusMetrics implements OperatorMetrics {
   readonly #updates: Counter;
   readonly #updateErrors: Counter;
   readonly #budgetDelays: Counter;
+  readonly #droppedEvents: Counter;
   readonly #addressChanges: Counter;
   readonly #contested: Gauge;
   readonly #pending: Gauge;
@@ -44,6 +45,10 @@ export class PrometheusMetrics implements OperatorMetrics {
     this.#budgetDelays = counter(
       "steelyard_write_budget_delays_total",
       "Writes that the write budget put off",
+    );
+    this.#droppedEvents = counter(
+      "steelyard_events_dropped_total",
+      "Events about objects of the cluster that will never be stored",
     );
     this.#addressChanges = counter(
       "steelyard_address_changes_total",
@@ -89,6 +94,10 @@ export class PrometheusMetrics implements OperatorMetrics {
 
   countBudgetDelay(): void {
     this.#budgetDelays.inc();
+  }
+
+  countDroppedEvents(events: number): void {
+    this.#droppedEvents.inc(events);
   }
 
   countAddressChange(cause: string): void {

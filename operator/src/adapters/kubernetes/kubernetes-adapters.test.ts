@@ -8,6 +8,7 @@ import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
 import { WriteFailure } from "../../ports/cluster-writer.ts";
 import { eventSinkContract } from "../../ports/event-sink.contract.ts";
 import { leadershipContract } from "../../ports/leadership.contract.ts";
+import { MemoryMetrics } from "../memory/memory-metrics.ts";
 import { RememberingLog } from "../../shell/testing/remembering-log.ts";
 import { KubernetesClusterWriter } from "./kubernetes-cluster-writer.ts";
 import { KubernetesEventSink } from "./kubernetes-event-sink.ts";
@@ -66,13 +67,14 @@ function eventRig() {
   const clock = new ManualClock();
   const client = new KubeClient(api.transport);
   const log = new RememberingLog();
-  const sink = new KubernetesEventSink({ instance: "pod-1" }, { client, clock, random, log });
+  const metrics = new MemoryMetrics();
+  const sink = new KubernetesEventSink({ instance: "pod-1" }, { client, clock, random, log, metrics });
   const stored = () =>
     (api.list("/api/v1/events") as unknown as readonly EventOnWire[]).map(
       ({ involvedObject: { namespace, name }, type, reason, count, message }) =>
         `${namespace}/${name} ${type} ${reason} x${count}: ${message}`,
     );
-  return { api, clock, sink, stored, log };
+  return { api, clock, sink, stored, log, metrics };
 }
 
 eventSinkContract("KubernetesEventSink", eventRig);
@@ -189,5 +191,68 @@ describe("KubernetesEventSink", () => {
     sink.record(web, { type: "Warning", reason: "AllocationFailed", message: "x".repeat(5000) });
     await sink.flush();
     expect((api.list("/api/v1/events")[0] as unknown as EventOnWire).message).toHaveLength(1024);
+  });
+
+  /** Lets all that is due happen, and then time pass. */
+  async function pass(clock: ManualClock, millis: number): Promise<void> {
+    for (let turns = 0; turns < 10; turns++) await turn();
+    clock.advance(millis);
+    for (let turns = 0; turns < 10; turns++) await turn();
+  }
+
+  const failing = (name: string) => ({ ...web, name, uid: name });
+  const none = { type: "Warning", reason: "AllocationFailed", message: "none" } as const;
+  const given = { type: "Normal", reason: "IPAllocated", message: "given" } as const;
+
+  test("stores a burst of 200 and then 20 a second, warnings first, and counts what finds no room", async () => {
+    const { api, sink, clock, metrics } = eventRig();
+    for (let index = 0; index < 1_500; index++) sink.record(failing(`n${index}`), given);
+    sink.record(failing("w"), none);
+    await pass(clock, 0);
+    const stored = () => api.list("/api/v1/events") as unknown as readonly EventOnWire[];
+    expect(stored()).toHaveLength(200);
+    // The first one was on its way when the warning came.
+    expect(stored()[1]?.involvedObject.name).toBe("w");
+    await pass(clock, 1_000);
+    for (let round = 0; round < 19; round++) await pass(clock, 50);
+    expect(stored().length).toBeGreaterThanOrEqual(200 + 20);
+    expect(stored().length).toBeLessThanOrEqual(200 + 40);
+    expect(metrics.droppedEvents).toBe(1_500 - 1_001 + 1);
+  });
+
+  test("keeps an event through a short outage, and gives it up in a long one", async () => {
+    const { api, sink, clock, metrics, stored } = eventRig();
+    api.failWith(() => new KubeError({ code: "connection", message: "refused" }));
+    sink.record(web, none);
+    await pass(clock, 1_000);
+    sink.record(web, none);
+    api.failWith(() => undefined);
+    await pass(clock, 2_000);
+    expect(stored()).toEqual(["shop/web Warning AllocationFailed x2: none"]);
+    api.requests.splice(0);
+    api.failWith(() => new KubeError({ code: "connection", message: "refused" }));
+    sink.record(failing("lost"), none);
+    for (let second = 0; second < 600; second++) await pass(clock, 1_000);
+    expect(api.requests).toHaveLength(4);
+    expect(metrics.droppedEvents).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("does not ask again where it is not permitted", async () => {
+    const { api, sink, clock, metrics } = eventRig();
+    api.failWith(() => new KubeError({ code: "forbidden", message: "no", status: 403 }));
+    sink.record(web, none);
+    await pass(clock, 600_000);
+    expect([api.requests.length, metrics.droppedEvents]).toEqual([1, 1]);
+  });
+
+  test("holds up the end of the program for 150 ms at most, and leaves no timer behind", async () => {
+    const { api, sink, clock, metrics } = eventRig();
+    api.hang();
+    for (let index = 0; index < 10; index++) sink.record(failing(`n${index}`), given);
+    const flushed = sink.flush();
+    await pass(clock, 150);
+    await flushed;
+    expect([clock.pendingTimers, metrics.droppedEvents]).toEqual([0, 9]);
   });
 });

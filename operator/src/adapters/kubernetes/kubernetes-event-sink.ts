@@ -1,9 +1,18 @@
 import { events, isKubeError, type KubeClient, type ObjectKey } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { EventBacklog, type PendingEvent } from "../../core/events/event-backlog.ts";
 import { EventSeriesBook } from "../../core/events/event-series.ts";
 import { type PlannedEvent } from "../../core/reconcile/index.ts";
+import {
+  type Allowance,
+  fillBucket,
+  fullBucket,
+  type TokenBucket,
+  waitForToken,
+} from "../../core/token-bucket.ts";
 import { type EventSink, type ObjectReference } from "../../ports/event-sink.ts";
 import { type Log } from "../../ports/log.ts";
+import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
 import { buildEventObject, buildEventPatch } from "./event-object.ts";
 
 export interface KubernetesEventSinkDeps {
@@ -11,64 +20,139 @@ export interface KubernetesEventSinkDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Pick<OperatorMetrics, "countDroppedEvents">;
 }
 
 const fieldManager = "steelyard-operator";
 const timeoutMs: Millis = 4_000;
-/** Beyond this the API server cannot keep up, and what happened long ago interests nobody. */
+/** What waits behind this many would be stored so late that it interests nobody. */
 const longestBacklog = 1_000;
+/** Ten thousand Services that get an address at once must not cost ten thousand events beside their ten thousand writes. */
+const allowance: Allowance = { burst: 200, perSecond: 20 };
 /** The end of the program waits no longer for events than this. */
 const flushLimitMs: Millis = 150;
+const firstRetryMs: Millis = 1_000;
+const longestRetryMs: Millis = 3_000;
+/** An event that could not be stored so often is given up. */
+const attemptsAllowed = 4;
 
-/** Events as objects of the core group, written one after the other beside the real work. */
+/**
+ * Events as objects of the core group, written one after the other beside the real work: limited in their rate, warnings
+ * first, and never in the way. What finds no room, or no API server, is counted.
+ */
 export class KubernetesEventSink implements EventSink {
   readonly #instance: string;
   readonly #deps: KubernetesEventSinkDeps;
   readonly #series = new EventSeriesBook<ObjectKey>();
-  #backlog = 0;
-  #last: Promise<void> = Promise.resolve();
+  readonly #backlog = new EventBacklog<ObjectReference>({ limit: longestBacklog });
+  readonly #bucket: TokenBucket;
+  #isStoring = false;
+  #failuresInRow = 0;
+  /** Ends the wait for a token, or after a failure. */
+  #cancelWait: (() => void) | undefined;
+  #endFlush: (() => void) | undefined;
 
   constructor(options: { readonly instance: string }, deps: KubernetesEventSinkDeps) {
     this.#instance = options.instance;
     this.#deps = deps;
+    this.#bucket = fullBucket(allowance, deps.clock.now());
   }
 
   record(object: ObjectReference, event: PlannedEvent): void {
-    if (this.#backlog >= longestBacklog) {
-      this.#deps.log.debug(
-        { object: object.name, event: event.reason },
-        "too many events, this one is not stored",
-      );
-      return;
-    }
-    this.#backlog += 1;
-    this.#last = this.#last.then(() => this.#store(object, event)).finally(() => (this.#backlog -= 1));
+    this.#countDropped(this.#backlog.add(object, event));
+    this.#pump();
   }
 
+  /** Neither the rate nor an earlier failure holds up what is there; after `flushLimitMs` the rest is given up. */
   flush(): Promise<void> {
+    this.#stopWaiting();
     return new Promise((resolve) => {
-      const cancel = this.#deps.clock.after(flushLimitMs, resolve);
-      void this.#last.then(() => {
+      const end = (): void => {
         cancel();
+        this.#endFlush = undefined;
+        this.#countDropped(this.#backlog.clear());
         resolve();
-      });
+      };
+      const cancel = this.#deps.clock.after(flushLimitMs, end);
+      this.#endFlush = end;
+      this.#pump();
     });
   }
 
-  async #store(object: ObjectReference, event: PlannedEvent): Promise<void> {
-    const { clock, log } = this.#deps;
+  #pump(): void {
+    if (this.#isStoring) return;
+    if (this.#backlog.size === 0) return this.#endFlush?.();
+    const wait = this.#endFlush === undefined ? this.#waitForToken() : 0;
+    if (this.#cancelWait !== undefined) return;
+    if (wait > 0) return this.#waitFor(wait);
+    const pending = this.#backlog.next();
+    if (pending !== undefined) void this.#send(pending);
+  }
+
+  #waitForToken(): Millis {
+    fillBucket(this.#bucket, allowance, this.#deps.clock.now());
+    return waitForToken(this.#bucket, allowance);
+  }
+
+  #waitFor(delay: Millis): void {
+    this.#cancelWait = this.#deps.clock.after(delay, () => {
+      this.#cancelWait = undefined;
+      this.#pump();
+    });
+  }
+
+  #stopWaiting(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
+  }
+
+  async #send(pending: PendingEvent<ObjectReference>): Promise<void> {
+    this.#isStoring = true;
+    this.#bucket.tokens -= 1;
+    try {
+      await this.#store(pending);
+      this.#failuresInRow = 0;
+    } catch (error) {
+      this.#onFailure(pending, error);
+    }
+    this.#isStoring = false;
+    this.#pump();
+  }
+
+  #onFailure(pending: PendingEvent<ObjectReference>, error: unknown): void {
+    const { object, event } = pending;
+    const mayPass = !isKubeError(error) || error.verdict === "retry";
+    if (!mayPass || this.#endFlush !== undefined || pending.failures + 1 >= attemptsAllowed) {
+      this.#countDropped(pending.times);
+      this.#deps.log.debug(
+        { object: object.name, event: event.reason, error },
+        "the event could not be stored",
+      );
+      return;
+    }
+    this.#backlog.putBack(pending);
+    const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+    const backoff = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failuresInRow, 10));
+    this.#failuresInRow += 1;
+    this.#waitFor(Math.max(asked, backoff));
+  }
+
+  async #store({ object, event, times }: PendingEvent<ObjectReference>): Promise<void> {
+    const { clock, client, random } = this.#deps;
     const identity = { object, type: event.type, reason: event.reason };
     const timestamp = clock.timestamp();
-    const fresh = buildEventObject(object, event, { timestamp, instance: this.#instance }, this.#deps.random);
+    const fresh = buildEventObject(object, event, { timestamp, instance: this.#instance }, random);
     try {
-      const { id, count } = this.#series.next(identity, clock.now(), () => fresh.metadata);
-      if (count > 1 && (await this.#amend(id, buildEventPatch(event, count, timestamp)))) return;
-      if (count > 1) this.#series.forget(identity);
-      await this.#deps.client.create(events, fresh, { fieldManager, timeoutMs });
-      if (count > 1) this.#series.next(identity, clock.now(), () => fresh.metadata);
+      const { id, count } = this.#series.next(identity, clock.now(), () => fresh.metadata, times);
+      // A series that counts more than this has begun before.
+      const isNew = count === times;
+      if (!isNew && (await this.#amend(id, buildEventPatch(event, count, timestamp)))) return;
+      if (!isNew) this.#series.forget(identity);
+      await client.create(events, { ...fresh, count: times }, { fieldManager, timeoutMs });
+      if (!isNew) this.#series.next(identity, clock.now(), () => fresh.metadata, times);
     } catch (error) {
       this.#series.forget(identity);
-      log.debug({ object: object.name, event: event.reason, error }, "the event could not be stored");
+      throw error;
     }
   }
 
@@ -81,5 +165,9 @@ export class KubernetesEventSink implements EventSink {
       if (isKubeError(error, "not-found")) return false;
       throw error;
     }
+  }
+
+  #countDropped(dropped: number): void {
+    if (dropped > 0) this.#deps.metrics.countDroppedEvents(dropped);
   }
 }

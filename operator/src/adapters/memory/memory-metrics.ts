@@ -10,6 +10,7 @@ export class MemoryMetrics implements OperatorMetrics {
   budgetDelays = 0;
   /** How often each cause was counted. */
   readonly addressChanges = new Map<string, number>();
+  droppedEvents = 0;
   contested = 0;
   pending = 0;
 
@@ -32,6 +33,10 @@ export class MemoryMetrics implements OperatorMetrics {
 
   countBudgetDelay(): void {
     this.budgetDelays += 1;
+  }
+
+  countDroppedEvents(events: number): void {
+    this.droppedEvents += events;
   }
 
   countAddressChange(cause: string): void {

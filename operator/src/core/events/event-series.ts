@@ -31,25 +31,25 @@ export class EventSeriesBook<Id> {
   readonly #series = new Map<string, { readonly id: Id; count: number; until: Instant }>();
   #sweepAt = smallestSweep;
 
-  /** Counts the event in; `start` names the stored event if this one begins a series. */
-  next(identity: EventIdentity, now: Instant, start: () => Id): EventSeries<Id> {
-    const key = keyOf(identity);
+  /** Counts the event in, `times` times; `start` names the stored event if this one begins a series. */
+  next(identity: EventIdentity, now: Instant, start: () => Id, times = 1): EventSeries<Id> {
+    const key = identityText(identity);
     const known = this.#series.get(key);
     const until = instantAfter(now, seriesLastsMs);
     if (known !== undefined && now < known.until) {
-      known.count += 1;
+      known.count += times;
       known.until = until;
       return { id: known.id, count: known.count };
     }
-    const begun = { id: start(), count: 1, until };
+    const begun = { id: start(), count: times, until };
     this.#series.set(key, begun);
     this.#sweep(now);
-    return { id: begun.id, count: 1 };
+    return { id: begun.id, count: times };
   }
 
   /** The stored event is not there any more: the next one begins a new series. */
   forget(identity: EventIdentity): void {
-    this.#series.delete(keyOf(identity));
+    this.#series.delete(identityText(identity));
   }
 
   #sweep(now: Instant): void {
@@ -59,6 +59,7 @@ export class EventSeriesBook<Id> {
   }
 }
 
-function keyOf({ object, type, reason }: EventIdentity): string {
+/** The same text for the same event, and for no other. */
+export function identityText({ object, type, reason }: EventIdentity): string {
   return JSON.stringify([object.kind, object.namespace, object.name, object.uid, type, reason]);
 }

@@ -16,15 +16,27 @@ export class MemoryApi {
   readonly #objects = new Map<string, StoredObject>();
   readonly #watches = new Map<string, Set<PassThrough>>();
   #version = 0;
+  #failure: Failure = () => undefined;
+  #isHung = false;
 
   readonly transport = {
     request: async (request: KubeRequest): Promise<KubeResponse> => {
       this.requests.push(`${request.method} ${request.path}`);
       // An answer never comes in the turn of the question.
       await Promise.resolve();
+      if (this.#isHung) await aborted(request.signal);
+      const failure = this.#failure(request);
+      if (failure !== undefined) throw failure;
       return { status: 200, headers: {}, body: this.#answer(request) };
     },
-    stream: ({ path, signal }: KubeRequest) => {
+    stream: async (request: KubeRequest) => {
+      const { path, signal } = request;
+      this.requests.push(`WATCH ${path}`);
+      await Promise.resolve();
+      if (this.#isHung) await aborted(signal);
+      const failure = this.#failure(request);
+      if (failure !== undefined) throw failure;
+      if (signal?.aborted === true) throw abortion();
       const lines = new PassThrough({ objectMode: true });
       const watches = this.#watches.get(path) ?? new Set();
       this.#watches.set(path, watches.add(lines));
@@ -33,9 +45,27 @@ export class MemoryApi {
         lines.end();
       };
       signal?.addEventListener("abort", close, { once: true });
-      return Promise.resolve({ headers: {}, chunks: lines, close });
+      return { headers: {}, chunks: lines, close };
     },
   } as unknown as KubeTransport;
+
+  /** What requests of every kind meet from now on instead of being carried out. */
+  failWith(failure: Failure): void {
+    this.#failure = failure;
+  }
+
+  /** Nothing is answered any more. */
+  hang(): void {
+    this.#isHung = true;
+  }
+
+  /** Ends every open watch in the way a connection ends that breaks. */
+  breakWatches(): void {
+    for (const watches of this.#watches.values()) {
+      for (const lines of watches) lines.destroy(new KubeError({ code: "connection", message: "reset" }));
+      watches.clear();
+    }
+  }
 
   /** Stores the object under `<collection>/<name>`, where the collection is the path with its namespace. */
   put(path: string, object: object): StoredObject {
@@ -104,6 +134,19 @@ export class MemoryApi {
         for (const lines of watches) lines.write([JSON.stringify({ type, object })]);
     }
   }
+}
+
+type Failure = (request: KubeRequest) => KubeError | undefined;
+
+function abortion(): KubeError {
+  return new KubeError({ code: "aborted", message: "aborted" });
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted === true) reject(abortion());
+    signal?.addEventListener("abort", () => reject(abortion()), { once: true });
+  });
 }
 
 /** `/api/v1/namespaces/shop/services/web` is in `/api/v1/namespaces/shop/services` and in `/api/v1/services`. */
