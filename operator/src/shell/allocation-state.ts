@@ -13,6 +13,7 @@ import {
   addressesToObserve,
   type ConfigurationPlan,
   planConfiguration,
+  holderFacts,
   planService,
   type ServicePlan,
   type ServicePlanOptions,
@@ -24,7 +25,7 @@ import { type ClusterReader } from "../ports/cluster-reader.ts";
 export interface AllocationListener {
   /** The number of addresses in use of this pool is another one. */
   onPoolUsage(pool: string): void;
-  /** An address became free, or the pools changed: those in line should be served. */
+  /** An address became free, or free to share, or the pools changed: those in line should be served. */
   onLineMayMove(): void;
 }
 
@@ -103,7 +104,8 @@ export class AllocationState {
   observe(key: ServiceKey, service: ServiceResource): void {
     const situation = { built: this.#built, held: this.#book, lbClasses: this.#options.lbClasses };
     const addresses = addressesToObserve(key, service, situation);
-    this.#change(key, () => this.#book.observe(key, addresses));
+    const facts = holderFacts(service, this.#options.lbClasses);
+    this.#change(key, () => this.#book.observe(key, addresses, facts));
     if (this.#isNewcomer(key, service)) {
       this.#line.add(key);
       this.#newcomers.add(key);
@@ -165,17 +167,18 @@ export class AllocationState {
     return [{ subject: subjectOf(key, service), createdAt: createdAt(service) }];
   }
 
+  /** By age: of two that show the same address and do not share it, the older one keeps it, whatever the list's order. */
   #observeAll(): void {
-    for (const service of this.#reader.services.list()) this.observe(keyOf(service), service);
+    for (const service of [...this.#reader.services.list()].sort(byAge))
+      this.observe(keyOf(service), service);
   }
 
   #change(key: ServiceKey, apply: () => { readonly freed: boolean }): void {
     const before = this.#heldBy(key);
     const { freed } = apply();
-    const after = this.#heldBy(key);
-    if (isSameList(before, after)) return;
-    this.#noteUsage([...before, ...after]);
     if (freed) this.#moveLine();
+    const after = this.#heldBy(key);
+    if (!isSameList(before, after)) this.#noteUsage([...before, ...after]);
   }
 
   #heldBy(key: ServiceKey): readonly IpAddress[] {

@@ -8,7 +8,7 @@ import { type Work } from "./work-queue.ts";
 
 /** Brings the status of one Service where its plan wants it; events follow a write that succeeded, never precede it. */
 export function serviceReconciler(context: TermContext): Work {
-  const { reader, writer, state, reconcilers, clock } = context;
+  const { reader, writer, state, reconcilers, metrics, clock } = context;
   const ownWrites = new OwnWrites();
   return async (key, { signal }) => {
     const service = reader.services.get(key);
@@ -26,6 +26,7 @@ export function serviceReconciler(context: TermContext): Work {
     if (outcome.at === "written") {
       ownWrites.note(key, resourceVersion, outcome.resourceVersion);
       tell(key, service, plan.events, context);
+      for (const { cause } of plan.changes) metrics.countAddressChange(cause.is);
     }
     return concludeWrite(outcome);
   };

@@ -25,3 +25,7 @@ export function compareIpAddresses(a: IpAddress, b: IpAddress): -1 | 0 | 1 {
 export function sameIpAddress(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.value === b.value;
 }
+
+export function includesIpAddress(addresses: readonly IpAddress[], address: IpAddress): boolean {
+  return addresses.some((one) => sameIpAddress(one, address));
+}

@@ -23,6 +23,14 @@ export const serviceAnnotations = {
   ipAllocatedFromPool: annotation("ip-allocated-from-pool"),
 } as const;
 
+/** What the operator notes on a Service beyond MetalLB's vocabulary; comma lists of addresses. */
+export const ownServiceAnnotations = {
+  /** What the Service had and lost with its pool: it gets these back first. */
+  rememberedAddresses: `${OWN_PREFIX}remembered-addresses`,
+  /** What the Service holds although another controller keeps taking it out of the status: agents announce these too. */
+  contestedAddresses: `${OWN_PREFIX}contested-addresses`,
+} as const;
+
 /** Labels on ServiceL2Status and ServiceBGPStatus (reference metallb.md, section 1.7). */
 export const statusLabels = {
   node: "metallb.io/node",

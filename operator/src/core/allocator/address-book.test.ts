@@ -21,7 +21,7 @@ describe("the address book", () => {
     const book = new AddressBook();
     book.observe("shop/web", ips("192.0.2.0"));
     book.reserve("shop/web", ips("192.0.2.1"));
-    expect(book.lowestFree(pool, "IPv4")).toEqual(ip("192.0.2.2"));
+    expect(book.lowestUsable(pool, "IPv4", undefined)).toEqual(ip("192.0.2.2"));
   });
 
   test("frees a shared address with its last holder", () => {
@@ -66,7 +66,7 @@ describe("the address book", () => {
         expect(book.countHeld(pool, "IPv4")).toBe(BigInt(v4.length));
         expect(book.countHeld(pool, "IPv6")).toBe(BigInt(held.size - v4.length));
         const free = ["192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3"].find((text) => !held.has(text));
-        const lowest = book.lowestFree(pool, "IPv4");
+        const lowest = book.lowestUsable(pool, "IPv4", undefined);
         expect(lowest && formatIpAddress(lowest)).toBe(free);
       }),
     );
@@ -85,7 +85,7 @@ describe("a pool with avoidBuggyIPs", () => {
     const narrow = avoiding("192.0.2.253-192.0.3.1", "192.0.2.0/31");
     const given: (IpAddress | undefined)[] = [];
     for (let index = 0; index < 5; index++) {
-      const address = book.lowestFree(narrow, "IPv4");
+      const address = book.lowestUsable(narrow, "IPv4", undefined);
       given.push(address);
       if (address !== undefined) book.reserve(`shop/s${index}`, [address]);
     }
@@ -104,14 +104,17 @@ describe("a pool with avoidBuggyIPs", () => {
     const book = new AddressBook();
     const everything = avoiding("0.0.0.0/0", "::/0");
     for (let index = 0; index < 1_000; index++) {
-      const free = [book.lowestFree(everything, "IPv4"), book.lowestFree(everything, "IPv6")];
+      const free = [
+        book.lowestUsable(everything, "IPv4", undefined),
+        book.lowestUsable(everything, "IPv6", undefined),
+      ];
       book.reserve(
         `shop/s${index}`,
         free.filter((one) => one !== undefined),
       );
     }
     // 254 to a /24: three are full, the fourth is not.
-    expect(book.lowestFree(everything, "IPv4")).toEqual(ip("0.0.3.239"));
+    expect(book.lowestUsable(everything, "IPv4", undefined)).toEqual(ip("0.0.3.239"));
     expect(book.countHeld(everything, "IPv4")).toBe(1_000n);
     expect(book.countHolders(everything)).toBe(1_000);
   });

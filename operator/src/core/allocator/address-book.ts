@@ -1,9 +1,22 @@
-import { countBuggyAddresses, type IpAddress, type IpFamily, isBuggyAddress } from "@steelyard/model/address";
+import {
+  countBuggyAddresses,
+  includesIpAddress,
+  type IpAddress,
+  type IpFamily,
+  type IpRange,
+  isBuggyAddress,
+} from "@steelyard/model/address";
 import { type Pool } from "@steelyard/model/config";
+import {
+  type AddressConflict,
+  addressKey,
+  type HolderFacts,
+  Holders,
+  ordinaryHolder,
+  type ServiceKey,
+} from "./holders.ts";
+import { type Sharing } from "./sharing.ts";
 import { TakenRuns } from "./taken-runs.ts";
-
-/** `namespace/name` of a Service. */
-export type ServiceKey = string;
 
 /**
  * What of a pool tells which addresses it gives out. Its ranges and the rule, not its AddressSet: a set without the buggy
@@ -17,10 +30,21 @@ export interface HeldAddresses {
   observedFor(service: ServiceKey): readonly IpAddress[];
   /** What has been decided for the Service; its status may not show it yet. */
   reservedFor(service: ServiceKey): readonly IpAddress[];
-  /** Services that hold the address, by name. Two can: MetalLB shares, and what was shared stays shared. */
+  /** Services that hold the address, by name. */
   holdersOf(address: IpAddress): readonly ServiceKey[];
-  /** The lowest free address, in the order of the pool's `spec.addresses`: that order is a promise to users. */
-  lowestFree(pool: PoolSpace, family: IpFamily): IpAddress | undefined;
+  /**
+   * The lowest address that is free, or that its holders share with such a Service, in the order of the pool's
+   * `spec.addresses`: that order is a promise to users.
+   */
+  lowestUsable(pool: PoolSpace, family: IpFamily, sharing: Sharing | undefined): IpAddress | undefined;
+  /** Who keeps the Service from taking the address, and by which rule; undefined when it may. */
+  whyNotUsable(
+    address: IpAddress,
+    service: ServiceKey,
+    sharing: Sharing | undefined,
+  ): AddressConflict | undefined;
+  /** Who has a better claim to an address that the Service holds as well, and does not share it. */
+  rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined;
   /** How many distinct addresses of the pool are held. */
   countHeld(pool: PoolSpace, family: IpFamily): bigint;
   /** How many Services hold an address of the pool. */
@@ -40,11 +64,11 @@ const nothing: Entry = { observed: [], reserved: [] };
  *
  * An address counts as held while a status shows it or while it is reserved, so an address that is being taken from
  * one Service cannot reach a second one before the first status is really without it. Every change says whether an
- * address became free, because that is what those who wait for one want to know.
+ * address became free, or free to share, because that is what those who wait for one want to know.
  */
 export class AddressBook implements HeldAddresses {
   readonly #entries = new Map<ServiceKey, Entry>();
-  readonly #holders = new Map<string, Set<ServiceKey>>();
+  readonly #holders = new Holders();
   readonly #taken: Readonly<Record<IpFamily, TakenRuns>> = { IPv4: new TakenRuns(), IPv6: new TakenRuns() };
 
   observedFor(service: ServiceKey): readonly IpAddress[] {
@@ -56,18 +80,32 @@ export class AddressBook implements HeldAddresses {
   }
 
   holdersOf(address: IpAddress): readonly ServiceKey[] {
-    return [...(this.#holders.get(addressKey(address)) ?? [])].sort();
+    return [...this.#holders.of(address)].sort();
   }
 
-  lowestFree(pool: PoolSpace, family: IpFamily): IpAddress | undefined {
+  lowestUsable(pool: PoolSpace, family: IpFamily, sharing: Sharing | undefined): IpAddress | undefined {
+    const shareable = this.#holders.shareable(sharing).filter((address) => isGivenOut(address, pool));
     for (const range of pool.ranges) {
       if (range.family !== family) continue;
-      for (const value of this.#taken[family].gaps(range)) {
-        const address = { family, value };
-        if (isGivenOut(address, pool)) return Object.freeze(address);
-      }
+      const free = this.#lowestFree(range, pool);
+      const lowest = shareable
+        .filter((address) => isWithin(address, range))
+        .reduce((best, address) => lower(best, address), free);
+      if (lowest !== undefined) return lowest;
     }
     return undefined;
+  }
+
+  whyNotUsable(
+    address: IpAddress,
+    service: ServiceKey,
+    sharing: Sharing | undefined,
+  ): AddressConflict | undefined {
+    return this.#holders.conflictOf(address, service, sharing);
+  }
+
+  rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined {
+    return this.#holders.rivalOf(service, address, (holder) => this.#isLeaving(holder, address));
   }
 
   countHeld(pool: PoolSpace, family: IpFamily): bigint {
@@ -88,15 +126,24 @@ export class AddressBook implements HeldAddresses {
       for (const value of this.#taken[range.family].valuesWithin(range)) {
         const address = { family: range.family, value };
         if (!isGivenOut(address, pool)) continue;
-        for (const holder of this.#holders.get(addressKey(address)) ?? []) services.add(holder);
+        for (const holder of this.#holders.of(address)) services.add(holder);
       }
     }
     return services.size;
   }
 
-  /** Records what the Service's status shows now. */
-  observe(service: ServiceKey, addresses: readonly IpAddress[]): { readonly freed: boolean } {
-    return this.#replace(service, { observed: addresses, reserved: this.reservedFor(service) });
+  /** Records what the Service's status shows now, and what else is known of it. */
+  observe(
+    service: ServiceKey,
+    addresses: readonly IpAddress[],
+    facts: HolderFacts = ordinaryHolder,
+  ): { readonly freed: boolean } {
+    const { freed } = this.#replace(service, {
+      observed: addresses,
+      reserved: this.reservedFor(service),
+    });
+    const held = heldIn(this.#entries.get(service) ?? nothing).values();
+    return { freed: this.#holders.describe(service, facts, held) || freed };
   }
 
   /** Records what has been decided for the Service. */
@@ -106,7 +153,9 @@ export class AddressBook implements HeldAddresses {
 
   /** The Service is gone. */
   forget(service: ServiceKey): { readonly freed: boolean } {
-    return this.#replace(service, nothing);
+    const result = this.#replace(service, nothing);
+    this.#holders.forget(service);
+    return result;
   }
 
   #replace(service: ServiceKey, next: Entry): { readonly freed: boolean } {
@@ -114,31 +163,32 @@ export class AddressBook implements HeldAddresses {
     const after = heldIn(next);
     if (after.size === 0) this.#entries.delete(service);
     else this.#entries.set(service, next);
-    for (const [key, address] of after) if (!before.has(key)) this.#hold(service, key, address);
+    for (const [key, address] of after) {
+      if (!before.has(key) && this.#holders.add(service, address))
+        this.#taken[address.family].add(address.value);
+    }
     let freed = false;
     for (const [key, address] of before) {
-      if (!after.has(key)) freed = this.#release(service, key, address) || freed;
+      if (after.has(key) || !this.#holders.remove(service, address)) continue;
+      this.#taken[address.family].remove(address.value);
+      freed = true;
     }
     return { freed };
   }
 
-  #hold(service: ServiceKey, key: string, address: IpAddress): void {
-    const holders = this.#holders.get(key);
-    if (holders !== undefined) {
-      holders.add(service);
-      return;
+  #lowestFree(range: IpRange, pool: PoolSpace): IpAddress | undefined {
+    const { family } = range;
+    for (const value of this.#taken[family].gaps(range)) {
+      const address = { family, value };
+      if (isGivenOut(address, pool)) return Object.freeze(address);
     }
-    this.#holders.set(key, new Set([service]));
-    this.#taken[address.family].add(address.value);
+    return undefined;
   }
 
-  #release(service: ServiceKey, key: string, address: IpAddress): boolean {
-    const holders = this.#holders.get(key);
-    holders?.delete(service);
-    if (holders === undefined || holders.size > 0) return false;
-    this.#holders.delete(key);
-    this.#taken[address.family].remove(address.value);
-    return true;
+  /** It has been decided that the Service shall have others instead, and its status does not show that yet. */
+  #isLeaving(service: ServiceKey, address: IpAddress): boolean {
+    const reserved = this.reservedFor(service);
+    return reserved.length > 0 && !includesIpAddress(reserved, address);
   }
 }
 
@@ -146,10 +196,14 @@ function isGivenOut(address: IpAddress, { avoidBuggyIps }: PoolSpace): boolean {
   return !(avoidBuggyIps && isBuggyAddress(address));
 }
 
-function heldIn(entry: Entry): ReadonlyMap<string, IpAddress> {
-  return new Map([...entry.observed, ...entry.reserved].map((address) => [addressKey(address), address]));
+function isWithin({ family, value }: IpAddress, range: IpRange): boolean {
+  return family === range.family && value >= range.first && value <= range.last;
 }
 
-function addressKey(address: IpAddress): string {
-  return `${address.family}#${address.value}`;
+function lower(best: IpAddress | undefined, address: IpAddress): IpAddress {
+  return best === undefined || address.value < best.value ? address : best;
+}
+
+function heldIn(entry: Entry): ReadonlyMap<string, IpAddress> {
+  return new Map([...entry.observed, ...entry.reserved].map((address) => [addressKey(address), address]));
 }

@@ -9,6 +9,7 @@ const v6: WantedFamilies = { want: "one", family: "IPv6" };
 const both: WantedFamilies = { want: "both" };
 const preferV4: WantedFamilies = { want: "both-if-possible", primary: "IPv4", secondary: "IPv6" };
 const preferV6: WantedFamilies = { want: "both-if-possible", primary: "IPv6", secondary: "IPv4" };
+const seeker = { key: "shop/web", sharing: undefined, remembered: [] };
 const applicant = { namespace: "shop", labels: { app: "web" } };
 const allocation = { priority: undefined, namespaces: undefined, serviceSelectors: [] };
 
@@ -82,13 +83,13 @@ describe("the address that is chosen", () => {
       gives: ["2001:db8:6::"],
     },
   ])("is $name", ({ wanted, pools, held, gives }) => {
-    const { assigned } = allocate({ applicant, wanted }, builtOf(pools), bookHolding(...held));
+    const { assigned } = allocate({ ...seeker, applicant, wanted }, builtOf(pools), bookHolding(...held));
     expect(texts(assigned?.addresses ?? [])).toEqual(gives);
   });
 
   test("skips addresses that avoidBuggyIPs takes out", () => {
     const pool = poolOf("buggy", ["192.0.2.0/24"], { avoidBuggyIps: true });
-    const { assigned } = allocate({ applicant, wanted: v4 }, builtOf([pool]), new AddressBook());
+    const { assigned } = allocate({ ...seeker, applicant, wanted: v4 }, builtOf([pool]), new AddressBook());
     expect(texts(assigned?.addresses ?? [])).toEqual(["192.0.2.1"]);
   });
 });
@@ -110,7 +111,7 @@ describe("the order of the pools", () => {
     const book = new AddressBook();
     const order = [];
     for (let index = 0; ; index++) {
-      const { assigned } = allocate({ applicant, wanted: v4 }, built, book);
+      const { assigned } = allocate({ ...seeker, applicant, wanted: v4 }, built, book);
       if (assigned === undefined) break;
       order.push(assigned.pool.name);
       book.reserve(`shop/${index}`, assigned.addresses);
@@ -136,13 +137,13 @@ describe("when nothing is assigned", () => {
       { refusedPools: new Set(["broken"]) },
     );
     const book = bookHolding("192.0.2.10", "192.0.2.11");
-    expect(allocate({ applicant, wanted: v4 }, built, book)).toEqual({
+    expect(allocate({ ...seeker, applicant, wanted: v4 }, built, book)).toEqual({
       assigned: undefined,
       considered: [
         { pool: "full", verdict: { is: "full", family: "IPv4", held: 2n, total: 2n } },
         { pool: "six", verdict: { is: "lacks-family", family: "IPv4" } },
         { pool: "broken", verdict: { is: "refused", problem: undefined } },
-        { pool: "labelled", verdict: { is: "other-services" } },
+        { pool: "labelled", verdict: { is: "other-services", selectors: [{ matchLabels: { app: "db" } }] } },
         { pool: "manual", verdict: { is: "not-automatic" } },
         { pool: "theirs", verdict: { is: "other-namespaces", namespaces: ["team-a", "team-b"] } },
       ],
@@ -154,7 +155,7 @@ describe("when nothing is assigned", () => {
       serviceAllocation: { ...allocation, namespaces: new Set() },
     });
     const { assigned, considered } = allocate(
-      { applicant, wanted: v4 },
+      { ...seeker, applicant, wanted: v4 },
       builtOf([nobody]),
       new AddressBook(),
     );
@@ -164,7 +165,7 @@ describe("when nothing is assigned", () => {
 
   test("a dual-stack pool that is full of one family is called full, not short of the other", () => {
     const { considered } = allocate(
-      { applicant, wanted: preferV4 },
+      { ...seeker, applicant, wanted: preferV4 },
       builtOf([poolOf("a", ["192.0.2.1/32"])]),
       bookHolding("192.0.2.1"),
     );

@@ -2,12 +2,19 @@ import { type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type HeldAddresses } from "./address-book.ts";
 import { type Applicant, candidatePools } from "./candidate-pools.ts";
+import { type ServiceKey } from "./holders.ts";
 import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
+import { type Sharing } from "./sharing.ts";
 import { type WantedFamilies } from "./wanted-families.ts";
 
-export interface AllocationRequest {
+/** Who an address is for. */
+export interface Seeker {
+  readonly key: ServiceKey;
   readonly applicant: Applicant;
   readonly wanted: WantedFamilies;
+  readonly sharing: Sharing | undefined;
+  /** What it had and lost when no pool contained it any more: it gets these back if it can. */
+  readonly remembered: readonly IpAddress[];
 }
 
 export interface Assignment {
@@ -32,14 +39,14 @@ export type Offer =
  * lowest free ones in the order of the pool's entries (reference metallb.md, section 3.3). Both addresses of a
  * dual-stack Service come from one pool. The same pools and the same book give the same answer.
  */
-export function allocate(request: AllocationRequest, built: BuiltConfig, held: HeldAddresses): Allocation {
-  const { tiers, passedOver } = candidatePools(request.applicant, built);
-  const attempts = familyAttempts(request.wanted);
+export function allocate(seeker: Seeker, built: BuiltConfig, held: HeldAddresses): Allocation {
+  const { tiers, passedOver } = candidatePools(seeker.applicant, built);
+  const attempts = familyAttempts(seeker.wanted);
   const considered = new Map<string, PoolVerdict>();
   for (const tier of tiers) {
     for (const families of attempts) {
       for (const pool of tier) {
-        const offer = offerFrom(pool, families, held);
+        const offer = offerFrom(pool, families, seeker, held);
         if (offer.ok) return { assigned: { pool, addresses: offer.addresses }, considered: list(considered) };
         noteVerdict(considered, pool, offer.verdict);
       }
@@ -48,13 +55,22 @@ export function allocate(request: AllocationRequest, built: BuiltConfig, held: H
   return { assigned: undefined, considered: [...list(considered), ...passedOver] };
 }
 
-/** What a pool can give of all the families at once, or what it is short of. */
-export function offerFrom(pool: Pool, families: readonly IpFamily[], held: HeldAddresses): Offer {
+/**
+ * What a pool can give of all the families at once, or what it is short of. What the Service shows or has reserved goes
+ * first: it is taken by the Service itself, so to look for another one would give and free addresses without end. What it
+ * had once comes next.
+ */
+export function offerFrom(
+  pool: Pool,
+  families: readonly IpFamily[],
+  seeker: Seeker,
+  held: HeldAddresses,
+): Offer {
   const addresses: IpAddress[] = [];
   for (const family of families) {
     const total = pool.addresses.count(family);
     if (total === 0n) return { ok: false, verdict: { is: "lacks-family", family } };
-    const address = held.lowestFree(pool, family);
+    const address = ownIn(pool, family, seeker, held) ?? held.lowestUsable(pool, family, seeker.sharing);
     if (address === undefined) {
       return { ok: false, verdict: { is: "full", family, held: held.countHeld(pool, family), total } };
     }
@@ -63,13 +79,28 @@ export function offerFrom(pool: Pool, families: readonly IpFamily[], held: HeldA
   return { ok: true, addresses };
 }
 
+/** What of the pool is the Service's, or was its own before. */
+function ownIn(
+  pool: Pool,
+  family: IpFamily,
+  { key, sharing, remembered }: Seeker,
+  held: HeldAddresses,
+): IpAddress | undefined {
+  const isHere = (address: IpAddress): boolean => address.family === family && pool.addresses.has(address);
+  const own = [...held.observedFor(key), ...held.reservedFor(key)];
+  return (
+    own.find((address) => isHere(address) && held.rivalOf(key, address) === undefined) ??
+    remembered.find((address) => isHere(address) && held.whyNotUsable(address, key, sharing) === undefined)
+  );
+}
+
 /** A pool that is full of one family and lacks the other is, for the reader, full: that is what can be mended. */
-function noteVerdict(considered: Map<string, PoolVerdict>, pool: Pool, verdict: PoolVerdict): void {
+export function noteVerdict(considered: Map<string, PoolVerdict>, pool: Pool, verdict: PoolVerdict): void {
   if (considered.get(pool.name)?.is !== "full") considered.set(pool.name, verdict);
 }
 
 /** The combinations of families to try, best first; a tier of pools is searched through for each before the next. */
-function familyAttempts(wanted: WantedFamilies): readonly (readonly IpFamily[])[] {
+export function familyAttempts(wanted: WantedFamilies): readonly (readonly IpFamily[])[] {
   switch (wanted.want) {
     case "one":
       return [[wanted.family]];

@@ -1,6 +1,6 @@
-import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type BuiltConfig, type ConfigProblem, type Pool } from "@steelyard/model/config";
 import { matchesLabels } from "@steelyard/model/foundation";
-import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
+import { type ConsideredPool, type NotServedVerdict, type PoolVerdict } from "./pool-verdict.ts";
 
 /** Who asks: what a pool's serviceAllocation can select by. */
 export interface Applicant {
@@ -35,8 +35,12 @@ export function candidatePools(applicant: Applicant, built: BuiltConfig): Candid
   };
 }
 
-function whyNotCandidate(pool: Pool, { namespace, labels }: Applicant): PoolVerdict | undefined {
-  if (!pool.autoAssign) return { is: "not-automatic" };
+function whyNotCandidate(pool: Pool, applicant: Applicant): PoolVerdict | undefined {
+  return pool.autoAssign ? whyNotServed(pool, applicant) : { is: "not-automatic" };
+}
+
+/** Why the pool gives this Service nothing even if it asks for the pool by name; undefined when it may. */
+export function whyNotServed(pool: Pool, { namespace, labels }: Applicant): NotServedVerdict | undefined {
   const allocation = pool.serviceAllocation;
   if (allocation === undefined) return undefined;
   const { namespaces, serviceSelectors } = allocation;
@@ -45,21 +49,21 @@ function whyNotCandidate(pool: Pool, { namespace, labels }: Applicant): PoolVerd
   }
   const isSelected =
     serviceSelectors.length === 0 || serviceSelectors.some((selector) => matchesLabels(selector, labels));
-  return isSelected ? undefined : { is: "other-services" };
+  return isSelected ? undefined : { is: "other-services", selectors: serviceSelectors };
 }
 
 /** Pools that exist but of which no version at all is in force. */
-function refusedPools({ config, refusedPools, problems }: BuiltConfig): ConsideredPool[] {
-  const inForce = new Set(config.pools.map((pool) => pool.name));
-  return [...refusedPools]
+function refusedPools(built: BuiltConfig): ConsideredPool[] {
+  const inForce = new Set(built.config.pools.map((pool) => pool.name));
+  return [...built.refusedPools]
     .filter((name) => !inForce.has(name))
-    .map((name) => ({
-      pool: name,
-      verdict: {
-        is: "refused",
-        problem: problems.find(({ object }) => object.kind === "IPAddressPool" && object.name === name),
-      },
-    }));
+    .map((name) => ({ pool: name, verdict: refusedVerdict(name, built) }));
+}
+
+export function refusedVerdict(name: string, { problems }: BuiltConfig): PoolVerdict {
+  const isAbout = ({ kind, object }: ConfigProblem): boolean =>
+    kind === "wrong" && object.kind === "IPAddressPool" && object.name === name;
+  return { is: "refused", problem: problems.find(isAbout) };
 }
 
 function byPriorityThenName(a: Pool, b: Pool): number {

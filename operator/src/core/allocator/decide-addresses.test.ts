@@ -1,22 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Pool } from "@steelyard/model/config";
-import { builtOf, ips, poolOf, texts } from "../testing/pools.ts";
+import { builtOf, ip, ips, poolOf, texts } from "../testing/pools.ts";
+import { subjectOf } from "../testing/subjects.ts";
 import { AddressBook } from "./address-book.ts";
-import { type AddressSubject, decideAddresses } from "./decide-addresses.ts";
+import { type AddressSubject } from "./address-subject.ts";
+import { decideAddresses } from "./decide-addresses.ts";
 
-const single: AddressSubject = {
-  key: "shop/web",
-  applicant: { namespace: "shop", labels: {} },
-  wanted: { want: "one", family: "IPv4" },
-  servedFamilies: ["IPv4"],
-  request: undefined,
-};
-const prefersDual: AddressSubject = {
-  ...single,
-  wanted: { want: "both-if-possible", primary: "IPv4", secondary: "IPv6" },
-  servedFamilies: ["IPv4", "IPv6"],
-};
-const requiresDual: AddressSubject = { ...prefersDual, wanted: { want: "both" } };
+const single = subjectOf("shop/web", "v4");
+const prefersDual = subjectOf("shop/web", "prefer");
+const requiresDual = subjectOf("shop/web", "require");
 
 const edge = poolOf("edge", ["192.0.2.0/30"]);
 const dual = poolOf("dual", ["198.51.100.0/30", "2001:db8::/64"]);
@@ -31,7 +23,12 @@ function decide(
   held.reserve(subject.key, ips(...(book.reserved ?? [])));
   const built = builtOf(pools, { refusedPools: new Set(book.refused) });
   const { addresses, lost, outcome, isWaiting } = decideAddresses(subject, built, held);
-  return { addresses: texts(addresses), lost: lost.map((one) => one.because), code: outcome.code, isWaiting };
+  return {
+    addresses: texts(addresses),
+    lost: lost.map(({ cause }) => cause.is),
+    code: outcome.code,
+    isWaiting,
+  };
 }
 
 const settled = { lost: [], code: "Allocated", isWaiting: false };
@@ -48,14 +45,6 @@ describe("a held address stays", () => {
     { name: "when the pool has another name", pool: { name: "renamed" } },
   ])("$name", ({ pool }) => {
     expect(decide(single, [{ ...edge, ...pool }], { observed: ["192.0.2.3"] })).toEqual({
-      ...settled,
-      addresses: ["192.0.2.3"],
-    });
-  });
-
-  test("though the Service asks for another by request, which this version cannot serve", () => {
-    const asking = { ...single, request: "metallb.io/loadBalancerIPs: 192.0.2.1" };
-    expect(decide(asking, [edge], { observed: ["192.0.2.3"] })).toEqual({
       ...settled,
       addresses: ["192.0.2.3"],
     });
@@ -176,11 +165,6 @@ describe("nothing is given", () => {
       subject: { wanted: { want: "nothing", because: "NotEnoughClusterIps" } },
       code: "NotEnoughClusterIps",
     },
-    {
-      name: "to one that asks for a certain address",
-      subject: { request: "x" },
-      code: "RequestNotYetSupported",
-    },
     { name: "without pools", subject: {}, code: "NoPool", isWaiting: true, pools: [] },
     {
       name: "when the pools are for others",
@@ -205,5 +189,97 @@ describe("nothing is given", () => {
       code: "PoolRefused",
       isWaiting: true,
     });
+  });
+});
+
+describe("what a Service remembers of a pool that went away", () => {
+  const remembering = (...addresses: readonly string[]): Partial<AddressSubject> => ({
+    remembered: ips(...addresses),
+  });
+
+  test("is what it gets when the pool is back, not the lowest free address", () => {
+    expect(decide({ ...single, ...remembering("192.0.2.2") }, [edge]).addresses).toEqual(["192.0.2.2"]);
+  });
+
+  test("comes with the second family, which is new", () => {
+    const subject = { ...prefersDual, ...remembering("198.51.100.2") };
+    expect(decide(subject, [edge, dual])).toEqual({ ...settled, addresses: ["198.51.100.2", "2001:db8::"] });
+  });
+
+  test("is both families, though the status had IPv6 first", () => {
+    const subject = { ...requiresDual, ...remembering("2001:db8::7", "198.51.100.2") };
+    expect(decide(subject, [dual]).addresses).toEqual(["198.51.100.2", "2001:db8::7"]);
+  });
+
+  test("completes what is held", () => {
+    const subject = { ...prefersDual, ...remembering("2001:db8::7") };
+    expect(decide(subject, [dual], { observed: ["198.51.100.2"] }).addresses).toEqual([
+      "198.51.100.2",
+      "2001:db8::7",
+    ]);
+  });
+
+  test.each<{ name: string; subject: AddressSubject; pools: readonly Pool[]; gives: readonly string[] }>([
+    {
+      name: "no pool contains it",
+      subject: { ...single, ...remembering("203.0.113.1") },
+      pools: [edge],
+      gives: ["192.0.2.0"],
+    },
+    {
+      name: "the pool serves others by now",
+      subject: { ...single, ...remembering("192.0.2.2") },
+      pools: [
+        {
+          ...edge,
+          serviceAllocation: { priority: undefined, namespaces: new Set(["a"]), serviceSelectors: [] },
+        },
+        dual,
+      ],
+      gives: ["198.51.100.0"],
+    },
+    {
+      name: "it is half of what the Service must have, and another pool has both",
+      subject: { ...requiresDual, ...remembering("192.0.2.2") },
+      pools: [edge, dual],
+      gives: ["198.51.100.0", "2001:db8::"],
+    },
+    {
+      name: "its family is not wanted any more",
+      subject: { ...single, ...remembering("2001:db8::7") },
+      pools: [dual],
+      gives: ["198.51.100.0"],
+    },
+  ])("counts for nothing when $name", ({ subject, pools, gives }) => {
+    expect(decide(subject, pools).addresses).toEqual(gives);
+  });
+
+  test("is somebody else's by now: a new one", () => {
+    const held = new AddressBook();
+    held.observe("shop/other", ips("192.0.2.2"));
+    const { addresses } = decideAddresses({ ...single, ...remembering("192.0.2.2") }, builtOf([edge]), held);
+    expect(texts(addresses)).toEqual(["192.0.2.0"]);
+  });
+});
+
+describe("two Services show one address that they do not share", () => {
+  test("the one that had it first keeps it, the other one gets a new one", () => {
+    const held = new AddressBook();
+    held.observe("shop/first", ips("192.0.2.2"));
+    held.observe(single.key, ips("192.0.2.2"));
+    const first = decideAddresses(subjectOf("shop/first", "v4"), builtOf([edge]), held);
+    expect([texts(first.addresses), first.lost]).toEqual([["192.0.2.2"], []]);
+    const second = decideAddresses(single, builtOf([edge]), held);
+    expect(texts(second.addresses)).toEqual(["192.0.2.0"]);
+    const refusal = { rule: "no-key", of: "both" };
+    const conflict = { address: ip("192.0.2.2"), holder: "shop/first", refusal };
+    expect(second.lost).toEqual([{ address: ip("192.0.2.2"), cause: { is: "held-by-another", conflict } }]);
+  });
+
+  test("a foreign one takes nothing away", () => {
+    const held = new AddressBook();
+    held.observe("other/foreign", ips("192.0.2.2"), { sharing: undefined, isForeign: true });
+    held.observe(single.key, ips("192.0.2.2"));
+    expect(texts(decideAddresses(single, builtOf([edge]), held).addresses)).toEqual(["192.0.2.2"]);
   });
 });

@@ -1,46 +1,14 @@
-import { type IpAddress, type IpFamily } from "@steelyard/model/address";
-import { type BuiltConfig, type Pool } from "@steelyard/model/config";
-import { type HeldAddresses, type ServiceKey } from "./address-book.ts";
-import { allocate, type Offer, offerFrom } from "./allocate.ts";
-import { type Applicant } from "./candidate-pools.ts";
-import { type HeldJudgement, judgeHeld, type LostAddress } from "./judge-held.ts";
-import { type ConsideredPool, type PoolVerdict } from "./pool-verdict.ts";
-import { missingFamilies, type WantedFamilies } from "./wanted-families.ts";
-
-/** A Service as the allocator sees it. */
-export interface AddressSubject {
-  readonly key: ServiceKey;
-  readonly applicant: Applicant;
-  readonly wanted: WantedFamilies;
-  /** Families of the Service's cluster IPs. */
-  readonly servedFamilies: readonly IpFamily[];
-  /** What in the Service asks for a certain address or pool, in the user's words; undefined = nothing does. */
-  readonly request: string | undefined;
-}
-
-/** Why the Service has what it has. A closed list: it is the reason of the condition `steelyard.io/Allocated`. */
-export type AddressOutcome =
-  | { readonly code: "Allocated"; readonly pool: string }
-  /** No pool in force contains the homeless ones, but one of the refused pools may be where they are from. */
-  | {
-      readonly code: "KeptWhilePoolRefused";
-      readonly homeless: readonly IpAddress[];
-      readonly refusedPools: readonly string[];
-    }
-  /** One family is held, the other cannot be had from the same pool; `verdict` is undefined when a request forbids it. */
-  | {
-      readonly code: "SecondFamilyMissing";
-      readonly pool: string;
-      readonly family: IpFamily;
-      readonly isRequired: boolean;
-      readonly verdict: PoolVerdict | undefined;
-    }
-  | {
-      readonly code: "NoPool" | "NoPoolMatches" | "PoolsFull" | "FamilyMissing" | "PoolRefused";
-      readonly considered: readonly ConsideredPool[];
-    }
-  | { readonly code: "NoClusterIp" | "NotEnoughClusterIps" }
-  | { readonly code: "RequestNotYetSupported"; readonly request: string };
+import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
+import { type BuiltConfig } from "@steelyard/model/config";
+import { type AddressOutcome, whyNothing } from "./address-outcome.ts";
+import { type HeldAddresses } from "./address-book.ts";
+import { type AddressRequest } from "./address-request.ts";
+import { type AddressSubject } from "./address-subject.ts";
+import { allocate, type Assignment, offerFrom } from "./allocate.ts";
+import { followRequest } from "./follow-request.ts";
+import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress } from "./judge-held.ts";
+import { recall } from "./recall.ts";
+import { missingFamilies } from "./wanted-families.ts";
 
 export interface AddressDecision {
   /** What the Service shall have: what it keeps, in its order, then what is new. */
@@ -53,20 +21,23 @@ export interface AddressDecision {
 }
 
 /**
- * Decides which addresses a Service shall have. What it holds comes first and stays if it can; only a Service that
- * holds nothing is given something new. An address reserved for it earlier counts as held even though the status does
- * not show it yet, so asking twice gives the same answer.
+ * Decides which addresses a Service shall have. What it holds comes first and stays if it can; only an explicit request
+ * that can be met puts something else in its place, and only a Service that holds nothing is given something of our own
+ * choice. An address reserved for it earlier counts as held even though the status does not show it yet, so asking
+ * twice gives the same answer.
  */
 export function decideAddresses(
   subject: AddressSubject,
   built: BuiltConfig,
   held: HeldAddresses,
 ): AddressDecision {
+  const { key: service, servedFamilies } = subject;
   const judge = (addresses: readonly IpAddress[]): HeldJudgement =>
-    judgeHeld(addresses, subject.servedFamilies, built);
-  const observed = judge(held.observedFor(subject.key));
-  const judgement = observed.at === "nothing" ? judge(held.reservedFor(subject.key)) : observed;
-  return { ...decideFrom(judgement, subject, built, held), lost: observed.lost };
+    judgeHeld(addresses, { service, servedFamilies, built, held });
+  const observed = judge(held.observedFor(service));
+  const judgement = observed.at === "nothing" ? judge(held.reservedFor(service)) : observed;
+  const decision = decideFrom(judgement, subject, built, held);
+  return { ...decision, lost: [...observed.lost, ...givenUp(observed, decision.addresses, subject)] };
 }
 
 type DecisionWithoutLosses = Omit<AddressDecision, "lost">;
@@ -77,9 +48,40 @@ function decideFrom(
   built: BuiltConfig,
   held: HeldAddresses,
 ): DecisionWithoutLosses {
+  const { wanted, request } = subject;
+  const kept = keptAddresses(judgement);
+  if (wanted.want === "nothing")
+    return { addresses: kept, outcome: { code: wanted.because }, isWaiting: false };
+  if (request.asks === "nothing") return decideFreely(judgement, subject, built, held);
+  const grant = followRequest(request, { subject, judgement, built, held });
+  if (grant.ok) return complete(grant.assignment, subject, held);
+  if (judgement.at === "kept-under-fault" && isRequestOfFaultyPool(request, kept, built))
+    return decideFreely(judgement, subject, built, held);
+  return { addresses: kept, outcome: grant.outcome, isWaiting: grant.mayComeTrue };
+}
+
+/** What is asked for is what the Service has, and only a fault of its pool keeps the request from being granted. */
+function isRequestOfFaultyPool(
+  request: AddressRequest,
+  kept: readonly IpAddress[],
+  { refusedPools }: BuiltConfig,
+): boolean {
+  if (request.asks === "pool") return refusedPools.has(request.pool);
+  return (
+    request.asks === "addresses" && request.addresses.every((address) => includesIpAddress(kept, address))
+  );
+}
+
+/** Nothing in particular is asked for. */
+function decideFreely(
+  judgement: HeldJudgement,
+  subject: AddressSubject,
+  built: BuiltConfig,
+  held: HeldAddresses,
+): DecisionWithoutLosses {
   switch (judgement.at) {
     case "kept":
-      return complete(judgement.addresses, judgement.pool, subject, held);
+      return complete(judgement, subject, held);
     case "kept-under-fault": {
       const { addresses, homeless } = judgement;
       const refusedPools = [...built.refusedPools].sort();
@@ -94,74 +96,50 @@ function decideFrom(
   }
 }
 
-/** Adds the second family to a dual-stack Service that holds one, from the pool it is in (section 3.2 step 9). */
+function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {
+  const recalled = recall(subject, built, held);
+  if (recalled !== undefined) {
+    const decision = complete(recalled, subject, held);
+    // Half of what it must have is not worth more than a whole from elsewhere.
+    if (decision.outcome.code === "Allocated" || subject.wanted.want !== "both") return decision;
+  }
+  const { assigned, considered } = allocate(subject, built, held);
+  return assigned === undefined
+    ? { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true }
+    : complete(assigned, subject, held);
+}
+
+/** Adds the second family to a dual-stack Service that has one, from the pool it is in (section 3.2 step 9). */
 function complete(
-  kept: readonly IpAddress[],
-  pool: Pool,
+  { pool, addresses }: Assignment,
   subject: AddressSubject,
   held: HeldAddresses,
 ): DecisionWithoutLosses {
-  const { wanted } = subject;
-  if (wanted.want === "nothing")
-    return { addresses: kept, outcome: { code: wanted.because }, isWaiting: false };
-  const present = kept.map((address) => address.family);
-  const [family] = missingFamilies(wanted, present);
+  const [family] = missingFamilies(
+    subject.wanted,
+    addresses.map((address) => address.family),
+  );
   if (family === undefined) {
-    return { addresses: kept, outcome: { code: "Allocated", pool: pool.name }, isWaiting: false };
-  }
-  const offer = secondAddress(family, pool, subject, held);
-  if (offer?.ok === true) {
-    const addresses = [...kept, ...offer.addresses];
     return { addresses, outcome: { code: "Allocated", pool: pool.name }, isWaiting: false };
   }
-  const isRequired = wanted.want === "both";
-  const missing = { code: "SecondFamilyMissing", pool: pool.name, family, isRequired } as const;
-  return {
-    addresses: kept,
-    outcome: { ...missing, verdict: offer?.verdict },
-    isWaiting: offer !== undefined,
-  };
+  const offer = offerFrom(pool, [family], subject, held);
+  if (offer.ok) {
+    const outcome = { code: "Allocated", pool: pool.name } as const;
+    return { addresses: [...addresses, ...offer.addresses], outcome, isWaiting: false };
+  }
+  const isRequired = subject.wanted.want === "both";
+  const { verdict } = offer;
+  const outcome = { code: "SecondFamilyMissing", pool: pool.name, family, isRequired, verdict } as const;
+  return { addresses, outcome, isWaiting: true };
 }
 
-/**
- * What is reserved for the Service goes first: it is taken by the Service itself, so to look for another one would give
- * and free addresses without end.
- *
- * @returns undefined when a request forbids a choice of ours
- */
-function secondAddress(
-  family: IpFamily,
-  pool: Pool,
-  { key, request }: AddressSubject,
-  held: HeldAddresses,
-): Offer | undefined {
-  const reserved = held
-    .reservedFor(key)
-    .filter((address) => address.family === family && pool.addresses.has(address));
-  if (reserved.length > 0) return { ok: true, addresses: reserved };
-  return request === undefined ? offerFrom(pool, [family], held) : undefined;
-}
-
-function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {
-  const { applicant, wanted, request } = subject;
-  const nothing = { addresses: [], isWaiting: false };
-  if (wanted.want === "nothing") return { ...nothing, outcome: { code: wanted.because } };
-  // Choosing by request is the next issue's: an automatic address now would be one the user did not ask for, and
-  // would have to be taken away again later.
-  if (request !== undefined) return { ...nothing, outcome: { code: "RequestNotYetSupported", request } };
-  const { assigned, considered } = allocate({ applicant, wanted }, built, held);
-  return assigned === undefined
-    ? { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true }
-    : complete(assigned.addresses, assigned.pool, subject, held);
-}
-
-/** The one word for many pools: what comes closest to having worked, because that is the smallest thing to mend. */
-function whyNothing(
-  considered: readonly ConsideredPool[],
-): "NoPool" | "NoPoolMatches" | "PoolsFull" | "FamilyMissing" | "PoolRefused" {
-  const has = (is: PoolVerdict["is"]): boolean => considered.some(({ verdict }) => verdict.is === is);
-  if (considered.length === 0) return "NoPool";
-  if (has("full")) return "PoolsFull";
-  if (has("lacks-family")) return "FamilyMissing";
-  return has("refused") ? "PoolRefused" : "NoPoolMatches";
+/** What could have stayed and goes because the Service asked for something else and gets it. */
+function givenUp(
+  observed: HeldJudgement,
+  addresses: readonly IpAddress[],
+  { request }: AddressSubject,
+): readonly LostAddress[] {
+  const gone = keptAddresses(observed).filter((address) => !includesIpAddress(addresses, address));
+  if (gone.length === 0 || request.asks === "nothing") return [];
+  return gone.map((address) => ({ address, cause: { is: "request", source: request.source } }));
 }

@@ -2,10 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type IpAddress } from "@steelyard/model/address";
 import { builtOf, ip, poolOf, texts } from "../testing/pools.ts";
+import { type FamilyKind, subjectOf } from "../testing/subjects.ts";
 import { AddressBook } from "./address-book.ts";
-import { type AddressSubject, decideAddresses } from "./decide-addresses.ts";
+import { type AddressSubject } from "./address-subject.ts";
+import { decideAddresses } from "./decide-addresses.ts";
 import { serveWaiting, type WaitingService } from "./serve-waiting.ts";
-import { wantedFamilies } from "./wanted-families.ts";
+import { whyNotShare } from "./sharing.ts";
 
 /** A cluster in miniature: which Services exist since when, and what their statuses show. */
 class Cluster {
@@ -17,6 +19,7 @@ class Cluster {
   create(name: string, subject: AddressSubject): void {
     const createdAt = `2026-11-22T00:00:${String(this.#age++).padStart(6, "0")}Z`;
     this.alive.set(name, { waiting: { subject, createdAt }, status: [] });
+    this.observe(name);
   }
 
   remove(name: string): void {
@@ -27,7 +30,13 @@ class Cluster {
   /** The operator forgets everything; only the statuses remain. */
   restart(): void {
     this.book = new AddressBook();
-    for (const [key, { status }] of this.alive) this.book.observe(key, status);
+    for (const [key] of this.alive) this.observe(key);
+  }
+
+  observe(key: string): void {
+    const { waiting, status } = this.alive.get(key) ?? {};
+    const facts = { sharing: waiting?.subject.sharing, isForeign: false };
+    this.book.observe(key, status ?? [], facts);
   }
 
   serve(): void {
@@ -38,27 +47,29 @@ class Cluster {
     );
     for (const [key, service] of this.alive) {
       service.status = this.book.reservedFor(key);
-      this.book.observe(key, service.status);
+      this.observe(key);
     }
   }
 }
 
-const subjects = {
-  v4: { clusterFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
-  v6: { clusterFamilies: ["IPv6"], ipFamilyPolicy: "SingleStack" },
-  prefer: { clusterFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "PreferDualStack" },
-  require: { clusterFamilies: ["IPv6", "IPv4"], ipFamilyPolicy: "RequireDualStack" },
-} as const;
+/** What a Service of a history may ask for and share by. */
+const wishes = {
+  anything: {},
+  "shares-80": { sharing: { key: "k", backend: "", ports: ["TCP/80"] } },
+  "shares-53": { sharing: { key: "k", backend: "", ports: ["UDP/53"] } },
+  "asks-for-one": {
+    request: { asks: "addresses", addresses: [ip("192.0.2.1")], pool: undefined, source: "x" },
+  },
+  "asks-for-pool": { request: { asks: "pool", pool: "b", source: "x" } },
+  "remembers-one": { remembered: [ip("192.0.2.2")] },
+} as const satisfies Readonly<Record<string, Partial<AddressSubject>>>;
+type Wish = keyof typeof wishes;
 
-function subjectOf(key: string, kind: keyof typeof subjects): AddressSubject {
-  const facts = subjects[kind];
-  const servedFamilies = facts.clusterFamilies;
-  const applicant = { namespace: "shop", labels: {} };
-  return { key, applicant, wanted: wantedFamilies(facts), servedFamilies, request: undefined };
-}
+const anyKind = fc.constantFrom<FamilyKind>("v4", "v6", "prefer", "require");
+const anyWish = fc.constantFrom<Wish>(...(Object.keys(wishes) as Wish[]));
 
 type Step =
-  | { readonly do: "create"; readonly name: number; readonly kind: keyof typeof subjects }
+  | { readonly do: "create"; readonly name: number; readonly kind: FamilyKind; readonly wish: Wish }
   | { readonly do: "remove"; readonly name: number }
   | { readonly do: "restart" }
   | { readonly do: "widen" };
@@ -70,7 +81,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("create" as const),
       name,
-      kind: fc.constantFrom("v4", "v6", "prefer", "require"),
+      kind: anyKind,
+      wish: anyWish,
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), name }) },
@@ -89,7 +101,7 @@ function run(steps: readonly Step[], check: (cluster: Cluster) => void): Cluster
   cluster.built = pools();
   for (const one of steps) {
     if (one.do === "create" && !cluster.alive.has(`shop/${one.name}`)) {
-      cluster.create(`shop/${one.name}`, subjectOf(`shop/${one.name}`, one.kind));
+      cluster.create(`shop/${one.name}`, subjectOf(`shop/${one.name}`, one.kind, wishes[one.wish]));
     }
     if (one.do === "remove") cluster.remove(`shop/${one.name}`);
     if (one.do === "restart") cluster.restart();
@@ -118,28 +130,31 @@ describe("a decision", () => {
     poolOf("b", ["198.51.100.0/31"]),
     poolOf("c", ["2001:db8:6::/127"]),
   ];
-  const kind = fc.constantFrom<keyof typeof subjects>("v4", "v6", "prefer", "require");
 
   test("that is reserved is the decision again: two looks never give and free in turn", () => {
     const refused = fc.constantFrom<readonly string[]>([], ["broken"]);
     fc.assert(
       fc.property(
-        kind,
+        anyKind,
+        anyWish,
         some,
         some,
         some,
         fc.subarray(pools),
         refused,
-        (kind, observed, reserved, others, inForce, names) => {
-          const subject = subjectOf("shop/web", kind);
+        (kind, wish, observed, reserved, others, inForce, names) => {
+          const subject = subjectOf("shop/web", kind, wishes[wish]);
           const built = builtOf(inForce, { refusedPools: new Set(names) });
           const book = new AddressBook();
-          book.observe(subject.key, observed);
+          book.observe(subject.key, observed, { sharing: subject.sharing, isForeign: false });
           book.reserve(subject.key, reserved);
           for (const [index, address] of others.entries()) book.observe(`other/${index}`, [address]);
           const first = decideAddresses(subject, built, book);
           book.reserve(subject.key, first.addresses);
-          expect(decideAddresses(subject, built, book)).toEqual(first);
+          const second = decideAddresses(subject, built, book);
+          expect([second.addresses, second.lost]).toEqual([first.addresses, first.lost]);
+          // What was reserved at the beginning may have been taken from a pool that is full with it.
+          expect(decideAddresses(subject, built, book)).toEqual(second);
         },
       ),
       { numRuns: 2000 },
@@ -157,8 +172,7 @@ describe("any history of Services, restarts and growing pools", () => {
           for (const [key, { status }] of cluster.alive) {
             expect(texts(status).slice(0, before.get(key)?.length ?? 0)).toEqual(before.get(key));
           }
-          const given = [...cluster.alive.values()].flatMap(({ status }) => texts(status));
-          expect(new Set(given).size).toBe(given.length);
+          expect(conflictsIn(cluster)).toEqual([]);
         });
       }),
     );
@@ -178,11 +192,11 @@ describe("any history of Services, restarts and growing pools", () => {
   });
 
   test("gives the same addresses whatever the order in which the Services are listed", () => {
-    const services = fc.array(fc.constantFrom("v4", "v6", "prefer", "require"), { maxLength: 12 });
+    const services = fc.array(fc.tuple(anyKind, anyWish), { maxLength: 12 });
     fc.assert(
       fc.property(services, fc.infiniteStream(fc.nat()), (kinds, chance) => {
-        const waiting = kinds.map((kind, index) => ({
-          subject: subjectOf(`shop/${index}`, kind),
+        const waiting = kinds.map(([kind, wish], index) => ({
+          subject: subjectOf(`shop/${index}`, kind, wishes[wish]),
           createdAt: `2026-11-22T00:00:0${index % 3}Z`,
         }));
         const built = builtOf([
@@ -191,6 +205,8 @@ describe("any history of Services, restarts and growing pools", () => {
         ]);
         const outcomeOf = (list: readonly WaitingService[]): readonly unknown[] => {
           const book = new AddressBook();
+          for (const { subject } of list)
+            book.observe(subject.key, [], { sharing: subject.sharing, isForeign: false });
           serveWaiting(list, built, book);
           return waiting.map(({ subject }) => texts(book.reservedFor(subject.key)));
         };
@@ -210,8 +226,8 @@ describe("any history of Services, restarts and growing pools", () => {
           );
           cluster.serve();
           const byAge = [...cluster.alive].filter(([key]) => emptyBefore.has(key));
-          for (const wanted of ["one IPv4", "one IPv6", "both", "both-if-possible"]) {
-            const peers = byAge.filter(([, { waiting }]) => wishOf(waiting) === wanted);
+          for (const wish of new Set(byAge.map(([, { waiting }]) => wishOf(waiting)))) {
+            const peers = byAge.filter(([, { waiting }]) => wishOf(waiting) === wish);
             const served = peers.map(([, { status }]) => status.length > 0);
             // Oldest first: once one is left without, all younger ones are.
             expect(served).toEqual([...served].sort((a, b) => Number(b) - Number(a)));
@@ -222,6 +238,23 @@ describe("any history of Services, restarts and growing pools", () => {
   });
 });
 
-function wishOf({ subject: { wanted } }: WaitingService): string {
-  return wanted.want === "one" ? `one ${wanted.family}` : wanted.want;
+/** What two Services both have and do not share. */
+function conflictsIn({ alive }: Cluster): readonly string[] {
+  const all = [...alive.values()].flatMap(({ waiting, status }) =>
+    texts(status).map((address) => ({ address, subject: waiting.subject })),
+  );
+  return all.flatMap((a, index) =>
+    all
+      .slice(index + 1)
+      .filter(
+        (b) => a.address === b.address && whyNotShare(a.subject.sharing, b.subject.sharing) !== undefined,
+      )
+      .map((b) => `${a.address}: ${a.subject.key} and ${b.subject.key}`),
+  );
+}
+
+function wishOf({ subject }: WaitingService): string {
+  const { wanted, request, sharing, remembered } = subject;
+  const family = wanted.want === "one" ? `one ${wanted.family}` : wanted.want;
+  return JSON.stringify([family, request.asks, sharing, remembered.length]);
 }

@@ -1,9 +1,29 @@
 import { type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool, poolContaining } from "@steelyard/model/config";
+import { type HeldAddresses } from "./address-book.ts";
+import { type RequestSource } from "./address-request.ts";
+import { type AddressConflict, type ServiceKey } from "./holders.ts";
+
+/** Why a Service has an address no longer. A closed list: `is` labels the metric of address changes. */
+export type LossCause =
+  | { readonly is: "in-no-pool" | "in-another-pool" | "family-not-served" }
+  /** Another Service has a better claim to it, and the two do not share. */
+  | { readonly is: "held-by-another"; readonly conflict: AddressConflict }
+  /** The Service asks for another one, and gets it. */
+  | { readonly is: "request"; readonly source: RequestSource };
 
 export interface LostAddress {
   readonly address: IpAddress;
-  readonly because: "in-no-pool" | "in-another-pool" | "family-not-served";
+  readonly cause: LossCause;
+}
+
+/** Whose addresses are judged, and in the light of what. */
+export interface HeldCircumstances {
+  readonly service: ServiceKey;
+  /** Families of the Service's cluster IPs. */
+  readonly servedFamilies: readonly IpFamily[];
+  readonly built: BuiltConfig;
+  readonly held: HeldAddresses;
 }
 
 /** What becomes of the addresses a Service holds already. */
@@ -21,36 +41,37 @@ export type HeldJudgement =
       readonly addresses: readonly IpAddress[];
       /** Those of them that no pool in force contains. */
       readonly homeless: readonly IpAddress[];
-      readonly lost: readonly [];
+      readonly lost: readonly LostAddress[];
     };
 
 /**
  * Keeps everything that can stay. A held address is not weighed against selectors, autoAssign or a better pool: those
  * decide about new addresses only. It is lost when no pool contains it any more, when no cluster IP of its family is
- * left, or when the others of the Service lie in another pool, because agents announce a Service from one pool
- * (reference metallb.md, sections 3.2 step 8, 3.6 and 4.1 step 6).
+ * left, when the others of the Service lie in another pool, because agents announce a Service from one pool, or when
+ * another Service holds it with whom it cannot be shared (reference metallb.md, sections 3.2 step 8, 3.4, 3.6 and 4.1
+ * step 6).
  */
-export function judgeHeld(
-  held: readonly IpAddress[],
-  servedFamilies: readonly IpFamily[],
-  built: BuiltConfig,
-): HeldJudgement {
-  const poolOf = (address: IpAddress): Pool | undefined => poolGiving(address, built);
-  const served = held.filter((address) => servedFamilies.includes(address.family));
-  const homeless = served.filter((address) => poolOf(address) === undefined);
+export function judgeHeld(addresses: readonly IpAddress[], where: HeldCircumstances): HeldJudgement {
+  const { servedFamilies, built } = where;
+  const disputed = addresses.flatMap((address) => lostToRival(address, where));
+  const own = addresses.filter((address) => !disputed.some((lost) => lost.address === address));
+  const served = own.filter((address) => servedFamilies.includes(address.family));
+  const homeless = served.filter((address) => poolGiving(address, built) === undefined);
   if (homeless.length > 0 && built.refusedPools.size > 0) {
-    return { at: "kept-under-fault", addresses: held, homeless, lost: [] };
+    return { at: "kept-under-fault", addresses: own, homeless, lost: disputed };
   }
-  const home = mostFrequent(served.map(poolOf).filter((pool) => pool !== undefined));
-  const isKept = (address: IpAddress): boolean => served.includes(address) && poolOf(address) === home;
-  const lost = held
-    .filter((address) => home === undefined || !isKept(address))
-    .map((address) => ({
-      address,
-      because: whyLost(served.includes(address), poolOf(address)),
-    }));
+  const home = mostFrequent(served.flatMap((address) => poolGiving(address, built) ?? []));
+  const isKept = (address: IpAddress): boolean =>
+    home !== undefined && served.includes(address) && poolGiving(address, built) === home;
+  const gone = own.filter((address) => !isKept(address)).map((address) => lostToPools(address, where));
+  const lost = [...disputed, ...gone];
   if (home === undefined) return { at: "nothing", lost };
-  return { at: "kept", pool: home, addresses: held.filter(isKept), lost };
+  return { at: "kept", pool: home, addresses: own.filter(isKept), lost };
+}
+
+/** What stays with the Service, in its order. */
+export function keptAddresses(judgement: HeldJudgement): readonly IpAddress[] {
+  return judgement.at === "nothing" ? [] : judgement.addresses;
 }
 
 /** The pool in force that gives the address out, or would; not one that leaves it out because of avoidBuggyIPs. */
@@ -59,9 +80,15 @@ export function poolGiving(address: IpAddress, { config }: BuiltConfig): Pool | 
   return pool?.addresses.has(address) === true ? pool : undefined;
 }
 
-function whyLost(isServed: boolean, pool: Pool | undefined): LostAddress["because"] {
-  if (!isServed) return "family-not-served";
-  return pool === undefined ? "in-no-pool" : "in-another-pool";
+function lostToRival(address: IpAddress, { service, held }: HeldCircumstances): readonly LostAddress[] {
+  const conflict = held.rivalOf(service, address);
+  return conflict === undefined ? [] : [{ address, cause: { is: "held-by-another", conflict } }];
+}
+
+function lostToPools(address: IpAddress, { servedFamilies, built }: HeldCircumstances): LostAddress {
+  if (!servedFamilies.includes(address.family)) return { address, cause: { is: "family-not-served" } };
+  const is = poolGiving(address, built) === undefined ? "in-no-pool" : "in-another-pool";
+  return { address, cause: { is } };
 }
 
 /** The pool of most addresses; of the first one when they are even. */

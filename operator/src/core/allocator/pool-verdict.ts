@@ -1,15 +1,19 @@
 import { type IpFamily } from "@steelyard/model/address";
 import { type ConfigProblem } from "@steelyard/model/config";
+import { type LabelSelector } from "@steelyard/model/foundation";
 
-/** Why a pool gave an address, or why it did not. The messages for users are made from this (explain-verdict.ts). */
+/** Why a pool gave an address, or why it did not. The messages for users are made from this (explain-outcome.ts). */
 export type PoolVerdict =
-  | { readonly is: "offers" }
   | { readonly is: "full"; readonly family: IpFamily; readonly held: bigint; readonly total: bigint }
   | { readonly is: "lacks-family"; readonly family: IpFamily }
   | { readonly is: "not-automatic" }
-  | { readonly is: "other-namespaces"; readonly namespaces: readonly string[] }
-  | { readonly is: "other-services" }
+  | NotServedVerdict
   | { readonly is: "refused"; readonly problem: ConfigProblem | undefined };
+
+/** The pool is for others. */
+export type NotServedVerdict =
+  | { readonly is: "other-namespaces"; readonly namespaces: readonly string[] }
+  | { readonly is: "other-services"; readonly selectors: readonly LabelSelector[] };
 
 export interface ConsideredPool {
   readonly pool: string;

@@ -1,8 +1,8 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { assertNever } from "@steelyard/model/foundation";
 import { type Condition } from "@steelyard/model/resources";
-import { type AddressDecision, type AddressOutcome } from "../../allocator/index.ts";
-import { explainPoolOutcome, explainVerdict } from "./explain-outcome.ts";
+import { type AddressDecision, type AddressOutcome, explainAllocation } from "../../allocator/index.ts";
+import { explainPool, explainPools, explainRefusal } from "./explain-outcome.ts";
+import { suggestEdit } from "./suggest-edit.ts";
 
 export const allocatedType = "steelyard.io/Allocated";
 
@@ -13,57 +13,73 @@ export interface Surroundings {
   readonly serviceNamespace: string;
 }
 
-/** The condition that says which addresses a Service has and from where, or why it has none. */
+/**
+ * The condition that says which addresses a Service has and from where, or why it has none, and the smallest edit that
+ * would help. It is False while the Service lacks what it needs or asks for, even if it has addresses that work.
+ */
 export function allocatedCondition(
-  { addresses, outcome }: AddressDecision,
-  surroundings: Surroundings,
+  decision: AddressDecision,
+  { configNamespace, serviceNamespace }: Surroundings,
 ): Omit<Condition, "lastTransitionTime"> {
-  const has = listAddresses(addresses);
-  const say = (status: "True" | "False", message: string) => ({
+  const { outcome, addresses } = decision;
+  const { edit } = explainAllocation(decision, { namespace: serviceNamespace });
+  const advice = edit === undefined ? "" : `; ${suggestEdit(edit)}`;
+  return {
     type: allocatedType,
-    status,
+    status: isSatisfied(outcome) ? "True" : "False",
     reason: outcome.code,
-    message,
-  });
+    message: `${explain(outcome, addresses, configNamespace)}${advice}`,
+  };
+}
+
+/** Whether the Service has all that it needs and asks for. */
+function isSatisfied(outcome: AddressOutcome): boolean {
   switch (outcome.code) {
     case "Allocated":
-      return say("True", `${has} from pool ${outcome.pool}`);
     case "KeptWhilePoolRefused":
-      return say("True", `${has} ${explainKept(addresses, outcome)}`);
-    case "SecondFamilyMissing": {
-      const because =
-        outcome.verdict === undefined
-          ? "choosing addresses by request is not available in this version"
-          : `pool ${outcome.pool} ${explainVerdict(outcome.verdict)}`;
-      const message = `${has} from pool ${outcome.pool}, but no ${outcome.family} address: ${because}`;
-      return say(outcome.isRequired ? "False" : "True", message);
-    }
+      return true;
+    case "SecondFamilyMissing":
+      return !outcome.isRequired;
+    default:
+      return false;
+  }
+}
+
+function explain(outcome: AddressOutcome, addresses: readonly IpAddress[], configNamespace: string): string {
+  const has = listAddresses(addresses);
+  switch (outcome.code) {
+    case "Allocated":
+      return `${has} from pool ${outcome.pool}`;
+    case "KeptWhilePoolRefused":
+      return `${has} ${explainKept(addresses, outcome)}`;
+    case "SecondFamilyMissing":
+      return `${has} from pool ${outcome.pool}, but no ${outcome.family} address: ${explainPool(outcome)}`;
     case "NoClusterIp":
-      return say("False", "the Service has no cluster IP that traffic could be forwarded to");
+      return "the Service has no cluster IP that traffic could be forwarded to";
     case "NotEnoughClusterIps":
-      return say(
-        "False",
-        `ipFamilyPolicy RequireDualStack needs two cluster IPs, and the Service has one${kept(has)}`,
-      );
-    case "RequestNotYetSupported":
-      return say(
-        "False",
-        `the Service asks for a certain address or pool (${outcome.request}), and choosing by request is not available ` +
-          "in this version; nothing was given, so that the Service cannot get a different address",
+      return withHeld(
+        addresses,
+        "ipFamilyPolicy RequireDualStack needs two cluster IPs, and the Service has one",
       );
     case "NoPool":
     case "NoPoolMatches":
     case "PoolsFull":
     case "FamilyMissing":
     case "PoolRefused":
-      return say("False", explainPoolOutcome(outcome, surroundings));
+      return withHeld(addresses, explainPools(outcome, configNamespace));
     default:
-      return assertNever(outcome);
+      return withHeld(addresses, explainRefusal(outcome));
   }
 }
 
 export function listAddresses(addresses: readonly IpAddress[]): string {
   return addresses.map(formatIpAddress).join(" and ");
+}
+
+/** What the Service has works on, whatever else it lacks: that comes first. */
+function withHeld(addresses: readonly IpAddress[], why: string): string {
+  if (addresses.length === 0) return why;
+  return `${listAddresses(addresses)} ${addresses.length === 1 ? "stays" : "stay"}: ${why}`;
 }
 
 function explainKept(
@@ -75,10 +91,6 @@ function explainKept(
   const which = homeless.length === addresses.length ? all : listAddresses(homeless);
   const refused = `${listPoolNames(refusedPools)} refused because of a fault`;
   return `${isOne ? "is" : "are"} kept: no pool in force contains ${which}, but ${refused}`;
-}
-
-function kept(has: string): string {
-  return has === "" ? "" : `; ${has} stays`;
 }
 
 function listPoolNames(names: readonly string[]): string {

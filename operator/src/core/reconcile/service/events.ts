@@ -1,36 +1,48 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
-import { type Condition } from "@steelyard/model/resources";
-import { type AddressDecision, type LostAddress, type ServiceKey } from "../../allocator/index.ts";
+import { type AnnotationName, type Condition } from "@steelyard/model/resources";
+import { type AddressDecision, type ServiceKey } from "../../allocator/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
+import { type AddressChange, explainChange } from "./address-changes.ts";
 
 /** What the status said before, and what it will say. */
 export interface AllocationChange {
   readonly key: ServiceKey;
   readonly decision: AddressDecision;
+  readonly changes: readonly AddressChange[];
   /** Addresses the status does not show yet. */
   readonly added: readonly IpAddress[];
   readonly before: Condition | undefined;
   readonly after: Omit<Condition, "lastTransitionTime">;
+  /** The annotations under MetalLB's old prefix that the Service relies on. */
+  readonly deprecated: readonly AnnotationName[];
 }
 
-/** Events tell of transitions: an address came, an address went, or the reason for having none is a new one. */
+/**
+ * Events tell of transitions: an address came, went or was replaced, or the reason for having none is a new one. A change
+ * of an address is one event, which names the old one, the new one and the cause; or why there is no new one.
+ */
 export function allocationEvents(change: AllocationChange): readonly PlannedEvent[] {
-  const { decision, added, before, after } = change;
-  const events: PlannedEvent[] = [];
-  if (decision.lost.length > 0) {
-    events.push({
-      type: "Normal",
-      reason: "ClearAssignment",
-      message: decision.lost.map(explainLoss).join("; "),
-    });
-  }
-  if (added.length > 0) {
-    const list = added.map((address) => JSON.stringify(formatIpAddress(address))).join(" ");
-    events.push({ type: "Normal", reason: "IPAllocated", message: `Assigned IP [${list}]` });
-  }
+  const { changes, added, before, after } = change;
   const isNew = before?.status !== after.status || before.reason !== after.reason;
-  return isNew ? [...events, ...failureEvents(change)] : events;
+  const failures = isNew ? failureEvents(change) : [];
+  const gained = added.filter((address) => !changes.some(({ to }) => to === address));
+  const events = [
+    ...(changes.length > 0 ? [changeEvent(changes, failures)] : failures),
+    ...(gained.length > 0 ? [gainEvent(gained)] : []),
+  ];
+  return events.length === 0 ? events : [...events, ...change.deprecated.map(deprecationEvent)];
+}
+
+function changeEvent(changes: readonly AddressChange[], failures: readonly PlannedEvent[]): PlannedEvent {
+  const isWarning = failures.some(({ type }) => type === "Warning");
+  const said = [...changes.map(explainChange), ...failures.map(({ message }) => message)];
+  return { type: isWarning ? "Warning" : "Normal", reason: "ClearAssignment", message: said.join("; ") };
+}
+
+function gainEvent(gained: readonly IpAddress[]): PlannedEvent {
+  const list = gained.map((address) => JSON.stringify(formatIpAddress(address))).join(" ");
+  return { type: "Normal", reason: "IPAllocated", message: `Assigned IP [${list}]` };
 }
 
 /**
@@ -57,8 +69,6 @@ function failureEvents({ key, decision, after }: AllocationChange): readonly Pla
       return [{ type: "Normal", reason: "AdditionalAssignFailed", message: after.message }];
     case "NotEnoughClusterIps":
       return [{ type: "Warning", reason: "not enough clusterips", message: after.message }];
-    case "RequestNotYetSupported":
-      return [{ type: "Warning", reason: "AllocationFailed", message: `${failed}: ${after.message}` }];
     case "NoPool":
     case "NoPoolMatches":
     case "PoolsFull":
@@ -71,16 +81,26 @@ function failureEvents({ key, decision, after }: AllocationChange): readonly Pla
           message: `${failed}: no available IPs: ${after.message}`,
         },
       ];
+    case "RequestMalformed":
+      return decision.addresses.length > 0
+        ? [{ type: "Warning", reason: "LoadBalancerFailed", message: after.message }]
+        : [{ type: "Warning", reason: "AllocationFailed", message: `${failed}: ${after.message}` }];
+    case "RequestedFamiliesDiffer":
+    case "RequestedAddressOutsidePools":
+    case "RequestedAddressesInTwoPools":
+    case "RequestedAddressHeld":
+    case "SharingRefused":
+    case "RequestedAddressNotAllowed":
+    case "RequestedPoolUnknown":
+    case "RequestedPoolNotAllowed":
+    case "RequestedPoolDiffers":
+      return [{ type: "Warning", reason: "AllocationFailed", message: `${failed}: ${after.message}` }];
     default:
       return assertNever(code);
   }
 }
 
-function explainLoss({ address, because }: LostAddress): string {
-  const why = {
-    "in-no-pool": "no IPAddressPool contains it any more",
-    "in-another-pool": "it lies in another pool than the other address of the Service",
-    "family-not-served": `the Service has no ${address.family} cluster IP`,
-  } as const;
-  return `${formatIpAddress(address)} is taken away: ${why[because]}`;
+function deprecationEvent({ name, deprecated }: AnnotationName): PlannedEvent {
+  const message = `Service uses the deprecated annotation ${deprecated}; use ${name} instead`;
+  return { type: "Warning", reason: "deprecatedAnnotation", message };
 }

@@ -1,34 +1,34 @@
-import { assertNever } from "@steelyard/model/foundation";
-import { type AddressOutcome, type ConsideredPool, type PoolVerdict } from "../../allocator/index.ts";
-
-/** The part of an outcome without an address that pools are to blame for. */
-type PoolOutcome = Extract<AddressOutcome, { readonly considered: unknown }>;
+import { formatIpAddress, formatIpRange, type IpAddress } from "@steelyard/model/address";
+import { describePool, type Pool } from "@steelyard/model/config";
+import { assertNever, formatLabelSelector } from "@steelyard/model/foundation";
+import {
+  type ConsideredPool,
+  type PoolsOutcome,
+  type PoolVerdict,
+  type RequestRefusal,
+  type SharingRefusal,
+} from "../../allocator/index.ts";
 
 /** A condition's message may have 32 KiB; with thousands of pools the rest is counted instead of named. */
 const longestListing = 30_000;
 
 /**
- * Why no pool gave an address: every pool considered with its numbers, then the smallest edit that would help. Holds
- * nothing that changes by itself (no ages, no queue lengths): it must read the same until something really changes.
+ * Why no pool gave an address: every pool considered with its numbers. Holds nothing that changes by itself (no ages, no
+ * queue lengths): it must read the same until something really changes.
  */
-export function explainPoolOutcome(
-  { code, considered }: PoolOutcome,
-  where: { readonly configNamespace: string; readonly serviceNamespace: string },
-): string {
-  if (code === "NoPool") {
-    return (
-      `there is no IPAddressPool in namespace ${where.configNamespace}; ` +
-      "create one whose spec.addresses lists what may be given out, for example 192.0.2.10-192.0.2.20"
-    );
-  }
-  return `${listPools(considered)}; ${suggestEdit(considered, where.serviceNamespace)}`;
+export function explainPools({ code, considered, source }: PoolsOutcome, configNamespace: string): string {
+  if (code === "NoPool") return `there is no IPAddressPool in namespace ${configNamespace}`;
+  const pools = listWhatFits(considered.map(explainPool), "; ");
+  return source === undefined ? pools : `${pools} (asked for by ${source})`;
 }
 
 /** One pool's verdict as a clause with the pool as its subject. */
-export function explainVerdict(verdict: PoolVerdict): string {
+export function explainPool({ pool, verdict }: ConsideredPool): string {
+  return `pool ${pool} ${explainVerdict(verdict)}`;
+}
+
+function explainVerdict(verdict: PoolVerdict): string {
   switch (verdict.is) {
-    case "offers":
-      return "has a free address";
     case "full":
       return `is full (${verdict.held} of ${verdict.total} ${verdict.family} addresses in use)`;
     case "lacks-family":
@@ -40,7 +40,7 @@ export function explainVerdict(verdict: PoolVerdict): string {
         ? "serves only namespaces that its namespaceSelectors match, and none does"
         : `serves only ${verdict.namespaces.length === 1 ? "namespace" : "namespaces"} ${verdict.namespaces.join(", ")}`;
     case "other-services":
-      return "serves only Services that its serviceSelectors match";
+      return `serves only Services with labels ${verdict.selectors.map(formatLabelSelector).join(" or ")}`;
     case "refused":
       return verdict.problem === undefined
         ? "is refused"
@@ -50,35 +50,87 @@ export function explainVerdict(verdict: PoolVerdict): string {
   }
 }
 
-function listPools(considered: readonly ConsideredPool[]): string {
+/** By which rule a request cannot be followed. */
+export function explainRefusal(refusal: RequestRefusal): string {
+  const { source } = refusal;
+  switch (refusal.code) {
+    case "RequestMalformed":
+      return `the request (${source}) cannot be followed: ${refusal.problem}`;
+    case "RequestedFamiliesDiffer":
+      return (
+        `${source} asks for ${refusal.requested.join(" and ")}, ` +
+        `and the Service needs ${refusal.served.join(" and ")} for its cluster IPs`
+      );
+    case "RequestedAddressOutsidePools":
+      return `${asked(refusal.address, source)} is in none of the pools: ${listPools(refusal.pools, refusal.refusedPools)}`;
+    case "RequestedAddressesInTwoPools":
+      return `${source} asks for addresses of pools ${refusal.pools.join(" and ")}, and both have to be from one pool`;
+    case "RequestedAddressHeld":
+    case "SharingRefused": {
+      const { address, holder } = refusal.conflict;
+      return `${asked(address, source)} is held by ${holder}, ${explainSharing(refusal.conflict.refusal)}`;
+    }
+    case "RequestedAddressNotAllowed":
+      return `${asked(refusal.address, source)} is in a pool that is not allowed here: ${explainPool(refusal)}`;
+    case "RequestedPoolUnknown":
+      return `there is no pool ${refusal.asked} (${source})${listOthers(refusal.pools)}`;
+    case "RequestedPoolNotAllowed":
+      return `the pool asked for (${source}) is not allowed here: ${explainPool(refusal)}`;
+    case "RequestedPoolDiffers":
+      return `${asked(refusal.address, source)} is in pool ${refusal.pool}, and the Service asks for pool ${refusal.asked} as well`;
+    default:
+      return assertNever(refusal);
+  }
+}
+
+/** By which rule two Services do not share; a clause that follows the name of the one that holds the address. */
+export function explainSharing(refusal: SharingRefusal): string {
+  switch (refusal.rule) {
+    case "no-key":
+      return "and the two do not share it";
+    case "key":
+      return `which shares by another key (${quoted(refusal.theirs)}, here ${quoted(refusal.mine)})`;
+    case "backend":
+      return "which sends traffic to other pods or by another externalTrafficPolicy";
+    case "port":
+      return `which uses port ${refusal.port} too`;
+    default:
+      return assertNever(refusal);
+  }
+}
+
+function asked(address: IpAddress, source: string): string {
+  const text = formatIpAddress(address);
+  return source.endsWith(`: ${text}`)
+    ? `${text} (${source.slice(0, -text.length - 2)})`
+    : `${text} (${source})`;
+}
+
+function listPools(pools: readonly Pool[], refused: readonly string[]): string {
+  const inForce = pools.map(describePool);
+  const faulty = refused.map((name) => `pool ${quoted(name)} is refused for a fault`);
+  const all = [...inForce, ...faulty];
+  return all.length === 0 ? "there is none" : listWhatFits(all, ", ");
+}
+
+function listOthers(pools: readonly string[]): string {
+  return pools.length === 0 ? ", nor any other" : `, only ${listWhatFits(pools, ", ")}`;
+}
+
+function listWhatFits(parts: readonly string[], separator: string): string {
   let text = "";
-  for (const [index, { pool, verdict }] of considered.entries()) {
-    const clause = `pool ${pool} ${explainVerdict(verdict)}`;
-    if (text.length + clause.length > longestListing)
-      return `${text}; and ${considered.length - index} more pools`;
-    text += index === 0 ? clause : `; ${clause}`;
+  for (const [index, part] of parts.entries()) {
+    if (text.length + part.length > longestListing) return `${text}; and ${parts.length - index} more`;
+    text += index === 0 ? part : `${separator}${part}`;
   }
   return text;
 }
 
-function suggestEdit(considered: readonly ConsideredPool[], namespace: string): string {
-  const first = (is: PoolVerdict["is"]): ConsideredPool | undefined =>
-    considered.find(({ verdict }) => verdict.is === is);
-  const full = first("full");
-  if (full !== undefined) {
-    return `add addresses to spec.addresses of pool ${full.pool}, or delete a Service that holds one`;
-  }
-  const lacking = first("lacks-family");
-  if (lacking?.verdict.is === "lacks-family") {
-    return `add a range of ${lacking.verdict.family} addresses to spec.addresses of pool ${lacking.pool}`;
-  }
-  const refused = first("refused");
-  if (refused !== undefined) return `repair pool ${refused.pool}`;
-  const manual = first("not-automatic");
-  if (manual !== undefined) return `set spec.autoAssign of pool ${manual.pool} to true`;
-  const elsewhere = first("other-namespaces");
-  if (elsewhere !== undefined) {
-    return `add ${namespace} to spec.serviceAllocation.namespaces of pool ${elsewhere.pool}`;
-  }
-  return `give the Service labels that a pool's serviceSelectors match`;
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** An address as an entry of spec.addresses. */
+export function asEntry(address: IpAddress): string {
+  return formatIpRange({ family: address.family, first: address.value, last: address.value });
 }

@@ -1,6 +1,7 @@
+export { type AddressChange } from "./address-changes.ts";
 export * from "./allocated-condition.ts";
 export * from "./announced-condition.ts";
 export { addressesToObserve } from "./ingress.ts";
 export * from "./plan-service.ts";
 export { type ServiceStatusPatch } from "./status-patch.ts";
-export { subjectOf } from "./subject.ts";
+export { holderFacts, subjectOf } from "./subject.ts";

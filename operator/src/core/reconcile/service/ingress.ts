@@ -1,4 +1,10 @@
-import { type IpAddress, formatIpAddress, parseIpAddress, sameIpAddress } from "@steelyard/model/address";
+import {
+  formatIpAddress,
+  includesIpAddress,
+  type IpAddress,
+  parseIpAddress,
+  sameIpAddress,
+} from "@steelyard/model/address";
 import { type BuiltConfig } from "@steelyard/model/config";
 import {
   type LoadBalancerIngress,
@@ -46,8 +52,8 @@ function ownAddresses(
   const isMarked = allocatedFromPool(service) !== undefined;
   return addresses.filter(
     (address) =>
-      includes(pooled, address) ||
-      includes(known, address) ||
+      includesIpAddress(pooled, address) ||
+      includesIpAddress(known, address) ||
       (isMarked && !pooled.some(({ family }) => family === address.family)),
   );
 }
@@ -64,7 +70,7 @@ export function nextIngress(
   const present = existing.map(({ ip }) => ip).map(addressOrUndefined);
   const stays = existing.filter((_, index) => {
     const address = present[index];
-    return address === undefined || !includes(own, address) || includes(wanted, address);
+    return address === undefined || !includesIpAddress(own, address) || includesIpAddress(wanted, address);
   });
   const added = wanted.filter(
     (address) => !present.some((one) => one !== undefined && sameIpAddress(one, address)),
@@ -72,7 +78,7 @@ export function nextIngress(
   if (added.length === 0) return stays.length === existing.length ? existing : stays;
   const isOwn = ({ ip }: LoadBalancerIngress): boolean => {
     const address = addressOrUndefined(ip);
-    return address !== undefined && includes(wanted, address);
+    return address !== undefined && includesIpAddress(wanted, address);
   };
   const position = stays.findLastIndex(isOwn) + 1;
   const entries = added.map((address) => ({ ip: formatIpAddress(address) }));
@@ -82,10 +88,6 @@ export function nextIngress(
 /** The pool our annotation names; undefined = we never gave this Service an address, or it is cleared. */
 export function allocatedFromPool({ metadata }: ServiceResource): string | undefined {
   return metadata.annotations?.[serviceAnnotations.ipAllocatedFromPool.name];
-}
-
-export function includes(addresses: readonly IpAddress[], address: IpAddress): boolean {
-  return addresses.some((one) => sameIpAddress(one, address));
 }
 
 function addressOrUndefined(text: string | undefined): IpAddress | undefined {

@@ -84,6 +84,7 @@ describe("a Service without an address", () => {
         },
       },
       events: [{ type: "Normal", reason: "IPAllocated", message: 'Assigned IP ["192.0.2.1"]' }],
+      changes: [],
     });
   });
 
@@ -164,20 +165,40 @@ describe("a Service without an address", () => {
 
   test.each([
     { name: "the annotation", given: { annotations: { "metallb.io/loadBalancerIPs": "192.0.2.2" } } },
-    {
-      name: "the deprecated annotation",
-      given: { annotations: { "metallb.universe.tf/address-pool": "edge" } },
-    },
     { name: "the field", given: { spec: { loadBalancerIP: "192.0.2.2" } } },
-  ])("that asks by $name gets nothing, and is told so", ({ given }) => {
-    const { patch, events, reserve } = plan(serviceOf(key, given));
-    expect(reserve).toEqual([]);
-    expect(patch?.status.loadBalancer).toBeUndefined();
+  ])("that asks for an address by $name gets it", ({ given }) => {
+    const { patch, events } = plan(serviceOf(key, given));
+    expect(patch?.status.loadBalancer).toEqual({ ingress: [{ ip: "192.0.2.2" }] });
+    expect(events.map(({ reason }) => reason)).toEqual(["IPAllocated"]);
+  });
+
+  test("that asks in MetalLB's old words gets it too, and is told the new word", () => {
+    const annotations = { "metallb.universe.tf/address-pool": "edge" };
+    expect(plan(serviceOf(key, { annotations })).events).toEqual([
+      { type: "Normal", reason: "IPAllocated", message: 'Assigned IP ["192.0.2.1"]' },
+      {
+        type: "Warning",
+        reason: "deprecatedAnnotation",
+        message:
+          "Service uses the deprecated annotation metallb.universe.tf/address-pool; use metallb.io/address-pool instead",
+      },
+    ]);
+  });
+
+  test("that asks for what it cannot have gets nothing, and is told why in condition and event", () => {
+    const service = serviceOf(key, { annotations: { "metallb.io/loadBalancerIPs": "192.0.2.2" } });
+    const { patch, events, isWaiting } = plan(service, { others: { "shop/db": ["192.0.2.2"] } });
+    expect([patch?.status.loadBalancer, isWaiting]).toEqual([undefined, true]);
+    const message =
+      "192.0.2.2 (annotation metallb.io/loadBalancerIPs) is held by shop/db, and the two do not share it; ask for " +
+      "another address, or give this Service and shop/db the same annotation metallb.io/allow-shared-ip";
     expect(patch?.status.conditions?.[0]).toMatchObject({
       status: "False",
-      reason: "RequestNotYetSupported",
+      reason: "RequestedAddressHeld",
+      message,
     });
-    expect(events.map(({ reason }) => reason)).toEqual(["AllocationFailed"]);
+    const told = `Failed to allocate IP for "shop/web": ${message}`;
+    expect(events).toEqual([{ type: "Warning", reason: "AllocationFailed", message: told }]);
   });
 
   test("with a sharing key gets an address of its own", () => {
@@ -191,7 +212,7 @@ describe("a Service without an address", () => {
       ...service,
       metadata: { ...service.metadata, deletionTimestamp: "2026-11-22T08:00:01Z" },
     };
-    expect(plan(dying)).toEqual({ reserve: [], isWaiting: false, patch: undefined, events: [] });
+    expect(plan(dying)).toMatchObject({ reserve: [], isWaiting: false, patch: undefined, events: [] });
   });
 });
 
@@ -248,11 +269,41 @@ describe("a Service that holds an address", () => {
     expect(events).toEqual([]);
   });
 
-  test("that another Service holds too keeps it", () => {
-    const ingress = [{ ip: "192.0.2.2" }];
-    expect(texts(plan(serviceOf(key, { ingress }), { others: { "shop/a": ["192.0.2.2"] } }).reserve)).toEqual(
-      ["192.0.2.2"],
-    );
+  test("that another Service holds too loses it to the one that had it first, and the event names both", () => {
+    const service = serviceOf(key, { ingress: [{ ip: "192.0.2.2" }] });
+    const { reserve, events, changes } = plan(service, { others: { "shop/a": ["192.0.2.2"] } });
+    expect(texts(reserve)).toEqual(["192.0.2.1"]);
+    expect(events).toEqual([
+      {
+        type: "Normal",
+        reason: "ClearAssignment",
+        message: "192.0.2.2 becomes 192.0.2.1: it is held by shop/a as well, and the two do not share it",
+      },
+    ]);
+    expect(changes.map(({ cause }) => cause.is)).toEqual(["held-by-another"]);
+  });
+
+  test("keeps it when it asks for one that it cannot have", () => {
+    const annotations = { [poolAnnotation]: "edge", "metallb.io/loadBalancerIPs": "10.9.9.9" };
+    const asking = plan(serviceOf(key, { ingress: [{ ip: "192.0.2.2" }], annotations }));
+    expect(asking.patch?.status.loadBalancer).toBeUndefined();
+    expect(conditionOf(asking, "Allocated")).toEqual({
+      status: "False",
+      reason: "RequestedAddressOutsidePools",
+      message:
+        "192.0.2.2 stays: 10.9.9.9 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool " +
+        '"edge" (192.0.2.1-192.0.2.2); add 10.9.9.9/32 to spec.addresses of a pool, or ask for an address that lies in one',
+    });
+  });
+
+  test("gets the one it asks for in its place, with one event and a count", () => {
+    const annotations = { [poolAnnotation]: "edge", "metallb.io/loadBalancerIPs": "192.0.2.1" };
+    const moved = plan(serviceOf(key, { ingress: [{ ip: "192.0.2.2" }], annotations }));
+    expect(moved.patch?.status.loadBalancer).toEqual({ ingress: [{ ip: "192.0.2.1" }] });
+    expect(moved.events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      "ClearAssignment: 192.0.2.2 becomes 192.0.2.1: the Service asks for another (annotation metallb.io/loadBalancerIPs: 192.0.2.1)",
+    ]);
+    expect(moved.changes).toMatchObject([{ cause: { is: "request" } }]);
   });
 
   test("loses it with an event when the pool is gone, and stands in line", () => {
@@ -262,12 +313,31 @@ describe("a Service that holds an address", () => {
     });
     const { patch, events, isWaiting } = plan(service, { pools: [] });
     expect(isWaiting).toBe(true);
-    expect(patch?.metadata.annotations).toEqual({ [poolAnnotation]: null });
+    expect(patch?.metadata.annotations).toEqual({
+      [poolAnnotation]: null,
+      "steelyard.io/remembered-addresses": "192.0.2.2",
+    });
     expect(patch?.status.loadBalancer).toEqual({ ingress: null });
-    expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
-      "ClearAssignment: 192.0.2.2 is taken away: no IPAddressPool contains it any more",
-      expect.stringContaining('AllocationFailed: Failed to allocate IP for "shop/web": no available IPs'),
+    expect(events).toEqual([
+      {
+        type: "Warning",
+        reason: "ClearAssignment",
+        message:
+          "192.0.2.2 is taken away: no IPAddressPool contains it any more; Failed to allocate IP for " +
+          '"shop/web": no available IPs: there is no IPAddressPool in namespace metallb-system; create one whose ' +
+          "spec.addresses lists what may be given out, for example 192.0.2.10-192.0.2.20",
+      },
     ]);
+  });
+
+  test("gets it back when the pool is back, and remembers no longer", () => {
+    const service = serviceOf(key, { annotations: { "steelyard.io/remembered-addresses": "192.0.2.2" } });
+    const { patch } = plan(service);
+    expect(patch?.status.loadBalancer).toEqual({ ingress: [{ ip: "192.0.2.2" }] });
+    expect(patch?.metadata.annotations).toEqual({
+      [poolAnnotation]: "edge",
+      "steelyard.io/remembered-addresses": null,
+    });
   });
 
   test("keeps it and its annotation while the pool is refused", () => {
@@ -281,7 +351,8 @@ describe("a Service that holds an address", () => {
     expect(conditionOf(fault, "Allocated")).toEqual({
       status: "True",
       reason: "KeptWhilePoolRefused",
-      message: "192.0.2.2 is kept: no pool in force contains it, but pool edge is refused because of a fault",
+      message:
+        "192.0.2.2 is kept: no pool in force contains it, but pool edge is refused because of a fault; repair pool edge",
     });
   });
 
@@ -335,7 +406,7 @@ describe("what others wrote", () => {
 
   test("of another class is not touched", () => {
     const spec = { loadBalancerClass: "example.com/other" };
-    const untouched = { reserve: [], isWaiting: false, patch: undefined, events: [] };
+    const untouched = { reserve: [], isWaiting: false, patch: undefined, events: [], changes: [] };
     expect(plan(serviceOf(key, { spec }))).toEqual(untouched);
     expect(plan(serviceOf(key), { lbClasses: ["example.com/ours"] })).toEqual(untouched);
     expect(plan(serviceOf(key, { spec }), { lbClasses: ["example.com/other"] }).patch).toBeDefined();

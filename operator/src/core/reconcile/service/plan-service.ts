@@ -1,8 +1,10 @@
-import { type IpAddress } from "@steelyard/model/address";
+import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig } from "@steelyard/model/config";
 import {
   type Condition,
   findCondition,
+  ownServiceAnnotations,
+  serviceAnnotations,
   type ServiceL2StatusResource,
   type ServiceResource,
   withCondition,
@@ -13,13 +15,17 @@ import {
   type AddressDecision,
   decideAddresses,
   type HeldAddresses,
+  poolGiving,
   type ServiceKey,
 } from "../../allocator/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
+import { type AddressChange, addressChanges } from "./address-changes.ts";
 import { allocatedCondition, allocatedType } from "./allocated-condition.ts";
 import { announcedCondition, announcedType } from "./announced-condition.ts";
 import { allocationEvents, announcementEvents } from "./events.ts";
-import { allocatedFromPool, includes, nextIngress } from "./ingress.ts";
+import { allocatedFromPool, nextIngress } from "./ingress.ts";
+import { deprecatedAnnotations } from "./read-request.ts";
+import { nextRemembered } from "./remembered.ts";
 import { conditionsOf, ingressOf, type ServiceStatusPatch, statusPatch } from "./status-patch.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -49,9 +55,11 @@ export interface ServicePlan {
   readonly patch: ServiceStatusPatch | undefined;
   /** To be recorded once the patch is written. */
   readonly events: readonly PlannedEvent[];
+  /** What the patch takes away or replaces; to be counted once it is written. */
+  readonly changes: readonly AddressChange[];
 }
 
-const leaveAlone: ServicePlan = { reserve: [], isWaiting: false, patch: undefined, events: [] };
+const leaveAlone: ServicePlan = { reserve: [], isWaiting: false, patch: undefined, events: [], changes: [] };
 
 /**
  * What to do for one Service. The same snapshot gives the same plan, and the plan of a cluster in which the plan was
@@ -74,7 +82,8 @@ export function planService(snapshot: ServiceSnapshot, options: ServicePlanOptio
 
 function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): ServicePlan {
   const { key, service, built, held } = snapshot;
-  const decision = decideAddresses(subjectOf(key, service), built, held);
+  const subject = subjectOf(key, service);
+  const decision = decideAddresses(subject, built, held);
   const { addresses, isWaiting } = decision;
   const serviceNamespace = service.metadata.namespace ?? "";
   const allocated = allocatedCondition(decision, {
@@ -85,22 +94,48 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
   const patch = statusPatch(service, {
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
     conditions,
-    fromPool: poolToName(decision, service),
+    annotations: {
+      [serviceAnnotations.ipAllocatedFromPool.name]: poolToName(decision, service, built),
+      [ownServiceAnnotations.rememberedAddresses]: nextRemembered(subject.remembered, decision),
+    },
   });
+  if (patch === undefined) return { ...leaveAlone, reserve: addresses, isWaiting };
+  return {
+    reserve: addresses,
+    isWaiting,
+    patch,
+    ...tellOf(service, decision, { key, conditions, allocated }),
+  };
+}
+
+/** What there is to tell of a decision that is going to be written. */
+function tellOf(
+  service: ServiceResource,
+  decision: AddressDecision,
+  next: {
+    readonly key: ServiceKey;
+    readonly conditions: readonly Condition[];
+    readonly allocated: Omit<Condition, "lastTransitionTime">;
+  },
+): Pick<ServicePlan, "events" | "changes"> {
   const shown = heldAddresses(service).addresses;
-  const added = addresses.filter((address) => !includes(shown, address));
+  const added = decision.addresses.filter((address) => !includesIpAddress(shown, address));
+  const changes = addressChanges(decision, added);
   const before = service.status?.conditions;
-  const events = [
-    ...allocationEvents({
-      key,
-      decision,
-      added,
-      before: findCondition(before, allocatedType),
-      after: allocated,
-    }),
-    ...announcementEvents(findCondition(before, announcedType), findCondition(conditions, announcedType)),
-  ];
-  return { reserve: addresses, isWaiting, patch, events: patch === undefined ? [] : events };
+  const allocation = allocationEvents({
+    key: next.key,
+    decision,
+    changes,
+    added,
+    before: findCondition(before, allocatedType),
+    after: next.allocated,
+    deprecated: deprecatedAnnotations(service),
+  });
+  const announcement = announcementEvents(
+    findCondition(before, announcedType),
+    findCondition(next.conditions, announcedType),
+  );
+  return { events: [...allocation, ...announcement], changes };
 }
 
 function nextConditions(
@@ -118,17 +153,27 @@ function nextConditions(
     : withCondition(withAllocated, { ...announced, lastTransitionTime });
 }
 
-/** What the annotation says: the pool; while the pool is refused, what it said before. */
-function poolToName({ outcome, addresses }: AddressDecision, service: ServiceResource): string | undefined {
-  if (addresses.length === 0) return undefined;
-  return "pool" in outcome ? outcome.pool : allocatedFromPool(service);
+/** What the annotation says: the pool its addresses are from; while that is refused, what it said before. */
+function poolToName(
+  { outcome, addresses }: AddressDecision,
+  service: ServiceResource,
+  built: BuiltConfig,
+): string | undefined {
+  const [first] = addresses;
+  if (first === undefined) return undefined;
+  if (outcome.code === "Allocated") return outcome.pool;
+  return poolGiving(first, built)?.name ?? allocatedFromPool(service);
 }
 
 /** Only a Service that bears our mark has anything of ours; others may use the same status for their own purposes. */
 function planWithdrawal({ key, service, held }: ServiceSnapshot): ServicePlan {
   const conditions = [allocatedType, announcedType].reduce(withoutCondition, conditionsOf(service));
-  const isMarked = allocatedFromPool(service) !== undefined || conditions !== conditionsOf(service);
+  const ours = [serviceAnnotations.ipAllocatedFromPool.name, ...Object.values(ownServiceAnnotations)];
+  const isMarked =
+    conditions !== conditionsOf(service) ||
+    ours.some((name) => service.metadata.annotations?.[name] !== undefined);
   if (!isMarked) return leaveAlone;
   const ingress = nextIngress(ingressOf(service), held.observedFor(key), []);
-  return { ...leaveAlone, patch: statusPatch(service, { ingress, conditions, fromPool: undefined }) };
+  const annotations = Object.fromEntries(ours.map((name) => [name, undefined]));
+  return { ...leaveAlone, patch: statusPatch(service, { ingress, conditions, annotations }) };
 }

@@ -1,9 +1,4 @@
-import {
-  type Condition,
-  type LoadBalancerIngress,
-  serviceAnnotations,
-  type ServiceResource,
-} from "@steelyard/model/resources";
+import { type Condition, type LoadBalancerIngress, type ServiceResource } from "@steelyard/model/resources";
 
 /** A merge patch for `services/status`; holds only what differs, and the object and version it was decided from. */
 export interface ServiceStatusPatch {
@@ -23,8 +18,8 @@ export interface ServiceStatusPatch {
 export interface ServiceStatusTarget {
   readonly ingress: readonly LoadBalancerIngress[];
   readonly conditions: readonly Condition[];
-  /** What `metallb.io/ip-allocated-from-pool` shall say; undefined = the annotation shall not be there. */
-  readonly fromPool: string | undefined;
+  /** What the annotations that are ours to write shall say; undefined = the annotation shall not be there. */
+  readonly annotations: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -36,22 +31,30 @@ export function statusPatch(
   target: ServiceStatusTarget,
 ): ServiceStatusPatch | undefined {
   const { metadata } = service;
-  const annotation = serviceAnnotations.ipAllocatedFromPool.name;
-  const hasAnnotation = metadata.annotations?.[annotation] === target.fromPool;
+  const annotations = Object.entries(target.annotations).filter(
+    ([name, value]) => metadata.annotations?.[name] !== value,
+  );
   const hasIngress = target.ingress === ingressOf(service);
   const hasConditions = target.conditions === conditionsOf(service);
-  if (hasAnnotation && hasIngress && hasConditions) return undefined;
+  if (annotations.length === 0 && hasIngress && hasConditions) return undefined;
   return {
     metadata: {
       ...(metadata.uid !== undefined && { uid: metadata.uid }),
       ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
-      ...(!hasAnnotation && { annotations: { [annotation]: target.fromPool ?? null } }),
+      ...(annotations.length > 0 && { annotations: withNulls(annotations) }),
     },
     status: {
       ...(!hasIngress && { loadBalancer: { ingress: nullIfEmpty(target.ingress) } }),
       ...(!hasConditions && { conditions: nullIfEmpty(target.conditions) }),
     },
   };
+}
+
+/** In a merge patch `null` takes away. */
+function withNulls(
+  annotations: readonly (readonly [string, string | undefined])[],
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(annotations.map(([name, value]) => [name, value ?? null]));
 }
 
 /** One empty list for all Services that have none, so that identity means equality. */

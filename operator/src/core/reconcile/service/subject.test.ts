@@ -1,40 +1,58 @@
 import { describe, expect, test } from "@jest/globals";
+import { ips } from "../../testing/pools.ts";
 import { dualStack, serviceOf } from "../../testing/services.ts";
-import { subjectOf } from "./subject.ts";
+import { holderFacts, subjectOf } from "./subject.ts";
+
+const key = "shop/web";
+const sharingKey = { "metallb.io/allow-shared-ip": "k" };
 
 describe("what the allocator learns of a Service", () => {
   test("families, namespace and labels", () => {
-    const service = serviceOf("shop/web", { spec: dualStack, labels: { app: "web" } });
-    expect(subjectOf("shop/web", service)).toEqual({
-      key: "shop/web",
+    const service = serviceOf(key, { spec: dualStack, labels: { app: "web" } });
+    expect(subjectOf(key, service)).toEqual({
+      key,
       applicant: { namespace: "shop", labels: { app: "web" } },
       wanted: { want: "both-if-possible", primary: "IPv4", secondary: "IPv6" },
       servedFamilies: ["IPv4", "IPv6"],
-      request: undefined,
+      request: { asks: "nothing" },
+      sharing: undefined,
+      remembered: [],
     });
   });
 
-  test.each<[string, Parameters<typeof serviceOf>[1], string | undefined]>([
-    [
-      "addresses",
-      { annotations: { "metallb.io/loadBalancerIPs": "192.0.2.1" } },
-      "annotation metallb.io/loadBalancerIPs: 192.0.2.1",
-    ],
-    [
-      "addresses in the old words",
-      { annotations: { "metallb.universe.tf/loadBalancerIPs": "192.0.2.1" } },
-      "annotation metallb.universe.tf/loadBalancerIPs: 192.0.2.1",
-    ],
-    [
-      "a pool",
-      { annotations: { "metallb.io/address-pool": "edge" } },
-      "annotation metallb.io/address-pool: edge",
-    ],
-    ["by the field", { spec: { loadBalancerIP: "192.0.2.1" } }, "spec.loadBalancerIP: 192.0.2.1"],
-    ["nothing, with an empty annotation", { annotations: { "metallb.io/address-pool": " " } }, undefined],
-    ["nothing, with an empty field", { spec: { loadBalancerIP: "" } }, undefined],
-    ["nothing, with a sharing key", { annotations: { "metallb.io/allow-shared-ip": "k" } }, undefined],
-  ])("asks for %s", (_what, parts, request) => {
-    expect(subjectOf("shop/web", serviceOf("shop/web", parts)).request).toBe(request);
+  test("what it shares by", () => {
+    const ports = [{ protocol: "UDP", port: 53 }, { port: 53 }];
+    const service = serviceOf(key, { spec: { ports, selector: { app: "dns" } }, annotations: sharingKey });
+    expect(subjectOf(key, service).sharing).toEqual({ key: "k", backend: "", ports: ["TCP/53", "UDP/53"] });
+  });
+
+  test("with policy Local, which pods serve, whatever the order of the selector", () => {
+    const local = (selector: Readonly<Record<string, string>> | undefined) =>
+      subjectOf(
+        key,
+        serviceOf(key, {
+          spec: { externalTrafficPolicy: "Local", ...(selector && { selector }) },
+          annotations: sharingKey,
+        }),
+      ).sharing?.backend;
+    expect(local({ a: "1", b: "2" })).toBe(local({ b: "2", a: "1" }));
+    expect(local({ a: "1" })).not.toBe(local({ a: "2" }));
+    expect(local(undefined)).not.toBe("");
+  });
+
+  test.each([{}, { "metallb.io/allow-shared-ip": "" }])("nothing to share by with %j", (annotations) => {
+    expect(subjectOf(key, serviceOf(key, { annotations })).sharing).toBeUndefined();
+  });
+
+  test("what it remembers, as far as it can be read", () => {
+    const annotations = { "steelyard.io/remembered-addresses": "192.0.2.1, nonsense,2001:db8::1" };
+    expect(subjectOf(key, serviceOf(key, { annotations })).remembered).toEqual(
+      ips("192.0.2.1", "2001:db8::1"),
+    );
+  });
+
+  test("whether it is somebody else's", () => {
+    expect(holderFacts(serviceOf(key), []).isForeign).toBe(false);
+    expect(holderFacts(serviceOf(key), ["example.com/ours"]).isForeign).toBe(true);
   });
 });

@@ -1,6 +1,19 @@
-import { readAnnotation, serviceAnnotations, type ServiceResource } from "@steelyard/model/resources";
-import { serviceFamilies } from "@steelyard/model/services";
-import { type AddressSubject, type ServiceKey, wantedFamilies } from "../../allocator/index.ts";
+import { type IpAddress, parseIpAddress } from "@steelyard/model/address";
+import {
+  ownServiceAnnotations,
+  readAnnotation,
+  serviceAnnotations,
+  type ServiceResource,
+} from "@steelyard/model/resources";
+import { serviceFamilies, whyNotHandled } from "@steelyard/model/services";
+import {
+  type AddressSubject,
+  type HolderFacts,
+  type ServiceKey,
+  type Sharing,
+  wantedFamilies,
+} from "../../allocator/index.ts";
+import { readRequest } from "./read-request.ts";
 
 /** What the allocator wants to know of a Service. */
 export function subjectOf(key: ServiceKey, service: ServiceResource): AddressSubject {
@@ -11,23 +24,38 @@ export function subjectOf(key: ServiceKey, service: ServiceResource): AddressSub
     applicant: { namespace: service.metadata.namespace ?? "", labels: service.metadata.labels },
     wanted: wantedFamilies({ clusterFamilies, ipFamilyPolicy }),
     servedFamilies: clusterFamilies,
-    request: requestOf(service),
+    request: readRequest(service),
+    sharing: sharingOf(service),
+    remembered: rememberedAddresses(service),
   };
 }
 
-/**
- * What in the Service asks for a certain address or pool, as the user wrote it; undefined = nothing does. An empty
- * annotation asks for nothing: templates leave such behind.
- */
-function requestOf({ metadata, spec }: ServiceResource): string | undefined {
-  const { addressPool, loadBalancerIps } = serviceAnnotations;
-  for (const annotation of [loadBalancerIps, addressPool]) {
-    const given = readAnnotation(metadata, annotation);
-    if (given === undefined || given.value.trim() === "") continue;
-    return `annotation ${given.deprecated ? annotation.deprecated : annotation.name}: ${given.value}`;
-  }
-  const { loadBalancerIP } = spec;
-  return loadBalancerIP === undefined || loadBalancerIP === ""
-    ? undefined
-    : `spec.loadBalancerIP: ${loadBalancerIP}`;
+/** undefined = the Service has no sharing key, or an empty one: it shares with nobody. */
+function sharingOf({ metadata, spec }: ServiceResource): Sharing | undefined {
+  const key = readAnnotation(metadata, serviceAnnotations.allowSharedIp)?.value ?? "";
+  if (key === "") return undefined;
+  const ports = (spec.ports ?? []).map(({ protocol, port }) => `${protocol ?? "TCP"}/${port ?? 0}`);
+  return { key, backend: backendOf(spec), ports: ports.sort() };
+}
+
+/** Without a selector, too, policy Local is another backend than Cluster: MetalLB takes them for equal (quirk 30). */
+function backendOf({ externalTrafficPolicy, selector }: ServiceResource["spec"]): string {
+  return externalTrafficPolicy === "Local" ? JSON.stringify(Object.entries(selector ?? {}).sort()) : "";
+}
+
+/** What the book has to know of whoever holds an address. */
+export function holderFacts(service: ServiceResource, lbClasses: readonly string[]): HolderFacts {
+  return {
+    sharing: sharingOf(service),
+    isForeign: whyNotHandled(service, lbClasses) === "other-class",
+  };
+}
+
+/** Our own note; what somebody else made of it and is no address counts for nothing. */
+function rememberedAddresses({ metadata }: ServiceResource): readonly IpAddress[] {
+  const list = metadata.annotations?.[ownServiceAnnotations.rememberedAddresses] ?? "";
+  return list.split(",").flatMap((text) => {
+    const address = parseIpAddress(text.trim());
+    return address.ok ? [address.value] : [];
+  });
 }

@@ -1,0 +1,62 @@
+import { assertNever, formatLabelSelector } from "@steelyard/model/foundation";
+import { type SmallestEdit } from "../../allocator/index.ts";
+import { asEntry } from "./explain-outcome.ts";
+
+/** The smallest edit that would help, as a request to a person. */
+export function suggestEdit(edit: SmallestEdit): string {
+  switch (edit.do) {
+    case "create-pool":
+      return suggestPool(edit);
+    case "add-addresses":
+      return `add addresses to spec.addresses of pool ${edit.pool}, or delete a Service that holds one`;
+    case "add-family":
+      return `add a range of ${edit.family} addresses to spec.addresses of pool ${edit.pool}`;
+    case "add-this-address":
+      return `add ${asEntry(edit.address)} to spec.addresses of a pool, or ask for an address that lies in one`;
+    case "repair-pool":
+      return `repair pool ${edit.pool}`;
+    case "assign-automatically":
+      return `set spec.autoAssign of pool ${edit.pool} to true, or ask for the pool by annotation metallb.io/address-pool`;
+    case "admit-namespace":
+      return `add ${edit.namespace} to spec.serviceAllocation.namespaces of pool ${edit.pool}`;
+    case "label-service":
+      return `give the Service the labels ${edit.selectors.map(formatLabelSelector).join(" or ")}`;
+    case "mend-request":
+      return edit.families === undefined
+        ? "correct the request, or take it away"
+        : `ask for one ${edit.families.join(" and one ")} address`;
+    case "ask-one-pool":
+      return "ask for two addresses of the same pool";
+    case "ask-another":
+      return suggestSharing(edit);
+    case "drop-pool-request":
+      return `take the request for pool ${edit.asked} away, or ask for an address of that pool`;
+    case "add-cluster-ip":
+      return "give the Service cluster IPs of the families it needs (spec.ipFamilies, spec.ipFamilyPolicy)";
+    default:
+      return assertNever(edit);
+  }
+}
+
+function suggestPool({ pool, instead = [] }: Extract<SmallestEdit, { readonly do: "create-pool" }>): string {
+  const example = "whose spec.addresses lists what may be given out, for example 192.0.2.10-192.0.2.20";
+  if (pool === undefined) return `create one ${example}`;
+  const other = instead.length === 0 ? "" : ", or ask for one that exists";
+  return `create pool ${pool}${other}`;
+}
+
+function suggestSharing({ holder, refusal }: Extract<SmallestEdit, { readonly do: "ask-another" }>): string {
+  const another = "ask for another address";
+  switch (refusal.rule) {
+    case "no-key":
+      return `${another}, or give this Service and ${holder} the same annotation metallb.io/allow-shared-ip`;
+    case "key":
+      return `${another}, or set annotation metallb.io/allow-shared-ip to ${JSON.stringify(refusal.theirs)}`;
+    case "backend":
+      return `${another}, or set externalTrafficPolicy of both Services to Cluster`;
+    case "port":
+      return `${another}, or use another port than ${refusal.port}`;
+    default:
+      return assertNever(refusal);
+  }
+}
