@@ -15,6 +15,7 @@ const PROGRAMS = {
   "api-server": "e2e/cluster/main.ts",
   demo: "e2e/demo/main.ts",
   bench: "e2e/bench/main.ts",
+  "raw-patches": "operator/bench/raw-patches.ts",
 };
 
 const dist = join(root, "dist");

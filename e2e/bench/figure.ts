@@ -4,17 +4,32 @@ export interface Figure {
   readonly value: string;
   readonly goal?: string;
   readonly met?: boolean;
+  /** Why it could not be measured here. */
+  readonly missing?: string;
+}
+
+export function withGoal(name: string, value: string, goal: string, met: boolean): Figure {
+  return { name, value, goal, met };
+}
+
+/** Said loudly: a figure that nobody took must not be mistaken for one that is fine. */
+export function notMeasured(name: string, because: string): Figure {
+  return { name, value: "-", missing: because };
 }
 
 export function printFigures(figures: readonly Figure[]): void {
   for (const figure of figures) {
-    const verdict = figure.met === undefined ? "" : figure.met ? "met" : "MISSED";
+    const { name, value, goal = "" } = figure;
     console.log(
-      [figure.name.padEnd(52), figure.value.padStart(12), (figure.goal ?? "").padStart(22), verdict]
-        .join("  ")
-        .trimEnd(),
+      [name.padEnd(58), value.padStart(24), goal.padStart(22), verdictOn(figure)].join("  ").trimEnd(),
     );
   }
+}
+
+function verdictOn({ met, missing }: Figure): string {
+  if (missing !== undefined) return `NOT MEASURED: ${missing}`;
+  if (met === undefined) return "";
+  return met ? "met" : "MISSED";
 }
 
 /** The middle value; of an even count the lower one. */

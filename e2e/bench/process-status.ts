@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 
 /** Resident memory of a process in MB (10^6 bytes), from /proc. */
 export function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return megabytes(pid, "VmRSS");
+}
+
+/** The most it ever was. */
+export function peakMegabytes(pid: number): number {
+  return megabytes(pid, "VmHWM");
+}
+
+function megabytes(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1];
   return (Number(kilobytes) * 1024) / 1e6;
 }
 

@@ -1,7 +1,7 @@
-import { type IncomingMessage } from "node:http";
+import { type Agent, type IncomingMessage } from "node:http";
 import { type ClusterAccess } from "./client/access.ts";
 import { readLines } from "./client/lines.ts";
-import { openRequest, readReply, type Reply, sendRequest } from "./client/transport.ts";
+import { keepConnections, openRequest, readReply, type Reply, sendRequest } from "./client/transport.ts";
 import { systemClock } from "./clock.ts";
 
 /** The least that every object has; callers name their own type where they want more. */
@@ -52,14 +52,21 @@ interface RequestOptions {
 /** A tiny client for suites: paths in, objects out, ClusterError for everything that is refused. */
 export class ClusterClient {
   readonly #access: ClusterAccess;
+  readonly #connections: Agent | undefined;
 
-  constructor(access: ClusterAccess) {
+  /** With `keepAlive` connections are used again, and `close` has to be called at the end. */
+  constructor(access: ClusterAccess, { keepAlive = false }: { readonly keepAlive?: boolean } = {}) {
     this.#access = access;
+    this.#connections = keepAlive ? keepConnections(access) : undefined;
+  }
+
+  close(): void {
+    this.#connections?.destroy();
   }
 
   /** Any request; answers of any code are returned, not thrown. */
   request(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
-    return sendRequest(this.#access, { method, path, ...options });
+    return sendRequest(this.#access, { method, path, ...options }, this.#connections);
   }
 
   get<T = ClusterObject>(path: string): Promise<T> {

@@ -5,4 +5,4 @@ export { type Audit, type AuditFilter, type AuditRecord } from "./faults/audit-l
 export { type FaultControl } from "./faults/fault-injector.ts";
 export { type FaultRule } from "./faults/fault-rule.ts";
 export { startApiServer } from "./server.ts";
-export { startKubeApiServer, whyNoKubeApiServer } from "./kube/start.ts";
+export { type KubeApiServer, startKubeApiServer, whyNoKubeApiServer } from "./kube/start.ts";

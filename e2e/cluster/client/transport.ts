@@ -27,8 +27,17 @@ export interface OutgoingRequest {
 /** No test waits longer for an answer; a watch ends by its signal instead. */
 const answerMillis = 30_000;
 
-export async function sendRequest(access: ClusterAccess, outgoing: OutgoingRequest): Promise<Reply> {
-  return readReply(await openRequest(access, outgoing, AbortSignal.timeout(answerMillis)));
+export async function sendRequest(
+  access: ClusterAccess,
+  outgoing: OutgoingRequest,
+  connections?: HttpAgent,
+): Promise<Reply> {
+  return readReply(await openRequest(access, outgoing, AbortSignal.timeout(answerMillis), connections));
+}
+
+/** Connections that stay open between requests. */
+export function keepConnections({ url }: ClusterAccess): HttpAgent {
+  return url.startsWith("https:") ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
 }
 
 /** Sends the request; resolves when the head of the answer is there. */
@@ -36,6 +45,7 @@ export function openRequest(
   access: ClusterAccess,
   outgoing: OutgoingRequest,
   signal: AbortSignal,
+  connections?: HttpAgent,
 ): Promise<IncomingMessage> {
   const { method, path, contentType = "application/json", accept = "application/json" } = outgoing;
   const isTls = access.url.startsWith("https:");
@@ -51,8 +61,10 @@ export function openRequest(
     ...authorization,
   };
   const authority = access.certificateAuthority === undefined ? {} : { ca: access.certificateAuthority };
-  // A connection per request: nothing to close at the end of a suite, and a server that stops is not held up.
-  const agent = isTls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  // A connection per request unless told otherwise: nothing to close at the end of a suite, and a server that stops is
+  // not held up.
+  const agent =
+    connections ?? (isTls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false }));
   const url = new URL(path, access.url);
   return new Promise((resolve, reject) => {
     const send = isTls ? httpsRequest : httpRequest;

@@ -26,6 +26,8 @@ export interface AuditFilter {
 export interface Audit {
   /** Every create, update, patch and delete since the last reset, refused ones included, oldest first. */
   writes(filter?: AuditFilter): Promise<readonly AuditRecord[]>;
+  /** The requests of any verb that matched, oldest first. */
+  requests(filter?: AuditFilter): Promise<readonly AuditRecord[]>;
   /** How many requests of any verb matched. */
   count(filter?: AuditFilter): Promise<number>;
   reset(): Promise<void>;
@@ -44,6 +46,10 @@ export class AuditLog implements Audit {
     return Promise.resolve(
       this.#records.filter((record) => writeVerbs.includes(record.verb) && selects(filter, record)),
     );
+  }
+
+  requests(filter: AuditFilter = {}): Promise<readonly AuditRecord[]> {
+    return Promise.resolve(this.#records.filter((record) => selects(filter, record)));
   }
 
   count(filter: AuditFilter = {}): Promise<number> {

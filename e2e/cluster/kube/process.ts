@@ -30,6 +30,18 @@ export class KubeProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** Any signal, SIGSTOP and SIGCONT for example; a process that has ended hears nothing. */
+  signal(signal: NodeJS.Signals): void {
+    if (!this.hasEnded) this.#child.kill(signal);
+  }
+
+  /** SIGKILL, as when a machine loses its power. */
+  async kill(): Promise<void> {
+    if (this.hasEnded) return;
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
   /** The last lines it printed, for the message of a failure. */
   async complaint(): Promise<string> {
     const text = await readFile(this.#log, "utf8").catch(() => "");

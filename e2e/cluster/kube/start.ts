@@ -30,8 +30,20 @@ export function whyNoKubeApiServer(): string | undefined {
 
 const startMillis = 60_000;
 
+/** The genuine kube-apiserver can be mistreated as a process. */
+export interface KubeApiServer extends ApiServer {
+  /** SIGSTOP: connections stay and nothing is answered, as when a machine hangs. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data; resolves when it is ready. */
+  restart(): Promise<void>;
+}
+
 /** Starts the genuine etcd and kube-apiserver in a private folder, with the CRDs installed. */
-export async function startKubeApiServer(options: KubeApiServerOptions = {}): Promise<ApiServer> {
+export async function startKubeApiServer(options: KubeApiServerOptions = {}): Promise<KubeApiServer> {
   const missing = whyNoKubeApiServer();
   if (missing !== undefined) throw new Error(missing);
   const folder = await mkdtemp(join(tmpdir(), "steelyard-kube-"));
@@ -57,24 +69,46 @@ async function start(
     crds = repositoryCrds(),
   }: KubeApiServerOptions,
   processes: KubeProcess[],
-): Promise<Omit<ApiServer, "stop">> {
+): Promise<Omit<KubeApiServer, "stop">> {
   const token = randomUUID();
   const etcdUrl = await startEtcd(folder, processes);
   const [port = 0] = await freePorts(1, address);
   await writeCredentials(folder, token);
-  const binary = findKubeBinary("kube-apiserver") ?? "";
   const args = apiServerArguments({ folder, etcdUrl, address, port, serviceRanges });
-  const process = new KubeProcess("kube-apiserver", binary, args, join(folder, "kube-apiserver.log"));
-  processes.push(process);
+  const launch = (): KubeProcess => {
+    const binary = findKubeBinary("kube-apiserver") ?? "";
+    const process = new KubeProcess("kube-apiserver", binary, args, join(folder, "kube-apiserver.log"));
+    processes.push(process);
+    return process;
+  };
+  const first = launch();
   const url = `https://${address}:${port}`;
-  const certificateAuthority = await untilCertificate(join(folder, "certificates", "apiserver.crt"), process);
+  const certificateAuthority = await untilCertificate(join(folder, "certificates", "apiserver.crt"), first);
   const access = { url, token, certificateAuthority };
   const client = new ClusterClient(access);
-  await untilReady(client, process);
+  await untilReady(client, first);
   await installCrds(client, await readCrdFiles(crds));
   const kubeconfigPath = join(folder, "kubeconfig");
   await writeFile(kubeconfigPath, kubeconfigText(access), { mode: 0o600 });
-  return { ...access, kubeconfigPath, faults: noFaults, audit: new AuditFile(join(folder, "audit.log")) };
+  const audit = new AuditFile(join(folder, "audit.log"));
+  return { ...access, kubeconfigPath, faults: noFaults, audit, ...mistreatment(first, launch, client) };
+}
+
+function mistreatment(
+  first: KubeProcess,
+  launch: () => KubeProcess,
+  client: ClusterClient,
+): Pick<KubeApiServer, "freeze" | "thaw" | "kill" | "restart"> {
+  let process = first;
+  return {
+    freeze: () => process.signal("SIGSTOP"),
+    thaw: () => process.signal("SIGCONT"),
+    kill: () => process.kill(),
+    restart: async () => {
+      process = launch();
+      await untilReady(client, process);
+    },
+  };
 }
 
 /** etcd stays on loopback whatever address the API server has. */
@@ -136,6 +170,8 @@ function apiServerArguments({
     `--audit-log-path=${join(folder, "audit.log")}`,
     `--audit-policy-file=${join(folder, "audit-policy.yaml")}`,
     "--audit-log-mode=blocking",
+    // It would go on in a new file after 100 MB, and readers would lose what was in the old one.
+    "--audit-log-maxsize=4000",
   ];
 }
 

@@ -8,6 +8,9 @@ import { type Log } from "../ports/log.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
 import { type WriteBudgetOptions } from "./write-budget.ts";
 
+/** Service statuses are written side by side: the API server takes milliseconds for each. */
+export const serviceWorkers = 8;
+
 export interface OperatorOptions extends ServicePlanOptions {
   readonly writeBudget?: WriteBudgetOptions;
 }

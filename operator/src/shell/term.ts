@@ -5,7 +5,7 @@ import { type AllocationListener, AllocationState, keyOf } from "./allocation-st
 import { type ApiGate } from "./api-gate.ts";
 import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
 import { guardedWriter } from "./guarded-writer.ts";
-import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
+import { type OperatorDeps, type OperatorOptions, serviceWorkers } from "./operator-options.ts";
 import { poolReconciler } from "./pool-reconciler.ts";
 import { Reconcilers } from "./reconcilers.ts";
 import { serviceReconciler } from "./service-reconciler.ts";
@@ -16,8 +16,6 @@ import { type WriteBudget } from "./write-budget.ts";
 
 /** Counters follow a burst of allocations once, not once per address. */
 const poolUsageDelayMs: Millis = 250;
-/** Service statuses are written side by side: the API server takes milliseconds for each. */
-const serviceWorkers = 8;
 
 /** What terms share. */
 export interface Program {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Lab } from "../topology/lab.ts";
-import { floodRequests } from "../topology/neighbour-probe.ts";
-import { type Program } from "../topology/program.ts";
-import { type Figure } from "./figure.ts";
-import { processorMillis } from "./process-status.ts";
+import { type Lab } from "../../topology/lab.ts";
+import { floodRequests } from "../../topology/neighbour-probe.ts";
+import { type Program } from "../../topology/program.ts";
+import { type Figure } from "../figure.ts";
+import { processorMillis } from "../process-status.ts";
 
 const perSecond = 20_000;
 const forMillis = 10_000;

@@ -1,7 +1,7 @@
-import { plan } from "../topology/addressing.ts";
-import { type Lab } from "../topology/lab.ts";
-import { measureAnswers, type Latency } from "../topology/neighbour-probe.ts";
-import { median, type Figure } from "./figure.ts";
+import { plan } from "../../topology/addressing.ts";
+import { type Lab } from "../../topology/lab.ts";
+import { measureAnswers, type Latency } from "../../topology/neighbour-probe.ts";
+import { median, type Figure } from "../figure.ts";
 
 const rounds = 6;
 const questionsPerRound = 1_000;

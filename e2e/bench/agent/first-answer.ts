@@ -1,6 +1,6 @@
-import { type Lab } from "../topology/lab.ts";
-import { askUntilAnswered } from "../topology/neighbour-probe.ts";
-import { median, quantile, type Figure } from "./figure.ts";
+import { type Lab } from "../../topology/lab.ts";
+import { askUntilAnswered } from "../../topology/neighbour-probe.ts";
+import { median, quantile, type Figure } from "../figure.ts";
 
 const rounds = 40;
 const address = "192.168.7.40";
