@@ -1,5 +1,5 @@
 import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
-import { buildConfig, type BuiltConfig } from "@steelyard/model/config";
+import { buildConfig, type BuiltConfig, NO_OBJECTS } from "@steelyard/model/config";
 import { type ServiceResource } from "@steelyard/model/resources";
 import { isHandledService } from "@steelyard/model/services";
 import {
@@ -45,7 +45,7 @@ export class AllocationState {
   readonly #newcomers = new Set<ServiceKey>();
   /** Something has changed for all who wait, and not only somebody has come. */
   #lineMayMove = false;
-  #built: BuiltConfig = { config: { pools: [] }, problems: [], refusedPools: new Set() };
+  #built: BuiltConfig = buildConfig({ ...NO_OBJECTS, namespace: "" });
   #wasBuilt = false;
 
   constructor(
@@ -69,6 +69,7 @@ export class AllocationState {
   rebuild(): ConfigurationPlan {
     const { pools, l2Advertisements, namespaces } = this.#reader;
     const snapshot = {
+      ...NO_OBJECTS,
       namespace: this.#options.configNamespace,
       pools: pools.list(),
       l2Advertisements: l2Advertisements.list(),

@@ -1,5 +1,11 @@
 import { type LogSink } from "@steelyard/client";
-import { buildConfig, type BuiltConfig, type Config, type ConfigProblem } from "@steelyard/model/config";
+import {
+  buildConfig,
+  type BuiltConfig,
+  type Config,
+  type ConfigProblem,
+  NO_OBJECTS,
+} from "@steelyard/model/config";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
 import { type ClusterView } from "../ports/cluster-reader.ts";
 
@@ -33,7 +39,8 @@ export class Configuration {
     }
     const { pools, l2Advertisements, namespaces } = view;
     const built = buildConfig(
-      { namespace: this.#namespace, pools, l2Advertisements, namespaces },
+      // The kinds of BGP are not watched as long as nothing here speaks it.
+      { ...NO_OBJECTS, namespace: this.#namespace, pools, l2Advertisements, namespaces },
       this.#built?.config,
     );
     this.#logChanges(this.#built?.problems ?? [], built.problems);

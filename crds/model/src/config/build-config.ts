@@ -1,31 +1,21 @@
 import { compareTexts } from "../foundation/index.ts";
-import {
-  type IpAddressPoolResource,
-  type L2AdvertisementResource,
-  type NamespaceResource,
-} from "../resources/index.ts";
+import { decideBgp, type DecidedBgp } from "./bgp/decide.ts";
+import { linkAdvertisements, linkPeers } from "./bgp/link.ts";
+import { decideKind, type DecidedKind } from "./decide-kind.ts";
 import { type ConfigDrafts, type L2AdvertisementDraft, type PoolDraft } from "./drafts.ts";
-import { type Finding } from "./findings.ts";
 import { readL2Advertisement } from "./l2-advertisements.ts";
 import { danglingNamespaces, danglingPools, linkPool } from "./link.ts";
-import { readHead } from "./object-head.ts";
-import { settlePools, type SettledPools } from "./overlaps.ts";
+import { type ObjectHead, readHead } from "./object-head.ts";
+import { PoolTerritory } from "./pool-territory.ts";
 import { readPool } from "./pools.ts";
-import { readKind, type ReadKind } from "./read-kind.ts";
-import { type BuiltConfig, type ConfigProblem, type PoolIdentity } from "./types.ts";
-
-const POOL = "IPAddressPool";
-const L2_AD = "L2Advertisement";
-
-/** The cluster's objects that make up the configuration, in any order. */
-export interface ConfigSnapshot {
-  /** The program's own: objects of metallb.io elsewhere are reported and otherwise ignored. */
-  readonly namespace: string;
-  readonly pools: readonly IpAddressPoolResource[];
-  readonly l2Advertisements: readonly L2AdvertisementResource[];
-  /** All of the cluster: pools select them by label. */
-  readonly namespaces: readonly NamespaceResource[];
-}
+import { type ConfigSnapshot } from "./snapshot.ts";
+import {
+  type BuiltConfig,
+  type ConfigProblem,
+  type ObjectVerdict,
+  type Pool,
+  type PoolIdentity,
+} from "./types.ts";
 
 /**
  * What the objects mean together, and what is wrong with them. Never throws, whatever the objects hold.
@@ -38,75 +28,107 @@ export function buildConfig(
   snapshot: ConfigSnapshot,
   previous?: { readonly drafts?: ConfigDrafts },
 ): BuiltConfig {
+  const decided = decideObjects(snapshot, previous?.drafts);
+  const { pools, l2Advertisements, bgp } = decided;
   const namespaces = snapshot.namespaces.map(readHead);
-  const pools = readPools(snapshot, previous?.drafts);
-  const advertisements = readL2Advertisements(snapshot, previous?.drafts);
-  const settled = settlePools(pools.good, pools.kept, previous?.drafts?.pools);
-  const poolsInForce = sortedByName([...settled.inForce.values()]);
-  const adsInForce = sortedByName([...advertisements.good, ...advertisements.kept]);
-  const refused = refusedPools(pools, settled);
-  const found = (kind: string, name: string, findings: readonly Finding[]): readonly ConfigProblem[] =>
-    findings.map((finding) => ({ ...finding, object: { kind, namespace: snapshot.namespace, name } }));
+  const announced = linkAdvertisements(bgp, pools.inForce);
+  const inForce = linkPools(decided, namespaces, announced.ofPool);
+  const peers = linkPeers(bgp, inForce);
+  const refused = new Map(sortedByName(pools.refused).map(({ name, labels }) => [name, { name, labels }]));
+  const kinds = [pools, l2Advertisements, bgp.advertisements, bgp.peers, bgp.profiles, bgp.communities];
   return {
-    config: {
-      pools: poolsInForce.map((draft) => linkPool(draft, adsInForce, namespaces)),
-      refused,
-      drafts: { pools: settled.inForce, l2Advertisements: byName(adsInForce) },
-    },
+    config: { pools: inForce, bgpPeers: peers.peers, refused, drafts: draftsOf(decided) },
     problems: sortedProblems([
-      ...pools.problems,
-      ...advertisements.problems,
-      ...[...settled.refused].flatMap(([name, findings]) => found(POOL, name, findings)),
-      ...poolsInForce.flatMap((pool) => found(POOL, pool.source.name, danglingNamespaces(pool, namespaces))),
-      ...adsInForce.flatMap((ad) => found(L2_AD, ad.source.name, danglingPools(ad, settled.inForce))),
+      ...kinds.flatMap(({ problems }) => problems),
+      ...danglingReferences(decided, namespaces),
+      ...announced.problems,
+      ...peers.problems,
     ]),
+    verdicts: sortedVerdicts(kinds.flatMap(({ verdicts }) => verdicts)),
     refusedPools: new Set(refused.keys()),
   };
 }
 
-/** Sorted by name. Labels are those of the present objects: a fault elsewhere in an object does not touch them. */
-function refusedPools(pools: ReadKind<PoolDraft>, settled: SettledPools): ReadonlyMap<string, PoolIdentity> {
-  const overlapping = pools.good.filter(({ source }) => settled.refused.has(source.name));
-  const identities: readonly PoolIdentity[] = [
-    ...pools.refused.map(({ name, labels }) => ({ name, labels })),
-    ...overlapping.map(({ source, labels }) => ({ name: source.name, labels })),
+/** Each kind by itself, and which of its objects are in force. */
+interface DecidedObjects {
+  readonly pools: DecidedKind<PoolDraft>;
+  readonly l2Advertisements: DecidedKind<L2AdvertisementDraft>;
+  readonly bgp: DecidedBgp;
+}
+
+function decideObjects(snapshot: ConfigSnapshot, last: ConfigDrafts | undefined): DecidedObjects {
+  const { namespace } = snapshot;
+  const pools = decideKind(snapshot.pools, {
+    kind: "IPAddressPool",
+    namespace,
+    read: readPool,
+    last: last?.pools,
+    newTerritory: () => new PoolTerritory(),
+  });
+  const l2Advertisements = decideKind(snapshot.l2Advertisements, {
+    kind: "L2Advertisement",
+    namespace,
+    read: readL2Advertisement,
+    last: last?.l2Advertisements,
+  });
+  return { pools, l2Advertisements, bgp: decideBgp(snapshot, last, pools.inForce) };
+}
+
+function linkPools(
+  { pools, l2Advertisements }: DecidedObjects,
+  namespaces: readonly ObjectHead[],
+  announced: ReadonlyMap<string, Pool["bgpAdvertisements"]>,
+): readonly Pool[] {
+  const surroundings = { namespaces, l2Advertisements: [...l2Advertisements.inForce.values()] };
+  return [...pools.inForce.values()].map((draft) =>
+    linkPool(draft, { ...surroundings, bgpAdvertisements: announced.get(draft.source.name) ?? [] }),
+  );
+}
+
+function danglingReferences(
+  { pools, l2Advertisements }: DecidedObjects,
+  namespaces: readonly ObjectHead[],
+): readonly ConfigProblem[] {
+  return [
+    ...[...pools.inForce].flatMap(([name, draft]) =>
+      pools.problemsOf(name, danglingNamespaces(draft, namespaces)),
+    ),
+    ...[...l2Advertisements.inForce].flatMap(([name, draft]) =>
+      l2Advertisements.problemsOf(name, danglingPools(draft, pools.inForce)),
+    ),
   ];
-  const sorted = [...identities].sort((a, b) => compareTexts(a.name, b.name));
-  return new Map(sorted.map((identity) => [identity.name, identity]));
 }
 
-function readPools(
-  { namespace, pools }: ConfigSnapshot,
-  last: ConfigDrafts | undefined,
-): ReadKind<PoolDraft> {
-  return readKind(pools, { kind: POOL, namespace, read: readPool, last: last?.pools });
+function draftsOf({ pools, l2Advertisements, bgp }: DecidedObjects): ConfigDrafts {
+  return {
+    pools: pools.inForce,
+    l2Advertisements: l2Advertisements.inForce,
+    bgpAdvertisements: bgp.advertisements.inForce,
+    bgpPeers: bgp.peers.inForce,
+    bfdProfiles: bgp.profiles.inForce,
+    communities: bgp.communities.inForce,
+  };
 }
 
-function readL2Advertisements(
-  { namespace, l2Advertisements }: ConfigSnapshot,
-  last: ConfigDrafts | undefined,
-): ReadKind<L2AdvertisementDraft> {
-  const options = { kind: L2_AD, namespace, read: readL2Advertisement, last: last?.l2Advertisements };
-  return readKind(l2Advertisements, options);
-}
-
-type Named = { readonly source: { readonly name: string } };
-
-function sortedByName<T extends Named>(drafts: readonly T[]): readonly T[] {
-  return [...drafts].sort((a, b) => compareTexts(a.source.name, b.source.name));
-}
-
-function byName<T extends Named>(drafts: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(drafts.map((draft) => [draft.source.name, draft]));
+function sortedByName(identities: readonly PoolIdentity[]): readonly PoolIdentity[] {
+  return [...identities].sort((a, b) => compareTexts(a.name, b.name));
 }
 
 function sortedProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...problems].sort(
-    (a, b) =>
-      compareTexts(a.object.kind, b.object.kind) ||
-      compareTexts(a.object.name, b.object.name) ||
-      compareTexts(a.object.namespace, b.object.namespace) ||
-      compareTexts(a.path, b.path) ||
-      compareTexts(a.message, b.message),
+    (a, b) => byObject(a, b) || compareTexts(a.path, b.path) || compareTexts(a.message, b.message),
+  );
+}
+
+function sortedVerdicts(verdicts: readonly ObjectVerdict[]): readonly ObjectVerdict[] {
+  return [...verdicts].sort(byObject);
+}
+
+function byObject(
+  { object: a }: Pick<ObjectVerdict, "object">,
+  { object: b }: Pick<ObjectVerdict, "object">,
+): number {
+  return (
+    compareTexts(a.kind, b.kind) || compareTexts(a.name, b.name) || compareTexts(a.namespace, b.namespace)
   );
 }

@@ -1,5 +1,9 @@
 import { type IpRange } from "../address/index.ts";
 import { type LabelSelector } from "../foundation/index.ts";
+import { type BgpAdvertisementDraft } from "./bgp/advertisements.ts";
+import { type BfdProfileDraft } from "./bgp/bfd-profiles.ts";
+import { type CommunityDraft } from "./bgp/communities.ts";
+import { type BgpPeerDraft } from "./bgp/peers.ts";
 import { type L2Advertisement } from "./types.ts";
 
 /**
@@ -9,6 +13,10 @@ import { type L2Advertisement } from "./types.ts";
 export interface ConfigDrafts {
   readonly pools: ReadonlyMap<string, PoolDraft>;
   readonly l2Advertisements: ReadonlyMap<string, L2AdvertisementDraft>;
+  readonly bgpAdvertisements: ReadonlyMap<string, BgpAdvertisementDraft>;
+  readonly bgpPeers: ReadonlyMap<string, BgpPeerDraft>;
+  readonly bfdProfiles: ReadonlyMap<string, BfdProfileDraft>;
+  readonly communities: ReadonlyMap<string, CommunityDraft>;
 }
 
 /** Which object a draft was parsed from. */
@@ -36,12 +44,15 @@ export interface ServiceAllocationDraft {
   readonly serviceSelectors: readonly LabelSelector[];
 }
 
-export interface L2AdvertisementDraft {
-  readonly source: DraftSource;
-  readonly advertisement: L2Advertisement;
-  /** Neither names nor selectors = every pool. */
+/** The pools an advertisement of either kind is about: neither names nor selectors = every pool. */
+export interface PoolSelection {
   readonly poolNames: readonly string[];
   readonly poolSelectors: readonly LabelSelector[];
+}
+
+export interface L2AdvertisementDraft extends PoolSelection {
+  readonly source: DraftSource;
+  readonly advertisement: L2Advertisement;
 }
 
 /** The draft of the same object in the configuration before; undefined when there is none. */

@@ -1,7 +1,11 @@
+export type * from "./bgp/types.ts";
+export { formatCommunity } from "./bgp/community-value.ts";
 export * from "./build-config.ts";
 export * from "./defaults.ts";
 export * from "./describe.ts";
 export type * from "./drafts.ts";
+export * from "./kinds.ts";
 export { advertisementsSelecting } from "./link.ts";
 export * from "./pool-index.ts";
+export * from "./snapshot.ts";
 export type * from "./types.ts";

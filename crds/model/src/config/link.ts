@@ -1,7 +1,12 @@
 import { AddressSet } from "../address/index.ts";
 import { matchesAny, matchesLabels } from "../foundation/index.ts";
 import { type ObjectHead } from "./object-head.ts";
-import { type L2AdvertisementDraft, type PoolDraft, type ServiceAllocationDraft } from "./drafts.ts";
+import {
+  type L2AdvertisementDraft,
+  type PoolDraft,
+  type PoolSelection,
+  type ServiceAllocationDraft,
+} from "./drafts.ts";
 import { type Finding } from "./findings.ts";
 import {
   type Config,
@@ -11,11 +16,18 @@ import {
   type ServiceAllocation,
 } from "./types.ts";
 
+/** What a pool is held against. */
+export interface PoolSurroundings {
+  readonly namespaces: readonly ObjectHead[];
+  readonly l2Advertisements: readonly L2AdvertisementDraft[];
+  /** Those that announce this pool. */
+  readonly bgpAdvertisements: Pool["bgpAdvertisements"];
+}
+
 /** Makes a pool of its draft: namespace selectors become names, advertisements are attached. */
 export function linkPool(
   draft: PoolDraft,
-  advertisements: readonly L2AdvertisementDraft[],
-  namespaces: readonly ObjectHead[],
+  { namespaces, l2Advertisements, bgpAdvertisements }: PoolSurroundings,
 ): Pool {
   const identity = { name: draft.source.name, labels: draft.labels };
   const solid = AddressSet.of(draft.ranges);
@@ -26,7 +38,8 @@ export function linkPool(
     autoAssign: draft.autoAssign,
     avoidBuggyIps: draft.avoidBuggyIps,
     serviceAllocation: draft.serviceAllocation && linkAllocation(draft.serviceAllocation, namespaces),
-    l2Advertisements: advertisementsOf(identity, advertisements),
+    l2Advertisements: advertisementsOf(identity, l2Advertisements),
+    bgpAdvertisements,
   };
 }
 
@@ -65,7 +78,7 @@ function advertisementsOf(
 }
 
 /** By name or by label; an advertisement that asks for neither selects every pool. */
-function selectsPool({ poolNames, poolSelectors }: L2AdvertisementDraft, pool: PoolIdentity): boolean {
+export function selectsPool({ poolNames, poolSelectors }: PoolSelection, pool: PoolIdentity): boolean {
   if (poolNames.includes(pool.name)) return true;
   if (poolSelectors.length === 0) return poolNames.length === 0;
   return matchesAny(poolSelectors, pool.labels);
@@ -73,7 +86,7 @@ function selectsPool({ poolNames, poolSelectors }: L2AdvertisementDraft, pool: P
 
 /** What an advertisement refers to and what is not there (yet). MetalLB passes over it silently. */
 export function danglingPools(
-  { poolNames, poolSelectors }: L2AdvertisementDraft,
+  { poolNames, poolSelectors }: PoolSelection,
   pools: ReadonlyMap<string, PoolDraft>,
 ): readonly Finding[] {
   const unknown = poolNames.flatMap((name, index): Finding[] => {

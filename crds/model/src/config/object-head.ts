@@ -5,18 +5,21 @@ import { type DraftSource } from "./drafts.ts";
 export interface ObjectHead extends DraftSource {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of the object's spec; undefined when the API server does not count it. */
+  readonly generation: number | undefined;
 }
 
 /** Reads metadata; whatever is missing or of the wrong type is empty. */
 export function readHead(raw: unknown): ObjectHead {
   const metadata = isJsonObject(raw) && isJsonObject(raw["metadata"]) ? raw["metadata"] : {};
-  const { name, namespace, uid, creationTimestamp } = metadata;
+  const { name, namespace, uid, creationTimestamp, generation } = metadata;
   return {
     name: textOr(name, ""),
     namespace: textOr(namespace, ""),
     uid: typeof uid === "string" ? uid : undefined,
     creationTimestamp: textOr(creationTimestamp, ""),
     labels: readLabels(metadata["labels"]),
+    generation: typeof generation === "number" ? generation : undefined,
   };
 }
 

@@ -1,8 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { formatIpRange, type IpRange } from "../address/index.ts";
-import { type ConfigSnapshot } from "./build-config.ts";
-import { advertisement, build, namespace, pool } from "./testing/objects.ts";
+import { type ConfigSnapshot } from "./snapshot.ts";
+import {
+  advertisement,
+  bfdProfile,
+  bgpAdvertisement,
+  bgpPeer,
+  build,
+  community,
+  namespace,
+  pool,
+} from "./testing/objects.ts";
+import { CONFIG_KINDS } from "./kinds.ts";
 import { type BuiltConfig, type Config, type Pool } from "./types.ts";
 
 const names = ["a", "b", "c", "d", "e"] as const;
@@ -64,8 +74,75 @@ const namespaces = fc.constantFrom(
   [namespace("y", { team: "y" }), namespace("x", { team: "x" })],
 );
 
+/** Objects of distinct names, a few of them; `make` makes one of its name, its age and its spec. */
+function objectsOf<S, T>(
+  spec: fc.Arbitrary<S>,
+  make: (name: string, spec: S, metadata: { uid: string; creationTimestamp: string }) => T,
+): fc.Arbitrary<T[]> {
+  const identity = {
+    name: fc.constantFrom(...names),
+    creation: fc.nat(2),
+    uid: fc.constantFrom("1", "1", "2"),
+  };
+  return fc
+    .uniqueArray(fc.record({ ...identity, spec }), { selector: ({ name }) => name, maxLength: 4 })
+    .map((list) =>
+      list.map(({ name, creation, uid, spec: own }) =>
+        make(name, own, { uid, creationTimestamp: `2026-01-0${creation + 1}T00:00:00Z` }),
+      ),
+    );
+}
+
+const nodeSelectors = fc.constantFrom<unknown>(
+  [],
+  [],
+  [{ matchLabels: { rack: "a" } }],
+  [{ matchLabels: { rack: "b" } }, { matchLabels: { rack: "a" } }],
+);
+
+/** Few routers, so that some peers are the same session. */
+const peerSpecs = fc.record({
+  myASN: fc.constantFrom<unknown>(64512, 64513, 0),
+  peerASN: fc.constantFrom(64512, 64513),
+  peerAddress: fc.constantFrom("192.0.2.1", "192.0.2.2", "2001:db8::1", "x"),
+  bfdProfile: fc.constantFrom("a", "b", "missing", ""),
+  holdTime: fc.constantFrom<unknown>("9s", undefined, "1s"),
+  nodeSelectors,
+});
+
+const profileSpecs = fc.record({
+  echoMode: fc.boolean(),
+  receiveInterval: fc.constantFrom<unknown>(10, undefined, 9),
+});
+
+const communitySpecs = fc.array(
+  fc.record({
+    name: fc.constantFrom("no-transit", "backup", "north"),
+    value: fc.constantFrom("65000:1", "large:1:2:3", "65000:2", "x"),
+  }),
+  { maxLength: 2 },
+);
+
+const bgpSpecs = fc.record({
+  ipAddressPools: fc.array(fc.constantFrom(...names), { maxLength: 2 }),
+  ipAddressPoolSelectors: selectors,
+  aggregationLength: fc.constantFrom<unknown>(undefined, undefined, 32, 30, 33),
+  localPref: fc.constantFrom(0, 0, 100, 200),
+  communities: fc.array(fc.constantFrom("no-transit", "backup", "65000:9"), { maxLength: 2 }),
+  peers: fc.array(fc.constantFrom(...names), { maxLength: 1 }),
+  nodeSelectors,
+});
+
 type Snapshot = Omit<ConfigSnapshot, "namespace">;
-const snapshots: fc.Arbitrary<Snapshot> = fc.record({ pools, l2Advertisements: advertisements, namespaces });
+const snapshots: fc.Arbitrary<Snapshot> = fc.record({
+  pools,
+  l2Advertisements: advertisements,
+  bgpAdvertisements: objectsOf(bgpSpecs, bgpAdvertisement),
+  bgpPeers: objectsOf(peerSpecs, bgpPeer),
+  bfdProfiles: objectsOf(profileSpecs, bfdProfile),
+  communities: objectsOf(communitySpecs, community),
+  namespaces,
+});
 
 /** A snapshot, and the configuration that two earlier ones have left behind. */
 const histories = fc
@@ -97,32 +174,49 @@ describe("whatever the objects hold", () => {
       "nodeSelectors",
       "interfaces",
       "preferredNodeSelectors",
+      "aggregationLength",
+      "communities",
+      "peers",
+      "myASN",
+      "peerASN",
+      "dynamicASN",
+      "peerAddress",
+      "interface",
+      "holdTime",
+      "passwordSecret",
+      "bfdProfile",
+      "receiveInterval",
+      "echoMode",
     ),
     fc.oneof(
       field,
       fc.dictionary(
-        fc.constantFrom("priority", "namespaces", "namespaceSelectors", "serviceSelectors"),
+        fc.constantFrom("priority", "namespaces", "namespaceSelectors", "serviceSelectors", "name", "value"),
         field,
       ),
     ),
   );
   const anything = fc.oneof(fc.record({ metadata, spec: fc.oneof(spec, json) }), json);
   const things = fc.array(anything, { maxLength: 4 });
+  const rawSnapshots = fc.record({
+    pools: things,
+    l2Advertisements: things,
+    bgpAdvertisements: things,
+    bgpPeers: things,
+    bfdProfiles: things,
+    communities: things,
+    namespaces: things,
+  }) as unknown as fc.Arbitrary<Snapshot>;
 
   test("nothing is thrown, every problem says where and what, and a refused pool has a reason", () => {
     fc.assert(
-      fc.property(things, things, things, (rawPools, rawAdvertisements, rawNamespaces) => {
-        const snapshot = {
-          pools: rawPools,
-          l2Advertisements: rawAdvertisements,
-          namespaces: rawNamespaces,
-        } as unknown as Snapshot;
+      fc.property(rawSnapshots, (snapshot) => {
         const built = build(snapshot, build(snapshot).config);
         for (const { kind, path, message, object } of built.problems) {
           expect(["wrong", "incomplete"]).toContain(kind);
           expect(path).toMatch(/^(spec|metadata)/);
           expect(message).not.toBe("");
-          expect(["IPAddressPool", "L2Advertisement"]).toContain(object.kind);
+          expect(CONFIG_KINDS).toContain(object.kind);
         }
         const reasons = built.problems.filter(({ object }) => object.kind === "IPAddressPool");
         for (const name of built.refusedPools)
@@ -134,17 +228,34 @@ describe("whatever the objects hold", () => {
 });
 
 /** A configuration without what differs only in identity. */
-function plain({ config, problems, refusedPools }: BuiltConfig): unknown {
+function plain({ config, problems, verdicts, refusedPools }: BuiltConfig): unknown {
   return {
-    pools: config.pools.map(({ addresses, ...rest }) => ({ ...rest, addresses: addresses.ranges })),
+    ...inForce(config),
     problems,
+    verdicts,
     refusedPools: [...refusedPools],
+  };
+}
+
+function inForce({ pools: all, bgpPeers }: Config): object {
+  return {
+    pools: all.map(({ addresses, ...rest }) => ({ ...rest, addresses: addresses.ranges })),
+    bgpPeers,
   };
 }
 
 function overlaps(a: IpRange, b: IpRange): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
+
+const LISTS = [
+  "pools",
+  "l2Advertisements",
+  "bgpAdvertisements",
+  "bgpPeers",
+  "bfdProfiles",
+  "communities",
+] as const satisfies readonly (keyof Snapshot)[];
 
 describe("of every history", () => {
   test("the order of the lists does not matter", () => {
@@ -155,6 +266,10 @@ describe("of every history", () => {
         mixed: fc.record({
           pools: shuffle(now.pools),
           l2Advertisements: shuffle(now.l2Advertisements),
+          bgpAdvertisements: shuffle(now.bgpAdvertisements),
+          bgpPeers: shuffle(now.bgpPeers),
+          bfdProfiles: shuffle(now.bfdProfiles),
+          communities: shuffle(now.communities),
           namespaces: shuffle(now.namespaces),
         }),
       }),
@@ -174,6 +289,36 @@ describe("of every history", () => {
         expect(plain(build(now, once.config))).toEqual(plain(once));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  test.each(LISTS)("a fault in one object of %s is to the others as if it were not there", (list) => {
+    fc.assert(
+      fc.property(histories, fc.nat(3), ({ now }, index) => {
+        const victim = now[list][index];
+        if (!victim) return;
+        const others = now[list].filter((one) => one !== victim);
+        const without = build({ ...now, [list]: others });
+        const broken = build({ ...now, [list]: [...others, { ...victim, spec: "broken" }] });
+        expect(inForce(broken.config)).toEqual(inForce(without.config));
+        const ofOthers = broken.problems.filter(
+          ({ object }) => object.kind !== victim.kind || object.name !== victim.metadata.name,
+        );
+        expect(ofOthers).toEqual(without.problems);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each(LISTS)("a fault that comes into an object of %s takes nothing out of force", (list) => {
+    fc.assert(
+      fc.property(histories, fc.nat(3), ({ previous, now }, index) => {
+        const before = build(now, previous);
+        const objects = now[list].map((one, at) => (at === index ? { ...one, spec: "broken" } : one));
+        const after = build({ ...now, [list]: objects }, before.config);
+        expect(inForce(after.config)).toEqual(inForce(before.config));
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -218,7 +363,7 @@ describe("of every history", () => {
 function isInForceAsDeclared(
   config: Config,
   one: Snapshot["pools"][number],
-  { namespaces: all }: Snapshot,
+  { namespaces: all }: Pick<Snapshot, "namespaces">,
 ): boolean {
   const alone = build({ pools: [one], namespaces: all });
   const [declared] = alone.config.pools;

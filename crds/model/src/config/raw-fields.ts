@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../foundation/index.ts";
+import { type Limits } from "./defaults.ts";
 import { type Findings } from "./findings.ts";
 
 // Readers of single fields of an object of unknown shape. The schema in the API server refuses most of what they guard
@@ -40,6 +41,25 @@ export function readBoolean({ value, path }: RawField, fallback: boolean, findin
 export function readInteger({ value, path }: RawField, findings: Findings): number | undefined {
   if (Number.isSafeInteger(value)) return value as number;
   if (value !== undefined) findings.refuse(path, `must be a whole number, not ${describeType(value)}`);
+  return undefined;
+}
+
+/** A whole number within limits; undefined when absent or, with a finding, when it is none. */
+export function readNumber(
+  field: RawField,
+  { lowest, highest }: Limits,
+  findings: Findings,
+): number | undefined {
+  const number = readInteger(field, findings);
+  if (number === undefined || (number >= lowest && number <= highest)) return number;
+  findings.refuse(field.path, `must be a number from ${lowest} to ${highest}, not ${number}`);
+  return undefined;
+}
+
+/** Undefined when absent and when empty: in Go's types, which the API follows, the two are the same. */
+export function readText({ value, path }: RawField, findings: Findings): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (value !== undefined) findings.refuse(path, `must be a text, not ${describeType(value)}`);
   return undefined;
 }
 

@@ -19,7 +19,9 @@ export interface ReadKind<T> {
   readonly good: readonly T[];
   /** Last good versions of objects that are not good now. */
   readonly kept: readonly T[];
-  /** The objects that have a name but are not good now. */
+  /** The objects that have a name, each name once. */
+  readonly heads: readonly ObjectHead[];
+  /** Those of them that are not good now. */
   readonly refused: readonly ObjectHead[];
   readonly problems: readonly ConfigProblem[];
 }
@@ -38,7 +40,8 @@ export function readKind<T extends { readonly source: DraftSource }>(
   return {
     good: objects.filter(({ findings }) => !findings.refused).map(({ draft }) => draft),
     kept: distinctByName(faulty.map((head) => lastGood(last, head))),
-    refused: faulty.filter(({ name }) => name !== ""),
+    heads: named(own.map(({ head }) => head)),
+    refused: named(faulty),
     problems: [
       ...strangers.map((head) => problemOf(kind, head, wrongNamespace(namespace))),
       ...objects.flatMap(({ head, findings }) => findings.all.map((one) => problemOf(kind, head, one))),
@@ -69,6 +72,12 @@ function problemOf(kind: string, { namespace, name }: ObjectHead, finding: Findi
 function duplicates(names: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
   return new Set(names.filter((name) => seen.size === seen.add(name).size));
+}
+
+function named(heads: readonly ObjectHead[]): readonly ObjectHead[] {
+  const byName = new Map(heads.map((head) => [head.name, head]));
+  byName.delete("");
+  return [...byName.values()];
 }
 
 function distinctByName<T extends { readonly source: DraftSource }>(

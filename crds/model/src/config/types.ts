@@ -1,5 +1,6 @@
 import { type AddressSet, type IpRange } from "../address/index.ts";
 import { type LabelSelector } from "../foundation/index.ts";
+import { type BgpAdvertisement, type BgpPeer } from "./bgp/types.ts";
 import { type ConfigDrafts } from "./drafts.ts";
 
 /**
@@ -8,6 +9,8 @@ import { type ConfigDrafts } from "./drafts.ts";
  */
 export interface Config {
   readonly pools: readonly Pool[];
+  /** The BGP routers to speak to. */
+  readonly bgpPeers: readonly BgpPeer[];
   /** By name, the pools that exist in the cluster but are not, or not in their newest form, in force. */
   readonly refused?: ReadonlyMap<string, PoolIdentity>;
   /** What buildConfig needs to fall back on; nobody outside this folder reads it. A Config made by hand has none. */
@@ -32,6 +35,8 @@ export interface Pool extends PoolIdentity {
   readonly serviceAllocation: ServiceAllocation | undefined;
   /** Advertisements that select this pool, by name or by label; sorted by name. */
   readonly l2Advertisements: readonly L2Advertisement[];
+  /** The same of BGP, without those that the pool does not fit or that contradict an older one. */
+  readonly bgpAdvertisements: readonly BgpAdvertisement[];
 }
 
 export interface ServiceAllocation {
@@ -64,12 +69,25 @@ export interface ConfigProblem {
   readonly path: string;
   /** One sentence without the object's name; contains the reference's substring where section 2.7 asks for one. */
   readonly message: string;
+  /** MetalLB's own words, where users look for them in a ConfigurationState (section 2.7); may have several lines. */
+  readonly summary?: string;
+}
+
+/** What became of one object of the program's own namespace. */
+export interface ObjectVerdict {
+  readonly object: ConfigProblem["object"];
+  /** The `metadata.generation` that was looked at. */
+  readonly generation: number | undefined;
+  /** `earlier`: not as the object says now, but as it was when it was last good. */
+  readonly inForce: "present" | "earlier" | "none";
 }
 
 export interface BuiltConfig {
   readonly config: Config;
   /** Sorted by kind, name and path. Empty = everything is in force. */
   readonly problems: readonly ConfigProblem[];
+  /** One per object, sorted by kind and name. */
+  readonly verdicts: readonly ObjectVerdict[];
   /** The names of `config.refused`. */
   readonly refusedPools: ReadonlySet<string>;
 }

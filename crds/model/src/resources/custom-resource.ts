@@ -1,4 +1,9 @@
 import {
+  type BfdProfileResource,
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
+  type CommunityResource,
+  type ConfigurationStateResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type ServiceL2StatusResource,
@@ -17,11 +22,32 @@ export function projectL2Advertisement(raw: unknown): L2AdvertisementResource {
   return projectCustomResource<L2AdvertisementResource>(raw, "L2Advertisement");
 }
 
+export function projectBgpAdvertisement(raw: unknown): BgpAdvertisementResource {
+  return projectCustomResource<BgpAdvertisementResource>(raw, "BGPAdvertisement");
+}
+
+/** Of either version: they spell their fields alike. */
+export function projectBgpPeer(raw: unknown): BgpPeerResource {
+  return projectCustomResource<BgpPeerResource>(raw, "BGPPeer", "metallb.io/v1beta2");
+}
+
+export function projectBfdProfile(raw: unknown): BfdProfileResource {
+  return projectCustomResource<BfdProfileResource>(raw, "BFDProfile");
+}
+
+export function projectCommunity(raw: unknown): CommunityResource {
+  return projectCustomResource<CommunityResource>(raw, "Community");
+}
+
+export function projectConfigurationState(raw: unknown): ConfigurationStateResource {
+  return projectCustomResource<ConfigurationStateResource>(raw, "ConfigurationState");
+}
+
 export function projectServiceL2Status(raw: unknown): ServiceL2StatusResource {
   return projectCustomResource<ServiceL2StatusResource>(raw, "ServiceL2Status");
 }
 
-function projectCustomResource<T>(raw: unknown, kind: string): T {
+function projectCustomResource<T>(raw: unknown, kind: string, apiVersion = "metallb.io/v1beta1"): T {
   const { spec, status, metadata } = objectOr(raw) as {
     spec?: unknown;
     status?: unknown;
@@ -29,7 +55,7 @@ function projectCustomResource<T>(raw: unknown, kind: string): T {
   };
   const ownerReferences = listOf(objectOr(metadata)["ownerReferences"], projectOwnerReference);
   return {
-    apiVersion: "metallb.io/v1beta1",
+    apiVersion,
     kind,
     metadata: { ...projectMetadata(raw), ...(ownerReferences.length > 0 && { ownerReferences }) },
     ...(spec !== undefined && { spec }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatIpAddress, parseIpAddress, type IpAddress } from "../address/index.ts";
-import { buildConfig, type Config, type L2Advertisement } from "../config/index.ts";
+import { buildConfig, type Config, type L2Advertisement, NO_OBJECTS } from "../config/index.ts";
 import {
   EXCLUDE_NODE_LABEL,
   projectIpAddressPool,
@@ -169,12 +169,12 @@ describe("nodes that may announce (reference metallb.md, section 4.2)", () => {
 function configOf(pools: readonly object[], l2Advertisements: readonly object[] = []): Config {
   const metadata = (name: string) => ({ name, namespace: "metallb-system" });
   const built = buildConfig({
+    ...NO_OBJECTS,
     namespace: "metallb-system",
     pools: pools.map((spec, index) => projectIpAddressPool({ metadata: metadata(`pool-${index}`), spec })),
     l2Advertisements: l2Advertisements.map((spec, index) =>
       projectL2Advertisement({ metadata: metadata(`ad-${index}`), spec }),
     ),
-    namespaces: [],
   });
   expect(built.problems).toEqual([]);
   return built.config;

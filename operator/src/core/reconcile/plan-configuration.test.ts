@@ -35,6 +35,21 @@ describe("a configuration that was built", () => {
     expect(planConfiguration(undefined, builtOf([], { problems: [incomplete] })).isStale).toBe(false);
   });
 
+  test("is stale when an object is not in force as it is", () => {
+    const verdict = {
+      object: { ...object, kind: "BGPAdvertisement" },
+      generation: 2,
+      inForce: "earlier",
+    } as const;
+    expect(planConfiguration(undefined, builtOf([], { verdicts: [verdict] })).isStale).toBe(true);
+  });
+
+  test("is the same to every Service when only a BGP peer is at fault", () => {
+    const peer = { ...wrong, object: { ...object, kind: "BGPPeer" } };
+    const plan = planConfiguration(builtOf([]), builtOf([], { problems: [peer] }));
+    expect([plan.isDifferent, plan.appeared]).toEqual([false, [peer]]);
+  });
+
   test("is different when what the allocator sees is", () => {
     const of = (...namespaces: string[]) =>
       builtOf([

@@ -24,7 +24,7 @@ export function planConfiguration(previous: BuiltConfig | undefined, next: Built
     appeared,
     resolved: without(previous?.problems ?? [], next.problems),
     events: appeared.map(asEvent),
-    isStale: next.refusedPools.size > 0 || next.problems.some(({ kind }) => kind === "wrong"),
+    isStale: !isAllInForce(next) || next.problems.some(({ kind }) => kind === "wrong"),
     isDifferent: previous === undefined || fingerprint(previous) !== fingerprint(next),
   };
 }
@@ -41,9 +41,20 @@ function without(
   return problems.filter((problem) => !known.has(JSON.stringify(problem)));
 }
 
-/** A text that is equal for equal configurations. Namespaces come and go all day; few of them change a pool. */
+function isAllInForce({ refusedPools, verdicts }: BuiltConfig): boolean {
+  return refusedPools.size === 0 && verdicts.every(({ inForce }) => inForce === "present");
+}
+
+/** The kinds whose problems an explanation to a Service may repeat. */
+const TOLD_TO_SERVICES = ["IPAddressPool", "L2Advertisement"];
+
+/**
+ * A text that is equal for configurations that are equal to every Service. Namespaces come and go all day, and few of
+ * them change a pool; a BGP peer changes none.
+ */
 function fingerprint({ config, refusedPools, problems }: BuiltConfig): string {
-  return JSON.stringify([forComparison(config), [...refusedPools].sort(), problems]);
+  const told = problems.filter(({ object }) => TOLD_TO_SERVICES.includes(object.kind));
+  return JSON.stringify([forComparison(config), [...refusedPools].sort(), told]);
 }
 
 function forComparison({ pools }: Config): unknown {

@@ -20,6 +20,7 @@ export function poolOf(name: string, entries: readonly string[], rest: Partial<P
     avoidBuggyIps: false,
     serviceAllocation: undefined,
     l2Advertisements: [],
+    bgpAdvertisements: [],
   };
   const all = AddressSet.of(ranges);
   const addresses = rest.avoidBuggyIps === true ? all.withoutBuggyAddresses() : all;
@@ -27,7 +28,7 @@ export function poolOf(name: string, entries: readonly string[], rest: Partial<P
 }
 
 export function builtOf(pools: readonly Pool[], rest: Partial<BuiltConfig> = {}): BuiltConfig {
-  return { config: { pools }, problems: [], refusedPools: new Set(), ...rest };
+  return { config: { pools, bgpPeers: [] }, problems: [], verdicts: [], refusedPools: new Set(), ...rest };
 }
 
 export function advertisementOf(name: string, rest: Partial<L2Advertisement> = {}): L2Advertisement {

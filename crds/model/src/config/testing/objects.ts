@@ -1,12 +1,21 @@
 import {
+  projectBfdProfile,
+  projectBgpAdvertisement,
+  projectBgpPeer,
+  projectCommunity,
   projectIpAddressPool,
   projectL2Advertisement,
   projectNamespace,
+  type BfdProfileResource,
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
+  type CommunityResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
 } from "../../resources/index.ts";
-import { buildConfig, type ConfigSnapshot } from "../build-config.ts";
+import { buildConfig } from "../build-config.ts";
+import { type ConfigSnapshot, NO_OBJECTS } from "../snapshot.ts";
 import { type BuiltConfig, type Config, type ConfigProblem } from "../types.ts";
 
 /** The namespace of the program in these tests. */
@@ -16,6 +25,7 @@ interface Metadata {
   readonly namespace?: string;
   readonly uid?: string;
   readonly creationTimestamp?: string;
+  readonly generation?: number;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -34,15 +44,37 @@ export function advertisement(
   return projectL2Advertisement({ metadata: { name, namespace: NAMESPACE, ...metadata }, spec });
 }
 
+/** A BGPAdvertisement as the API server has it; `spec` may be anything. */
+export function bgpAdvertisement(
+  name: string,
+  spec?: unknown,
+  metadata: Metadata = {},
+): BgpAdvertisementResource {
+  return projectBgpAdvertisement({ metadata: { name, namespace: NAMESPACE, ...metadata }, spec });
+}
+
+/** A BGPPeer as the API server has it; `spec` may be anything. */
+export function bgpPeer(name: string, spec?: unknown, metadata: Metadata = {}): BgpPeerResource {
+  return projectBgpPeer({ metadata: { name, namespace: NAMESPACE, ...metadata }, spec });
+}
+
+/** A BFDProfile as the API server has it; `spec` may be anything. */
+export function bfdProfile(name: string, spec?: unknown, metadata: Metadata = {}): BfdProfileResource {
+  return projectBfdProfile({ metadata: { name, namespace: NAMESPACE, ...metadata }, spec });
+}
+
+/** A Community as the API server has it; a list of names and values stands for a spec with these entries. */
+export function community(name: string, spec?: unknown, metadata: Metadata = {}): CommunityResource {
+  const object = { metadata: { name, namespace: NAMESPACE, ...metadata } };
+  return projectCommunity({ ...object, spec: Array.isArray(spec) ? { communities: spec } : spec });
+}
+
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): NamespaceResource {
   return projectNamespace({ metadata: { name, labels } });
 }
 
 export function build(snapshot: Partial<ConfigSnapshot>, previous?: Config): BuiltConfig {
-  return buildConfig(
-    { namespace: NAMESPACE, pools: [], l2Advertisements: [], namespaces: [], ...snapshot },
-    previous,
-  );
+  return buildConfig({ ...NO_OBJECTS, namespace: NAMESPACE, ...snapshot }, previous);
 }
 
 /** Problems as texts: `wrong a spec.addresses[0]: message`. */

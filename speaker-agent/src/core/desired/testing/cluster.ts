@@ -1,6 +1,12 @@
 import { parseIpRange } from "@steelyard/model/address";
 import { AddressSet } from "@steelyard/model/address";
-import { buildConfig, type Config, type L2Advertisement, type Pool } from "@steelyard/model/config";
+import {
+  buildConfig,
+  type Config,
+  type L2Advertisement,
+  NO_OBJECTS,
+  type Pool,
+} from "@steelyard/model/config";
 import {
   type EndpointSliceResource,
   type IpAddressPoolResource,
@@ -41,11 +47,12 @@ export function pool(
     avoidBuggyIps: false,
     serviceAllocation: undefined,
     l2Advertisements,
+    bgpAdvertisements: [],
   };
 }
 
 export function config(...pools: readonly Pool[]): Config {
-  return { pools };
+  return { pools, bgpPeers: [] };
 }
 
 const ours = { namespace: "metallb-system", creationTimestamp: "2026-01-01T00:00:00Z" };
@@ -80,7 +87,7 @@ export function configFrom(
   previous?: Config,
 ): Config {
   const { pools = [], ads: l2Advertisements = [advertisementObject("all")] } = objects;
-  const snapshot = { namespace: ours.namespace, pools, l2Advertisements, namespaces: [] };
+  const snapshot = { ...NO_OBJECTS, namespace: ours.namespace, pools, l2Advertisements };
   return buildConfig(snapshot, previous).config;
 }
 
