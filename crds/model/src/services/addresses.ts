@@ -1,5 +1,5 @@
 import { parseIpAddress, sameIpAddress, type IpAddress, type IpFamily } from "../address/index.ts";
-import { type ServiceResource } from "../resources/index.ts";
+import { ownServiceAnnotations, type ServiceResource } from "../resources/index.ts";
 
 /**
  * The families a Service can take addresses of, its primary family first: those of its cluster IPs. Empty for a
@@ -30,4 +30,18 @@ export function heldAddresses(service: ServiceResource): HeldAddresses {
     else if (!addresses.some((known) => sameIpAddress(known, address.value))) addresses.push(address.value);
   }
   return { addresses, unparsable };
+}
+
+/**
+ * What the operator notes that the Service holds while another controller keeps taking it out of the status. The note
+ * is not worth as much as a status: whoever may edit a Service can write an annotation. What in it is no address counts
+ * for nothing.
+ */
+export function contestedAddresses({ metadata }: ServiceResource): readonly IpAddress[] {
+  const note = metadata.annotations?.[ownServiceAnnotations.contestedAddresses];
+  if (note === undefined) return [];
+  return note
+    .split(",")
+    .map((text) => parseIpAddress(text.trim()))
+    .flatMap((address) => (address.ok ? [address.value] : []));
 }

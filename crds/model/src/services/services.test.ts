@@ -15,6 +15,7 @@ import {
   advertisementCoversNode,
   advertisementsFor,
   canServe,
+  contestedAddresses,
   heldAddresses,
   isHandledService,
   poolOf,
@@ -100,6 +101,18 @@ describe("held addresses", () => {
     const { addresses, unparsable } = heldAddresses({ metadata: { name: "web" }, spec: {} });
     expect([addresses, unparsable]).toEqual([[], []]);
   });
+});
+
+test.each([
+  [undefined, []],
+  ["", []],
+  ["192.0.2.1", ["192.0.2.1"]],
+  ["192.0.2.1, 2001:DB8::1", ["192.0.2.1", "2001:db8::1"]],
+  ["192.0.2.1,nonsense,192.0.2.256", ["192.0.2.1"]],
+])("contested addresses, from the note %j", (note, addresses) => {
+  const annotations = note === undefined ? {} : { "steelyard.io/contested-addresses": note };
+  const one = projectService({ metadata: { name: "web", annotations } });
+  expect(contestedAddresses(one).map(formatIpAddress)).toEqual(addresses);
 });
 
 describe("endpoints that can serve (reference metallb.md, section 4.1)", () => {

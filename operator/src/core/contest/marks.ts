@@ -1,5 +1,10 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import { type Condition, serviceAnnotations, type ServiceResource } from "@steelyard/model/resources";
+import {
+  type Condition,
+  ownServiceAnnotations,
+  serviceAnnotations,
+  type ServiceResource,
+} from "@steelyard/model/resources";
 import { heldAddresses } from "@steelyard/model/services";
 import { type ContestedField } from "./contested-field.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -23,11 +28,7 @@ export interface Written extends Marks {
 }
 
 /** The annotations on Services that only the operator writes. */
-const ownAnnotations = [
-  serviceAnnotations.ipAllocatedFromPool.name,
-  "steelyard.io/remembered-addresses",
-  "steelyard.io/contested-addresses",
-];
+const ownAnnotations = [serviceAnnotations.ipAllocatedFromPool.name, ...Object.values(ownServiceAnnotations)];
 const ownConditions = "steelyard.io/";
 
 export function marksOf(service: ServiceResource): Marks {

@@ -13,6 +13,7 @@ import { type Claim, claimOf, type Refusal } from "./claim.ts";
 import { type Election, electionBefore } from "./elections.ts";
 import { findHomes } from "./homes.ts";
 import { mergeRankings } from "./merge-rankings.ts";
+import { withOwnAddresses } from "./own-addresses.ts";
 import { serviceKey } from "./service-key.ts";
 import {
   type AnnouncingOptions,
@@ -39,7 +40,7 @@ export function decideAnnouncements(
   const slices = slicesByService(cluster.endpointSlices);
   const me = cluster.nodes.find((node) => node.metadata.name === options.nodeName);
   const ground = { config: cluster.config, nodes: cluster.nodes, ignoreExcludeLb: options.ignoreExcludeLb };
-  const services = cluster.services
+  const services = withOwnAddresses(cluster.services, cluster.config)
     .filter((service) => isHandledService(service, options.lbClasses))
     .sort((left, right) => (serviceKey(left.metadata) < serviceKey(right.metadata) ? -1 : 1));
   const { homes, remembered } = findHomes(services, cluster.config, previous?.remembered ?? new Map());
