@@ -210,12 +210,16 @@ export class Lab {
   async createService(
     name: string,
     families: Families = "IPv4",
-    options: { endpointsOn?: readonly number[]; spec?: Readonly<Record<string, unknown>> } = {},
+    options: {
+      endpointsOn?: readonly number[];
+      spec?: Readonly<Record<string, unknown>>;
+      annotations?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<void> {
     if (options.endpointsOn !== undefined) await this.setEndpoints(name, families, options.endpointsOn);
     await this.kube.create(
       "/api/v1/namespaces/default/services",
-      serviceObject(name, families, options.spec),
+      serviceObject(name, families, options.spec, options.annotations),
     );
   }
 
@@ -225,6 +229,11 @@ export class Lab {
 
   service(name: string): Promise<ClusterObject> {
     return this.get(serviceObject(name));
+  }
+
+  /** What a user's `kubectl annotate` does; null takes away. */
+  async annotateService(name: string, annotations: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.kube.mergePatch(pathOf(serviceObject(name)), { metadata: { annotations } });
   }
 
   async patchServiceStatus(name: string, status: ServiceStatus): Promise<void> {

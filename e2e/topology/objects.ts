@@ -44,11 +44,12 @@ export function serviceObject(
   name: string,
   families: Families = "IPv4",
   spec: Readonly<Record<string, unknown>> = {},
+  annotations: Readonly<Record<string, string>> = {},
 ): ClusterObject {
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name, namespace: "default" },
+    metadata: { name, namespace: "default", annotations },
     spec: {
       type: "LoadBalancer",
       selector: { app: name },
