@@ -15,6 +15,8 @@ export class MemoryApi {
   readonly requests: string[] = [];
   readonly #objects = new Map<string, StoredObject>();
   readonly #watches = new Map<string, Set<PassThrough>>();
+  /** Every change so far, for watches that begin before it. */
+  readonly #history: Change[] = [];
   #version = 0;
   #failure: Failure = () => undefined;
   #isHung = false;
@@ -45,6 +47,8 @@ export class MemoryApi {
         lines.end();
       };
       signal?.addEventListener("abort", close, { once: true });
+      const after = Number(request.query?.["resourceVersion"]);
+      for (const change of this.#history) if (change.version > after) sendTo(lines, path, change);
       return { headers: {}, chunks: lines, close };
     },
   } as unknown as KubeTransport;
@@ -80,7 +84,9 @@ export class MemoryApi {
   remove(path: string): void {
     const object = this.#objects.get(path);
     this.#objects.delete(path);
-    if (object !== undefined) this.#tell(path, "DELETED", object);
+    if (object === undefined) return;
+    const metadata = { ...object.metadata, resourceVersion: String(++this.#version) };
+    this.#tell(path, "DELETED", { ...object, metadata });
   }
 
   get(path: string): StoredObject | undefined {
@@ -129,11 +135,21 @@ export class MemoryApi {
   }
 
   #tell(path: string, type: string, object: StoredObject): void {
-    for (const [collection, watches] of this.#watches) {
-      if (isIn(path, collection))
-        for (const lines of watches) lines.write([JSON.stringify({ type, object })]);
-    }
+    const change = { version: this.#version, path, line: JSON.stringify({ type, object }) };
+    this.#history.push(change);
+    for (const [collection, watches] of this.#watches)
+      for (const lines of watches) sendTo(lines, collection, change);
   }
+}
+
+interface Change {
+  readonly version: number;
+  readonly path: string;
+  readonly line: string;
+}
+
+function sendTo(lines: PassThrough, collection: string, { path, line }: Change): void {
+  if (isIn(path, collection)) lines.write([line]);
 }
 
 type Failure = (request: KubeRequest) => KubeError | undefined;
