@@ -9,7 +9,6 @@ import {
 import { type Pool } from "@steelyard/model/config";
 import {
   type AddressConflict,
-  addressKey,
   type HolderFacts,
   Holders,
   ordinaryHolder,
@@ -142,7 +141,7 @@ export class AddressBook implements HeldAddresses {
       observed: addresses,
       reserved: this.reservedFor(service),
     });
-    const held = heldIn(this.#entries.get(service) ?? nothing).values();
+    const held = heldIn(this.#entries.get(service) ?? nothing);
     return { freed: this.#holders.describe(service, facts, held) || freed };
   }
 
@@ -161,15 +160,15 @@ export class AddressBook implements HeldAddresses {
   #replace(service: ServiceKey, next: Entry): { readonly freed: boolean } {
     const before = heldIn(this.#entries.get(service) ?? nothing);
     const after = heldIn(next);
-    if (after.size === 0) this.#entries.delete(service);
+    if (after.length === 0) this.#entries.delete(service);
     else this.#entries.set(service, next);
-    for (const [key, address] of after) {
-      if (!before.has(key) && this.#holders.add(service, address))
+    for (const address of after) {
+      if (!includesIpAddress(before, address) && this.#holders.add(service, address))
         this.#taken[address.family].add(address.value);
     }
     let freed = false;
-    for (const [key, address] of before) {
-      if (after.has(key) || !this.#holders.remove(service, address)) continue;
+    for (const address of before) {
+      if (includesIpAddress(after, address) || !this.#holders.remove(service, address)) continue;
       this.#taken[address.family].remove(address.value);
       freed = true;
     }
@@ -178,9 +177,10 @@ export class AddressBook implements HeldAddresses {
 
   #lowestFree(range: IpRange, pool: PoolSpace): IpAddress | undefined {
     const { family } = range;
-    for (const value of this.#taken[family].gaps(range)) {
+    for (let value = this.#taken[family].lowestGap(range); value !== undefined;) {
       const address = { family, value };
       if (isGivenOut(address, pool)) return Object.freeze(address);
+      value = this.#taken[family].lowestGap(range, value + 1n);
     }
     return undefined;
   }
@@ -204,6 +204,8 @@ function lower(best: IpAddress | undefined, address: IpAddress): IpAddress {
   return best === undefined || address.value < best.value ? address : best;
 }
 
-function heldIn(entry: Entry): ReadonlyMap<string, IpAddress> {
-  return new Map([...entry.observed, ...entry.reserved].map((address) => [addressKey(address), address]));
+/** A handful at most: lists are compared faster than texts of addresses are made. */
+function heldIn({ observed, reserved }: Entry): readonly IpAddress[] {
+  if (reserved.length === 0) return observed;
+  return [...observed, ...reserved.filter((address) => !includesIpAddress(observed, address))];
 }

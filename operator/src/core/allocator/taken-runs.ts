@@ -5,50 +5,68 @@ interface Run {
   last: bigint;
 }
 
+/** Where a run stands. */
+interface Position {
+  readonly chunk: number;
+  readonly at: number;
+}
+
+/** A chunk of more runs than this is cut in two: what an insertion moves is never longer. */
+const usualChunk = 256;
+
 /**
  * The numbers of one address family that are taken, kept as disjoint runs in ascending order. Neighbours are merged,
- * so the number after a run is free by construction: the lowest gap of a /64 costs one binary search, not a walk.
+ * so the number after a run is free by construction: the lowest gap of a /64 costs a binary search, not a walk. The
+ * runs lie in chunks, so that taking a number costs the same among a hundred thousand runs as among ten.
  */
 export class TakenRuns {
-  readonly #runs: Run[] = [];
+  /** None is empty. */
+  readonly #chunks: Run[][] = [];
+  readonly #longestChunk: number;
+
+  constructor({ longestChunk = usualChunk }: { readonly longestChunk?: number } = {}) {
+    this.#longestChunk = longestChunk;
+  }
 
   has(value: bigint): boolean {
-    const run = this.#runs[this.#lastStartingAtOrBefore(value)];
+    const run = this.#runAt(this.#lastStartingAtOrBefore(value));
     return run !== undefined && value <= run.last;
   }
 
   add(value: bigint): void {
-    const at = this.#lastStartingAtOrBefore(value);
-    const before = this.#runs[at];
+    const position = this.#lastStartingAtOrBefore(value);
+    const before = this.#runAt(position);
     if (before !== undefined && value <= before.last) return;
-    const after = this.#runs[at + 1];
+    const next = this.#after(position);
+    const after = this.#runAt(next);
     const joinsBefore = before !== undefined && before.last + 1n === value;
     const joinsAfter = after !== undefined && value + 1n === after.first;
     if (joinsBefore && joinsAfter) {
       before.last = after.last;
-      this.#runs.splice(at + 1, 1);
+      this.#delete(next);
     } else if (joinsBefore) before.last = value;
     else if (joinsAfter) after.first = value;
-    else this.#runs.splice(at + 1, 0, { first: value, last: value });
+    else this.#insertAfter(position, { first: value, last: value });
   }
 
   remove(value: bigint): void {
-    const at = this.#lastStartingAtOrBefore(value);
-    const run = this.#runs[at];
+    const position = this.#lastStartingAtOrBefore(value);
+    const run = this.#runAt(position);
     if (run === undefined || value > run.last) return;
-    const left = { first: run.first, last: value - 1n };
-    const right = { first: value + 1n, last: run.last };
-    this.#runs.splice(at, 1, ...[left, right].filter(({ first, last }) => first <= last));
+    if (run.first === run.last) this.#delete(position);
+    else if (value === run.first) run.first = value + 1n;
+    else if (value === run.last) run.last = value - 1n;
+    else {
+      this.#insertAfter(position, { first: value + 1n, last: run.last });
+      run.last = value - 1n;
+    }
   }
 
-  /** The numbers of the range that are not taken, ascending, one by one: whoever asks stops at the first that will do. */
-  *gaps(range: IpRange): Generator<bigint> {
-    let next = range.first;
-    for (const { first, last } of this.within(range)) {
-      for (; next < first; next++) yield next;
-      next = last + 1n;
-    }
-    for (; next <= range.last; next++) yield next;
+  /** The lowest number of the range that is not taken and not below `from`. */
+  lowestGap(range: IpRange, from: bigint = range.first): bigint | undefined {
+    const run = this.#runAt(this.#lastStartingAtOrBefore(from));
+    const gap = run !== undefined && from <= run.last ? run.last + 1n : from;
+    return gap <= range.last ? gap : undefined;
   }
 
   /** The taken numbers of the range, ascending; as long as what is taken, not as long as the range. */
@@ -60,25 +78,63 @@ export class TakenRuns {
 
   /** The runs of the range, ascending, cut off at its ends. */
   *within(range: IpRange): Generator<Readonly<Run>> {
-    for (let at = Math.max(0, this.#lastStartingAtOrBefore(range.first)); at < this.#runs.length; at++) {
-      const run = this.#runs[at];
+    let position = this.#lastStartingAtOrBefore(range.first);
+    if (position.at < 0) position = this.#after(position);
+    for (;;) {
+      const run = this.#runAt(position);
       if (run === undefined || run.first > range.last) return;
       const first = run.first < range.first ? range.first : run.first;
       const last = run.last > range.last ? range.last : run.last;
       if (first <= last) yield { first, last };
+      position = this.#after(position);
     }
   }
 
-  /** Index of the last run whose first number is not above `value`; -1 when there is none. */
-  #lastStartingAtOrBefore(value: bigint): number {
-    let low = 0;
-    let high = this.#runs.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const run = this.#runs[middle];
-      if (run !== undefined && run.first <= value) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+  #runAt({ chunk, at }: Position): Run | undefined {
+    return this.#chunks[chunk]?.[at];
   }
+
+  #after({ chunk, at }: Position): Position {
+    const isLast = at + 1 >= (this.#chunks[chunk]?.length ?? 0);
+    return isLast && chunk + 1 < this.#chunks.length ? { chunk: chunk + 1, at: 0 } : { chunk, at: at + 1 };
+  }
+
+  #insertAfter({ chunk, at }: Position, run: Run): void {
+    const runs = this.#chunks[chunk];
+    if (runs === undefined) {
+      this.#chunks.push([run]);
+      return;
+    }
+    runs.splice(at + 1, 0, run);
+    if (runs.length <= this.#longestChunk) return;
+    this.#chunks.splice(chunk + 1, 0, runs.splice(runs.length >>> 1));
+  }
+
+  #delete({ chunk, at }: Position): void {
+    const runs = this.#chunks[chunk] ?? [];
+    runs.splice(at, 1);
+    if (runs.length === 0) this.#chunks.splice(chunk, 1);
+  }
+
+  /** The last run whose first number is not above `value`; before the first run of all when there is none. */
+  #lastStartingAtOrBefore(value: bigint): Position {
+    const startsBy = (run: Run | undefined): boolean => run !== undefined && run.first <= value;
+    const chunk = Math.max(
+      0,
+      lastThat(this.#chunks, (runs) => startsBy(runs?.[0])),
+    );
+    return { chunk, at: lastThat(this.#chunks[chunk] ?? [], startsBy) };
+  }
+}
+
+/** Index of the last item that fulfils what all before it fulfil as well; -1 when none does. */
+function lastThat<T>(items: readonly T[], isFulfilled: (item: T | undefined) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isFulfilled(items[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
