@@ -84,6 +84,8 @@ function buildOperator(
 ): SteelyardOperator {
   const { transport, metrics, log } = deps;
   const client = new KubeClient(transport);
+  const writer = new KubernetesClusterWriter({ client });
+  const writesUnderWay = (): number => writer.underWay;
   const instance = instanceName(flags);
   return new SteelyardOperator(
     { lbClasses: flags["lb-class"], configNamespace: namespace },
@@ -92,8 +94,8 @@ function buildOperator(
       log,
       metrics,
       openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
-      writer: new KubernetesClusterWriter({ client }),
-      events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics }),
+      writer,
+      events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       leadership: flags["leader-elect"]
         ? electedBy({ namespace, instance }, client, log)
         : new SoleLeadership(),

@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type Logger, pino, type LevelWithSilent } from "pino";
 import { systemClock } from "../clock.ts";
+import { BurstOutput } from "./burst-output.ts";
 
 /** MetalLB's words for `--log-level` (reference metallb.md, section 6.3). */
 export const logLevels = ["all", "debug", "info", "warn", "error", "none"] as const;
@@ -28,7 +29,8 @@ export interface LogDeps {
 
 /**
  * The log of a program: JSON lines on standard output with `level`, `ts` (RFC 3339), `component`, the fields and `msg`.
- * Written synchronously: the last line before a crash is the one that matters, and a quiet program loses nothing by it.
+ * Nothing of it is lost at the end of the process, however that comes about short of SIGKILL: the last line before a
+ * crash is the one that matters.
  */
 export function createLog(options: LogOptions, deps: LogDeps = {}): Logger {
   const timestamp = deps.timestamp ?? (() => systemClock.timestamp());
@@ -40,8 +42,14 @@ export function createLog(options: LogOptions, deps: LogDeps = {}): Logger {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError, err: describeError },
     },
-    deps.out ?? destination({ fd: 1, sync: true }),
+    deps.out ?? standardOutput(),
   );
+}
+
+function standardOutput(): DestinationStream {
+  const output = new BurstOutput(destination({ fd: 1, sync: true }), { clock: systemClock });
+  process.once("exit", () => output.flush());
+  return output;
 }
 
 /**

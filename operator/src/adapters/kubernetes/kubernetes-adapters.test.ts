@@ -68,13 +68,17 @@ function eventRig() {
   const client = new KubeClient(api.transport);
   const log = new RememberingLog();
   const metrics = new MemoryMetrics();
-  const sink = new KubernetesEventSink({ instance: "pod-1" }, { client, clock, random, log, metrics });
+  /** Statuses that are being written beside the events. */
+  const writes = { underWay: 0 };
+  const writesUnderWay = () => writes.underWay;
+  const deps = { client, clock, random, log, metrics, writesUnderWay };
+  const sink = new KubernetesEventSink({ instance: "pod-1" }, deps);
   const stored = () =>
     (api.list("/api/v1/events") as unknown as readonly EventOnWire[]).map(
       ({ involvedObject: { namespace, name }, type, reason, count, message }) =>
         `${namespace}/${name} ${type} ${reason} x${count}: ${message}`,
     );
-  return { api, clock, sink, stored, log, metrics };
+  return { api, clock, sink, stored, log, metrics, writes };
 }
 
 eventSinkContract("KubernetesEventSink", eventRig);
@@ -218,6 +222,20 @@ describe("KubernetesEventSink", () => {
     expect(stored().length).toBeGreaterThanOrEqual(200 + 20);
     expect(stored().length).toBeLessThanOrEqual(200 + 40);
     expect(metrics.droppedEvents).toBe(1_500 - 1_001 + 1);
+  });
+
+  test("gives way to a burst of status writes: one event a second comes through until it is over", async () => {
+    const { sink, clock, stored, writes } = eventRig();
+    writes.underWay = 8;
+    for (let index = 0; index < 50; index++) sink.record(failing(`n${index}`), given);
+    for (let round = 0; round < 9; round++) await pass(clock, 100);
+    expect(stored()).toHaveLength(0);
+    for (let round = 0; round < 20; round++) await pass(clock, 100);
+    expect(stored()).toHaveLength(2);
+    writes.underWay = 0;
+    await pass(clock, 100);
+    await pass(clock, 0);
+    expect(stored().length).toBeGreaterThan(10);
   });
 
   test("keeps an event through a short outage, and gives it up in a long one", async () => {

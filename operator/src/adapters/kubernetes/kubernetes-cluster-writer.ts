@@ -25,9 +25,15 @@ const timeoutMs: Millis = 4_000;
 /** Writes statuses as merge patches, and says in the operator's words what became of them. */
 export class KubernetesClusterWriter implements ClusterWriter {
   readonly #deps: KubernetesClusterWriterDeps;
+  #underWay = 0;
 
   constructor(deps: KubernetesClusterWriterDeps) {
     this.#deps = deps;
+  }
+
+  /** Writes that have been sent and not been answered. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   patchServiceStatus(key: string, patch: ServiceStatusPatch, signal: AbortSignal): Promise<WriteOutcome> {
@@ -44,12 +50,15 @@ export class KubernetesClusterWriter implements ClusterWriter {
     patch: object,
     signal: AbortSignal,
   ): Promise<WriteOutcome> {
+    this.#underWay += 1;
     try {
       const options = { subresource: "status", fieldManager, timeoutMs, signal };
       const written = await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
       return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
     } catch (error) {
       return outcomeOf(error, `${type.kind} ${key}`);
+    } finally {
+      this.#underWay -= 1;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { events, isKubeError, type KubeClient, type ObjectKey } from "@steelyard/client";
-import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { type Clock, type Instant, type Millis, type Random } from "@steelyard/model/foundation";
 import { EventBacklog, type PendingEvent } from "../../core/events/event-backlog.ts";
 import { EventSeriesBook } from "../../core/events/event-series.ts";
 import { type PlannedEvent } from "../../core/reconcile/index.ts";
@@ -21,6 +21,8 @@ export interface KubernetesEventSinkDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Pick<OperatorMetrics, "countDroppedEvents">;
+  /** How many statuses are being written at the moment. */
+  readonly writesUnderWay: () => number;
 }
 
 const fieldManager = "steelyard-operator";
@@ -29,6 +31,13 @@ const timeoutMs: Millis = 4_000;
 const longestBacklog = 1_000;
 /** Ten thousand Services that get an address at once must not cost ten thousand events beside their ten thousand writes. */
 const allowance: Allowance = { burst: 200, perSecond: 20 };
+/**
+ * While more statuses than this are being written, events wait: each of them costs the API server what a status costs, and
+ * the first hundreds of a burst would come right between the addresses. It lasts seconds; should it not, some get through.
+ */
+const quietEnough = 1;
+const looksAgainAfter: Millis = 100;
+const longestYield: Millis = 1_000;
 /** The end of the program waits no longer for events than this. */
 const flushLimitMs: Millis = 150;
 const firstRetryMs: Millis = 1_000;
@@ -47,6 +56,7 @@ export class KubernetesEventSink implements EventSink {
   readonly #backlog = new EventBacklog<ObjectReference>({ limit: longestBacklog });
   readonly #bucket: TokenBucket;
   #isStoring = false;
+  #sentAt: Instant;
   #failuresInRow = 0;
   /** Ends the wait for a token, or after a failure. */
   #cancelWait: (() => void) | undefined;
@@ -55,7 +65,8 @@ export class KubernetesEventSink implements EventSink {
   constructor(options: { readonly instance: string }, deps: KubernetesEventSinkDeps) {
     this.#instance = options.instance;
     this.#deps = deps;
-    this.#bucket = fullBucket(allowance, deps.clock.now());
+    this.#sentAt = deps.clock.now();
+    this.#bucket = fullBucket(allowance, this.#sentAt);
   }
 
   record(object: ObjectReference, event: PlannedEvent): void {
@@ -82,11 +93,17 @@ export class KubernetesEventSink implements EventSink {
   #pump(): void {
     if (this.#isStoring) return;
     if (this.#backlog.size === 0) return this.#endFlush?.();
-    const wait = this.#endFlush === undefined ? this.#waitForToken() : 0;
+    const wait = this.#endFlush === undefined ? Math.max(this.#giveWay(), this.#waitForToken()) : 0;
     if (this.#cancelWait !== undefined) return;
     if (wait > 0) return this.#waitFor(wait);
     const pending = this.#backlog.next();
     if (pending !== undefined) void this.#send(pending);
+  }
+
+  #giveWay(): Millis {
+    const { clock, writesUnderWay } = this.#deps;
+    const isBusy = writesUnderWay() > quietEnough && clock.now() - this.#sentAt < longestYield;
+    return isBusy ? looksAgainAfter : 0;
   }
 
   #waitForToken(): Millis {
@@ -108,6 +125,7 @@ export class KubernetesEventSink implements EventSink {
 
   async #send(pending: PendingEvent<ObjectReference>): Promise<void> {
     this.#isStoring = true;
+    this.#sentAt = this.#deps.clock.now();
     this.#bucket.tokens -= 1;
     try {
       await this.#store(pending);

@@ -111,6 +111,8 @@ export class RiggedOperator {
     );
     this.leadership = new LeaseLeadership({ elector, clock });
     const { metrics, leadership } = this;
+    const writer = new KubernetesClusterWriter({ client });
+    const writesUnderWay = (): number => writer.underWay;
     this.operator = new SteelyardOperator(
       { lbClasses: [], configNamespace: namespace },
       {
@@ -119,8 +121,8 @@ export class RiggedOperator {
         metrics,
         leadership,
         openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
-        writer: new KubernetesClusterWriter({ client }),
-        events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics }),
+        writer,
+        events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       },
     );
     this.#running = this.operator.run(this.#stopping.signal);
