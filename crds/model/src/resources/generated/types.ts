@@ -73,8 +73,27 @@ export interface BfdProfileResource {
      */
     readonly minimumTtl?: number;
   };
-  /** Empty. */
-  readonly status?: Record<string, never>;
+  /** Whether the object is in force. Written by the operator. */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** BfdProfileResource as it is created. */
@@ -145,8 +164,30 @@ export interface BgpAdvertisementResource {
      */
     readonly peers?: readonly string[];
   };
-  /** Empty; to which routers a Service is announced is told by ServiceBGPStatus objects. */
-  readonly status?: Record<string, never>;
+  /**
+   * Whether the object is in force; to which routers a Service is announced is told by ServiceBGPStatus
+   * objects.
+   */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** BgpAdvertisementResource as it is created: fields with a default may be left out. */
@@ -166,7 +207,16 @@ export interface BgpAdvertisementInput {
     readonly serviceSelectors?: readonly RawLabelSelector[];
     readonly peers?: readonly string[];
   };
-  readonly status?: Record<string, never>;
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: "True" | "False" | "Unknown";
+      readonly reason: string;
+      readonly message: string;
+      readonly lastTransitionTime: string;
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** A BGP router to which the nodes speak, in the older form. Use v1beta2, which knows more fields. */
@@ -233,8 +283,27 @@ export interface BgpPeerV1Beta1Resource {
     /** Whether the router may be more than one hop away although it belongs to another AS. Default: false. */
     readonly ebgpMultiHop?: boolean;
   };
-  /** Empty. */
-  readonly status?: Record<string, never>;
+  /** Whether the object is in force. Written by the operator. */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** BgpPeerV1Beta1Resource as it is created. */
@@ -348,8 +417,27 @@ export interface BgpPeerResource {
     /** Has no effect any more: it is accepted so that older manifests apply. Default: false. */
     readonly disableMP: boolean;
   };
-  /** Empty. */
-  readonly status?: Record<string, never>;
+  /** Whether the object is in force. Written by the operator. */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** BgpPeerResource as it is created: fields with a default may be left out. */
@@ -383,7 +471,16 @@ export interface BgpPeerInput {
     readonly dualStackAddressFamily?: boolean;
     readonly disableMP?: boolean;
   };
-  readonly status?: Record<string, never>;
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: "True" | "False" | "Unknown";
+      readonly reason: string;
+      readonly message: string;
+      readonly lastTransitionTime: string;
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /**
@@ -409,8 +506,27 @@ export interface CommunityResource {
       readonly value?: string;
     }[];
   };
-  /** Empty. */
-  readonly status?: Record<string, never>;
+  /** Whether the object is in force. Written by the operator. */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** CommunityResource as it is created. */
@@ -532,6 +648,24 @@ export interface IpAddressPoolResource {
      * that fits, 9223372036854775807.
      */
     readonly availableIPv6: number;
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
   };
 }
 
@@ -556,6 +690,14 @@ export interface IpAddressPoolInput {
     readonly assignedIPv6: number;
     readonly availableIPv4: number;
     readonly availableIPv6: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: "True" | "False" | "Unknown";
+      readonly reason: string;
+      readonly message: string;
+      readonly lastTransitionTime: string;
+      readonly observedGeneration?: number;
+    }[];
   };
 }
 
@@ -609,8 +751,30 @@ export interface L2AdvertisementResource {
       readonly weight: number;
     }[];
   };
-  /** Empty; whether an address is announced, and by whom, is told by ServiceL2Status objects. */
-  readonly status?: Record<string, never>;
+  /**
+   * Whether the object is in force; whether an address is announced, and by whom, is told by
+   * ServiceL2Status objects.
+   */
+  readonly status?: {
+    /**
+     * Whether the object is in force as it is written, as the condition "steelyard.io/Valid": True when it
+     * is, if need be with what is still missing; False when it is refused.
+     */
+    readonly conditions?: readonly {
+      /** What the statement is about, for example "steelyard.io/Valid". */
+      readonly type: string;
+      /** Whether it holds. */
+      readonly status: "True" | "False" | "Unknown";
+      /** Why, in one word for programs, for example "Accepted", "Incomplete" or "Refused". */
+      readonly reason: string;
+      /** Why, in words for people; names every field at fault. May be empty. */
+      readonly message: string;
+      /** When status last changed, for example "2026-11-22T08:15:00Z". */
+      readonly lastTransitionTime: string;
+      /** The metadata.generation on which the statement is based; older ones are out of date. */
+      readonly observedGeneration?: number;
+    }[];
+  };
 }
 
 /** L2AdvertisementResource as it is created. */

@@ -2,6 +2,21 @@
 
 export const bfdProfile = validate22;
 
+const func2 = (text) => {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+};
+const pattern0 = new RegExp(
+  "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+  "u",
+);
+const pattern1 = new RegExp("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", "u");
+const pattern2 = new RegExp(
+  "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+  "u",
+);
+
 function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -264,15 +279,253 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data11 = data.status;
-      if (!(data11 && typeof data11 == "object" && !Array.isArray(data11))) {
-        const err26 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err26);
+      if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
+        if (data11.conditions !== undefined) {
+          let data12 = data11.conditions;
+          if (Array.isArray(data12)) {
+            const len0 = data12.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data13 = data12[i0];
+              if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+                if (data13.lastTransitionTime === undefined) {
+                  const err26 = {
+                    instancePath: instancePath + "/status/conditions/" + i0,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err26);
+                  errors++;
+                }
+                if (data13.message === undefined) {
+                  const err27 = {
+                    instancePath: instancePath + "/status/conditions/" + i0,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err27);
+                  errors++;
+                }
+                if (data13.reason === undefined) {
+                  const err28 = {
+                    instancePath: instancePath + "/status/conditions/" + i0,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err28);
+                  errors++;
+                }
+                if (data13.status === undefined) {
+                  const err29 = {
+                    instancePath: instancePath + "/status/conditions/" + i0,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err29);
+                  errors++;
+                }
+                if (data13.type === undefined) {
+                  const err30 = {
+                    instancePath: instancePath + "/status/conditions/" + i0,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err30);
+                  errors++;
+                }
+                if (data13.type !== undefined) {
+                  let data14 = data13.type;
+                  if (typeof data14 === "string") {
+                    if (func2(data14) > 316) {
+                      const err31 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err31);
+                      errors++;
+                    }
+                    if (!pattern0.test(data14)) {
+                      const err32 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err32);
+                      errors++;
+                    }
+                  } else {
+                    const err33 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err33);
+                    errors++;
+                  }
+                }
+                if (data13.status !== undefined) {
+                  let data15 = data13.status;
+                  if (typeof data15 !== "string") {
+                    const err34 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err34);
+                    errors++;
+                  }
+                  if (!(data15 === "True" || data15 === "False" || data15 === "Unknown")) {
+                    const err35 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err35);
+                    errors++;
+                  }
+                }
+                if (data13.reason !== undefined) {
+                  let data16 = data13.reason;
+                  if (typeof data16 === "string") {
+                    if (func2(data16) > 1024) {
+                      const err36 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err36);
+                      errors++;
+                    }
+                    if (func2(data16) < 1) {
+                      const err37 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err37);
+                      errors++;
+                    }
+                    if (!pattern1.test(data16)) {
+                      const err38 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err38);
+                      errors++;
+                    }
+                  } else {
+                    const err39 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err39);
+                    errors++;
+                  }
+                }
+                if (data13.message !== undefined) {
+                  let data17 = data13.message;
+                  if (typeof data17 === "string") {
+                    if (func2(data17) > 32768) {
+                      const err40 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err40);
+                      errors++;
+                    }
+                  } else {
+                    const err41 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err41);
+                    errors++;
+                  }
+                }
+                if (data13.lastTransitionTime !== undefined) {
+                  let data18 = data13.lastTransitionTime;
+                  if (typeof data18 === "string") {
+                    if (!pattern2.test(data18)) {
+                      const err42 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err42);
+                      errors++;
+                    }
+                  } else {
+                    const err43 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err43);
+                    errors++;
+                  }
+                }
+                if (data13.observedGeneration !== undefined) {
+                  let data19 = data13.observedGeneration;
+                  if (!(typeof data19 == "number" && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
+                    const err44 = {
+                      instancePath: instancePath + "/status/conditions/" + i0 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err44);
+                    errors++;
+                  }
+                  if (typeof data19 == "number" && isFinite(data19)) {
+                    if (data19 < 0 || isNaN(data19)) {
+                      const err45 = {
+                        instancePath: instancePath + "/status/conditions/" + i0 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err45);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err46 = {
+                  instancePath: instancePath + "/status/conditions/" + i0,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err46);
+                errors++;
+              }
+            }
+          } else {
+            const err47 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err47);
+            errors++;
+          }
+        }
+      } else {
+        const err48 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err48);
         errors++;
       }
     }
   } else {
-    const err27 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err27);
+    const err49 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err49);
     errors++;
   }
   validate22.errors = vErrors;
@@ -774,15 +1027,253 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data20 = data.status;
-      if (!(data20 && typeof data20 == "object" && !Array.isArray(data20))) {
-        const err30 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err30);
+      if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
+        if (data20.conditions !== undefined) {
+          let data21 = data20.conditions;
+          if (Array.isArray(data21)) {
+            const len6 = data21.length;
+            for (let i6 = 0; i6 < len6; i6++) {
+              let data22 = data21[i6];
+              if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+                if (data22.lastTransitionTime === undefined) {
+                  const err30 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err30);
+                  errors++;
+                }
+                if (data22.message === undefined) {
+                  const err31 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err31);
+                  errors++;
+                }
+                if (data22.reason === undefined) {
+                  const err32 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err32);
+                  errors++;
+                }
+                if (data22.status === undefined) {
+                  const err33 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err33);
+                  errors++;
+                }
+                if (data22.type === undefined) {
+                  const err34 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err34);
+                  errors++;
+                }
+                if (data22.type !== undefined) {
+                  let data23 = data22.type;
+                  if (typeof data23 === "string") {
+                    if (func2(data23) > 316) {
+                      const err35 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err35);
+                      errors++;
+                    }
+                    if (!pattern0.test(data23)) {
+                      const err36 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err36);
+                      errors++;
+                    }
+                  } else {
+                    const err37 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err37);
+                    errors++;
+                  }
+                }
+                if (data22.status !== undefined) {
+                  let data24 = data22.status;
+                  if (typeof data24 !== "string") {
+                    const err38 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err38);
+                    errors++;
+                  }
+                  if (!(data24 === "True" || data24 === "False" || data24 === "Unknown")) {
+                    const err39 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err39);
+                    errors++;
+                  }
+                }
+                if (data22.reason !== undefined) {
+                  let data25 = data22.reason;
+                  if (typeof data25 === "string") {
+                    if (func2(data25) > 1024) {
+                      const err40 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err40);
+                      errors++;
+                    }
+                    if (func2(data25) < 1) {
+                      const err41 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err41);
+                      errors++;
+                    }
+                    if (!pattern1.test(data25)) {
+                      const err42 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err42);
+                      errors++;
+                    }
+                  } else {
+                    const err43 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err43);
+                    errors++;
+                  }
+                }
+                if (data22.message !== undefined) {
+                  let data26 = data22.message;
+                  if (typeof data26 === "string") {
+                    if (func2(data26) > 32768) {
+                      const err44 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err44);
+                      errors++;
+                    }
+                  } else {
+                    const err45 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err45);
+                    errors++;
+                  }
+                }
+                if (data22.lastTransitionTime !== undefined) {
+                  let data27 = data22.lastTransitionTime;
+                  if (typeof data27 === "string") {
+                    if (!pattern2.test(data27)) {
+                      const err46 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err46);
+                      errors++;
+                    }
+                  } else {
+                    const err47 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err47);
+                    errors++;
+                  }
+                }
+                if (data22.observedGeneration !== undefined) {
+                  let data28 = data22.observedGeneration;
+                  if (!(typeof data28 == "number" && !(data28 % 1) && !isNaN(data28) && isFinite(data28))) {
+                    const err48 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err48);
+                    errors++;
+                  }
+                  if (typeof data28 == "number" && isFinite(data28)) {
+                    if (data28 < 0 || isNaN(data28)) {
+                      const err49 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err49);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err50 = {
+                  instancePath: instancePath + "/status/conditions/" + i6,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err50);
+                errors++;
+              }
+            }
+          } else {
+            const err51 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err51);
+            errors++;
+          }
+        }
+      } else {
+        const err52 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err52);
         errors++;
       }
     }
   } else {
-    const err31 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err31);
+    const err53 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err53);
     errors++;
   }
   validate23.errors = vErrors;
@@ -1283,15 +1774,253 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data25 = data.status;
-      if (!(data25 && typeof data25 == "object" && !Array.isArray(data25))) {
-        const err43 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err43);
+      if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
+        if (data25.conditions !== undefined) {
+          let data26 = data25.conditions;
+          if (Array.isArray(data26)) {
+            const len3 = data26.length;
+            for (let i3 = 0; i3 < len3; i3++) {
+              let data27 = data26[i3];
+              if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
+                if (data27.lastTransitionTime === undefined) {
+                  const err43 = {
+                    instancePath: instancePath + "/status/conditions/" + i3,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err43);
+                  errors++;
+                }
+                if (data27.message === undefined) {
+                  const err44 = {
+                    instancePath: instancePath + "/status/conditions/" + i3,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err44);
+                  errors++;
+                }
+                if (data27.reason === undefined) {
+                  const err45 = {
+                    instancePath: instancePath + "/status/conditions/" + i3,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err45);
+                  errors++;
+                }
+                if (data27.status === undefined) {
+                  const err46 = {
+                    instancePath: instancePath + "/status/conditions/" + i3,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err46);
+                  errors++;
+                }
+                if (data27.type === undefined) {
+                  const err47 = {
+                    instancePath: instancePath + "/status/conditions/" + i3,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err47);
+                  errors++;
+                }
+                if (data27.type !== undefined) {
+                  let data28 = data27.type;
+                  if (typeof data28 === "string") {
+                    if (func2(data28) > 316) {
+                      const err48 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err48);
+                      errors++;
+                    }
+                    if (!pattern0.test(data28)) {
+                      const err49 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err49);
+                      errors++;
+                    }
+                  } else {
+                    const err50 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err50);
+                    errors++;
+                  }
+                }
+                if (data27.status !== undefined) {
+                  let data29 = data27.status;
+                  if (typeof data29 !== "string") {
+                    const err51 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err51);
+                    errors++;
+                  }
+                  if (!(data29 === "True" || data29 === "False" || data29 === "Unknown")) {
+                    const err52 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err52);
+                    errors++;
+                  }
+                }
+                if (data27.reason !== undefined) {
+                  let data30 = data27.reason;
+                  if (typeof data30 === "string") {
+                    if (func2(data30) > 1024) {
+                      const err53 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err53);
+                      errors++;
+                    }
+                    if (func2(data30) < 1) {
+                      const err54 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err54);
+                      errors++;
+                    }
+                    if (!pattern1.test(data30)) {
+                      const err55 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err55);
+                      errors++;
+                    }
+                  } else {
+                    const err56 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err56);
+                    errors++;
+                  }
+                }
+                if (data27.message !== undefined) {
+                  let data31 = data27.message;
+                  if (typeof data31 === "string") {
+                    if (func2(data31) > 32768) {
+                      const err57 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err57);
+                      errors++;
+                    }
+                  } else {
+                    const err58 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err58);
+                    errors++;
+                  }
+                }
+                if (data27.lastTransitionTime !== undefined) {
+                  let data32 = data27.lastTransitionTime;
+                  if (typeof data32 === "string") {
+                    if (!pattern2.test(data32)) {
+                      const err59 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err59);
+                      errors++;
+                    }
+                  } else {
+                    const err60 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err60);
+                    errors++;
+                  }
+                }
+                if (data27.observedGeneration !== undefined) {
+                  let data33 = data27.observedGeneration;
+                  if (!(typeof data33 == "number" && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
+                    const err61 = {
+                      instancePath: instancePath + "/status/conditions/" + i3 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err61);
+                    errors++;
+                  }
+                  if (typeof data33 == "number" && isFinite(data33)) {
+                    if (data33 < 0 || isNaN(data33)) {
+                      const err62 = {
+                        instancePath: instancePath + "/status/conditions/" + i3 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err62);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err63 = {
+                  instancePath: instancePath + "/status/conditions/" + i3,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err63);
+                errors++;
+              }
+            }
+          } else {
+            const err64 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err64);
+            errors++;
+          }
+        }
+      } else {
+        const err65 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err65);
         errors++;
       }
     }
   } else {
-    const err44 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err44);
+    const err66 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err66);
     errors++;
   }
   validate27.errors = vErrors;
@@ -1754,15 +2483,253 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data28 = data.status;
-      if (!(data28 && typeof data28 == "object" && !Array.isArray(data28))) {
-        const err42 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err42);
+      if (data28 && typeof data28 == "object" && !Array.isArray(data28)) {
+        if (data28.conditions !== undefined) {
+          let data29 = data28.conditions;
+          if (Array.isArray(data29)) {
+            const len1 = data29.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              let data30 = data29[i1];
+              if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
+                if (data30.lastTransitionTime === undefined) {
+                  const err42 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err42);
+                  errors++;
+                }
+                if (data30.message === undefined) {
+                  const err43 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err43);
+                  errors++;
+                }
+                if (data30.reason === undefined) {
+                  const err44 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err44);
+                  errors++;
+                }
+                if (data30.status === undefined) {
+                  const err45 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err45);
+                  errors++;
+                }
+                if (data30.type === undefined) {
+                  const err46 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err46);
+                  errors++;
+                }
+                if (data30.type !== undefined) {
+                  let data31 = data30.type;
+                  if (typeof data31 === "string") {
+                    if (func2(data31) > 316) {
+                      const err47 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err47);
+                      errors++;
+                    }
+                    if (!pattern0.test(data31)) {
+                      const err48 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err48);
+                      errors++;
+                    }
+                  } else {
+                    const err49 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err49);
+                    errors++;
+                  }
+                }
+                if (data30.status !== undefined) {
+                  let data32 = data30.status;
+                  if (typeof data32 !== "string") {
+                    const err50 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err50);
+                    errors++;
+                  }
+                  if (!(data32 === "True" || data32 === "False" || data32 === "Unknown")) {
+                    const err51 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err51);
+                    errors++;
+                  }
+                }
+                if (data30.reason !== undefined) {
+                  let data33 = data30.reason;
+                  if (typeof data33 === "string") {
+                    if (func2(data33) > 1024) {
+                      const err52 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err52);
+                      errors++;
+                    }
+                    if (func2(data33) < 1) {
+                      const err53 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err53);
+                      errors++;
+                    }
+                    if (!pattern1.test(data33)) {
+                      const err54 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err54);
+                      errors++;
+                    }
+                  } else {
+                    const err55 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err55);
+                    errors++;
+                  }
+                }
+                if (data30.message !== undefined) {
+                  let data34 = data30.message;
+                  if (typeof data34 === "string") {
+                    if (func2(data34) > 32768) {
+                      const err56 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err56);
+                      errors++;
+                    }
+                  } else {
+                    const err57 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err57);
+                    errors++;
+                  }
+                }
+                if (data30.lastTransitionTime !== undefined) {
+                  let data35 = data30.lastTransitionTime;
+                  if (typeof data35 === "string") {
+                    if (!pattern2.test(data35)) {
+                      const err58 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err58);
+                      errors++;
+                    }
+                  } else {
+                    const err59 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err59);
+                    errors++;
+                  }
+                }
+                if (data30.observedGeneration !== undefined) {
+                  let data36 = data30.observedGeneration;
+                  if (!(typeof data36 == "number" && !(data36 % 1) && !isNaN(data36) && isFinite(data36))) {
+                    const err60 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err60);
+                    errors++;
+                  }
+                  if (typeof data36 == "number" && isFinite(data36)) {
+                    if (data36 < 0 || isNaN(data36)) {
+                      const err61 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err61);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err62 = {
+                  instancePath: instancePath + "/status/conditions/" + i1,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err62);
+                errors++;
+              }
+            }
+          } else {
+            const err63 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err63);
+            errors++;
+          }
+        }
+      } else {
+        const err64 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err64);
         errors++;
       }
     }
   } else {
-    const err43 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err43);
+    const err65 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err65);
     errors++;
   }
   validate28.errors = vErrors;
@@ -1900,15 +2867,253 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data8 = data.status;
-      if (!(data8 && typeof data8 == "object" && !Array.isArray(data8))) {
-        const err13 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err13);
+      if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+        if (data8.conditions !== undefined) {
+          let data9 = data8.conditions;
+          if (Array.isArray(data9)) {
+            const len1 = data9.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              let data10 = data9[i1];
+              if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
+                if (data10.lastTransitionTime === undefined) {
+                  const err13 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err13);
+                  errors++;
+                }
+                if (data10.message === undefined) {
+                  const err14 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err14);
+                  errors++;
+                }
+                if (data10.reason === undefined) {
+                  const err15 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err15);
+                  errors++;
+                }
+                if (data10.status === undefined) {
+                  const err16 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err16);
+                  errors++;
+                }
+                if (data10.type === undefined) {
+                  const err17 = {
+                    instancePath: instancePath + "/status/conditions/" + i1,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err17);
+                  errors++;
+                }
+                if (data10.type !== undefined) {
+                  let data11 = data10.type;
+                  if (typeof data11 === "string") {
+                    if (func2(data11) > 316) {
+                      const err18 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err18);
+                      errors++;
+                    }
+                    if (!pattern0.test(data11)) {
+                      const err19 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err19);
+                      errors++;
+                    }
+                  } else {
+                    const err20 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err20);
+                    errors++;
+                  }
+                }
+                if (data10.status !== undefined) {
+                  let data12 = data10.status;
+                  if (typeof data12 !== "string") {
+                    const err21 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err21);
+                    errors++;
+                  }
+                  if (!(data12 === "True" || data12 === "False" || data12 === "Unknown")) {
+                    const err22 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err22);
+                    errors++;
+                  }
+                }
+                if (data10.reason !== undefined) {
+                  let data13 = data10.reason;
+                  if (typeof data13 === "string") {
+                    if (func2(data13) > 1024) {
+                      const err23 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err23);
+                      errors++;
+                    }
+                    if (func2(data13) < 1) {
+                      const err24 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err24);
+                      errors++;
+                    }
+                    if (!pattern1.test(data13)) {
+                      const err25 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err25);
+                      errors++;
+                    }
+                  } else {
+                    const err26 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err26);
+                    errors++;
+                  }
+                }
+                if (data10.message !== undefined) {
+                  let data14 = data10.message;
+                  if (typeof data14 === "string") {
+                    if (func2(data14) > 32768) {
+                      const err27 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err27);
+                      errors++;
+                    }
+                  } else {
+                    const err28 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err28);
+                    errors++;
+                  }
+                }
+                if (data10.lastTransitionTime !== undefined) {
+                  let data15 = data10.lastTransitionTime;
+                  if (typeof data15 === "string") {
+                    if (!pattern2.test(data15)) {
+                      const err29 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err29);
+                      errors++;
+                    }
+                  } else {
+                    const err30 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err30);
+                    errors++;
+                  }
+                }
+                if (data10.observedGeneration !== undefined) {
+                  let data16 = data10.observedGeneration;
+                  if (!(typeof data16 == "number" && !(data16 % 1) && !isNaN(data16) && isFinite(data16))) {
+                    const err31 = {
+                      instancePath: instancePath + "/status/conditions/" + i1 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err31);
+                    errors++;
+                  }
+                  if (typeof data16 == "number" && isFinite(data16)) {
+                    if (data16 < 0 || isNaN(data16)) {
+                      const err32 = {
+                        instancePath: instancePath + "/status/conditions/" + i1 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err32);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err33 = {
+                  instancePath: instancePath + "/status/conditions/" + i1,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err33);
+                errors++;
+              }
+            }
+          } else {
+            const err34 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err34);
+            errors++;
+          }
+        }
+      } else {
+        const err35 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err35);
         errors++;
       }
     }
   } else {
-    const err14 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err14);
+    const err36 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err36);
     errors++;
   }
   validate30.errors = vErrors;
@@ -1916,21 +3121,6 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
 }
 
 export const configurationState = validate31;
-
-const func2 = (text) => {
-  let length = 0;
-  for (const _ of text) length += 1;
-  return length;
-};
-const pattern0 = new RegExp(
-  "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
-  "u",
-);
-const pattern1 = new RegExp("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", "u");
-const pattern2 = new RegExp(
-  "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
-  "u",
-);
 
 function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -2620,15 +3810,252 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
+        if (data16.conditions !== undefined) {
+          let data21 = data16.conditions;
+          if (Array.isArray(data21)) {
+            const len4 = data21.length;
+            for (let i4 = 0; i4 < len4; i4++) {
+              let data22 = data21[i4];
+              if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+                if (data22.lastTransitionTime === undefined) {
+                  const err29 = {
+                    instancePath: instancePath + "/status/conditions/" + i4,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err29);
+                  errors++;
+                }
+                if (data22.message === undefined) {
+                  const err30 = {
+                    instancePath: instancePath + "/status/conditions/" + i4,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err30);
+                  errors++;
+                }
+                if (data22.reason === undefined) {
+                  const err31 = {
+                    instancePath: instancePath + "/status/conditions/" + i4,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err31);
+                  errors++;
+                }
+                if (data22.status === undefined) {
+                  const err32 = {
+                    instancePath: instancePath + "/status/conditions/" + i4,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err32);
+                  errors++;
+                }
+                if (data22.type === undefined) {
+                  const err33 = {
+                    instancePath: instancePath + "/status/conditions/" + i4,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err33);
+                  errors++;
+                }
+                if (data22.type !== undefined) {
+                  let data23 = data22.type;
+                  if (typeof data23 === "string") {
+                    if (func2(data23) > 316) {
+                      const err34 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err34);
+                      errors++;
+                    }
+                    if (!pattern0.test(data23)) {
+                      const err35 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err35);
+                      errors++;
+                    }
+                  } else {
+                    const err36 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err36);
+                    errors++;
+                  }
+                }
+                if (data22.status !== undefined) {
+                  let data24 = data22.status;
+                  if (typeof data24 !== "string") {
+                    const err37 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err37);
+                    errors++;
+                  }
+                  if (!(data24 === "True" || data24 === "False" || data24 === "Unknown")) {
+                    const err38 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err38);
+                    errors++;
+                  }
+                }
+                if (data22.reason !== undefined) {
+                  let data25 = data22.reason;
+                  if (typeof data25 === "string") {
+                    if (func2(data25) > 1024) {
+                      const err39 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err39);
+                      errors++;
+                    }
+                    if (func2(data25) < 1) {
+                      const err40 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err40);
+                      errors++;
+                    }
+                    if (!pattern1.test(data25)) {
+                      const err41 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err41);
+                      errors++;
+                    }
+                  } else {
+                    const err42 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err42);
+                    errors++;
+                  }
+                }
+                if (data22.message !== undefined) {
+                  let data26 = data22.message;
+                  if (typeof data26 === "string") {
+                    if (func2(data26) > 32768) {
+                      const err43 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err43);
+                      errors++;
+                    }
+                  } else {
+                    const err44 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err44);
+                    errors++;
+                  }
+                }
+                if (data22.lastTransitionTime !== undefined) {
+                  let data27 = data22.lastTransitionTime;
+                  if (typeof data27 === "string") {
+                    if (!pattern2.test(data27)) {
+                      const err45 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err45);
+                      errors++;
+                    }
+                  } else {
+                    const err46 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err46);
+                    errors++;
+                  }
+                }
+                if (data22.observedGeneration !== undefined) {
+                  let data28 = data22.observedGeneration;
+                  if (!(typeof data28 == "number" && !(data28 % 1) && !isNaN(data28) && isFinite(data28))) {
+                    const err47 = {
+                      instancePath: instancePath + "/status/conditions/" + i4 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err47);
+                    errors++;
+                  }
+                  if (typeof data28 == "number" && isFinite(data28)) {
+                    if (data28 < 0 || isNaN(data28)) {
+                      const err48 = {
+                        instancePath: instancePath + "/status/conditions/" + i4 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err48);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err49 = {
+                  instancePath: instancePath + "/status/conditions/" + i4,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err49);
+                errors++;
+              }
+            }
+          } else {
+            const err50 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err50);
+            errors++;
+          }
+        }
       } else {
-        const err29 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err29);
+        const err51 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err51);
         errors++;
       }
     }
   } else {
-    const err30 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err30);
+    const err52 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err52);
     errors++;
   }
   validate32.errors = vErrors;
@@ -2938,15 +4365,253 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.status !== undefined) {
       let data18 = data.status;
-      if (!(data18 && typeof data18 == "object" && !Array.isArray(data18))) {
-        const err23 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
-        (vErrors ??= []).push(err23);
+      if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+        if (data18.conditions !== undefined) {
+          let data19 = data18.conditions;
+          if (Array.isArray(data19)) {
+            const len6 = data19.length;
+            for (let i6 = 0; i6 < len6; i6++) {
+              let data20 = data19[i6];
+              if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
+                if (data20.lastTransitionTime === undefined) {
+                  const err23 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "lastTransitionTime" },
+                  };
+                  (vErrors ??= []).push(err23);
+                  errors++;
+                }
+                if (data20.message === undefined) {
+                  const err24 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "message" },
+                  };
+                  (vErrors ??= []).push(err24);
+                  errors++;
+                }
+                if (data20.reason === undefined) {
+                  const err25 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "reason" },
+                  };
+                  (vErrors ??= []).push(err25);
+                  errors++;
+                }
+                if (data20.status === undefined) {
+                  const err26 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "status" },
+                  };
+                  (vErrors ??= []).push(err26);
+                  errors++;
+                }
+                if (data20.type === undefined) {
+                  const err27 = {
+                    instancePath: instancePath + "/status/conditions/" + i6,
+                    keyword: "required",
+                    params: { missingProperty: "type" },
+                  };
+                  (vErrors ??= []).push(err27);
+                  errors++;
+                }
+                if (data20.type !== undefined) {
+                  let data21 = data20.type;
+                  if (typeof data21 === "string") {
+                    if (func2(data21) > 316) {
+                      const err28 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                        keyword: "maxLength",
+                        params: { limit: 316 },
+                      };
+                      (vErrors ??= []).push(err28);
+                      errors++;
+                    }
+                    if (!pattern0.test(data21)) {
+                      const err29 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+                        },
+                      };
+                      (vErrors ??= []).push(err29);
+                      errors++;
+                    }
+                  } else {
+                    const err30 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/type",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err30);
+                    errors++;
+                  }
+                }
+                if (data20.status !== undefined) {
+                  let data22 = data20.status;
+                  if (typeof data22 !== "string") {
+                    const err31 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/status",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err31);
+                    errors++;
+                  }
+                  if (!(data22 === "True" || data22 === "False" || data22 === "Unknown")) {
+                    const err32 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/status",
+                      keyword: "enum",
+                      params: { allowedValues: ["True", "False", "Unknown"] },
+                    };
+                    (vErrors ??= []).push(err32);
+                    errors++;
+                  }
+                }
+                if (data20.reason !== undefined) {
+                  let data23 = data20.reason;
+                  if (typeof data23 === "string") {
+                    if (func2(data23) > 1024) {
+                      const err33 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "maxLength",
+                        params: { limit: 1024 },
+                      };
+                      (vErrors ??= []).push(err33);
+                      errors++;
+                    }
+                    if (func2(data23) < 1) {
+                      const err34 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "minLength",
+                        params: { limit: 1 },
+                      };
+                      (vErrors ??= []).push(err34);
+                      errors++;
+                    }
+                    if (!pattern1.test(data23)) {
+                      const err35 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                        keyword: "pattern",
+                        params: { pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
+                      };
+                      (vErrors ??= []).push(err35);
+                      errors++;
+                    }
+                  } else {
+                    const err36 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/reason",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err36);
+                    errors++;
+                  }
+                }
+                if (data20.message !== undefined) {
+                  let data24 = data20.message;
+                  if (typeof data24 === "string") {
+                    if (func2(data24) > 32768) {
+                      const err37 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/message",
+                        keyword: "maxLength",
+                        params: { limit: 32768 },
+                      };
+                      (vErrors ??= []).push(err37);
+                      errors++;
+                    }
+                  } else {
+                    const err38 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/message",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err38);
+                    errors++;
+                  }
+                }
+                if (data20.lastTransitionTime !== undefined) {
+                  let data25 = data20.lastTransitionTime;
+                  if (typeof data25 === "string") {
+                    if (!pattern2.test(data25)) {
+                      const err39 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/lastTransitionTime",
+                        keyword: "pattern",
+                        params: {
+                          pattern:
+                            "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt]([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?([Zz]|[+-]([01]\\d|2[0-3]):[0-5]\\d)$",
+                        },
+                      };
+                      (vErrors ??= []).push(err39);
+                      errors++;
+                    }
+                  } else {
+                    const err40 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/lastTransitionTime",
+                      keyword: "type",
+                      params: { type: "string" },
+                    };
+                    (vErrors ??= []).push(err40);
+                    errors++;
+                  }
+                }
+                if (data20.observedGeneration !== undefined) {
+                  let data26 = data20.observedGeneration;
+                  if (!(typeof data26 == "number" && !(data26 % 1) && !isNaN(data26) && isFinite(data26))) {
+                    const err41 = {
+                      instancePath: instancePath + "/status/conditions/" + i6 + "/observedGeneration",
+                      keyword: "type",
+                      params: { type: "integer" },
+                    };
+                    (vErrors ??= []).push(err41);
+                    errors++;
+                  }
+                  if (typeof data26 == "number" && isFinite(data26)) {
+                    if (data26 < 0 || isNaN(data26)) {
+                      const err42 = {
+                        instancePath: instancePath + "/status/conditions/" + i6 + "/observedGeneration",
+                        keyword: "minimum",
+                        params: { comparison: ">=", limit: 0 },
+                      };
+                      (vErrors ??= []).push(err42);
+                      errors++;
+                    }
+                  }
+                }
+              } else {
+                const err43 = {
+                  instancePath: instancePath + "/status/conditions/" + i6,
+                  keyword: "type",
+                  params: { type: "object" },
+                };
+                (vErrors ??= []).push(err43);
+                errors++;
+              }
+            }
+          } else {
+            const err44 = {
+              instancePath: instancePath + "/status/conditions",
+              keyword: "type",
+              params: { type: "array" },
+            };
+            (vErrors ??= []).push(err44);
+            errors++;
+          }
+        }
+      } else {
+        const err45 = { instancePath: instancePath + "/status", keyword: "type", params: { type: "object" } };
+        (vErrors ??= []).push(err45);
         errors++;
       }
     }
   } else {
-    const err24 = { instancePath, keyword: "type", params: { type: "object" } };
-    (vErrors ??= []).push(err24);
+    const err46 = { instancePath, keyword: "type", params: { type: "object" } };
+    (vErrors ??= []).push(err46);
     errors++;
   }
   validate35.errors = vErrors;
