@@ -1,11 +1,13 @@
 export type * from "./bgp/types.ts";
 export { formatCommunity } from "./bgp/community-value.ts";
 export * from "./build-config.ts";
+export * from "./configuration-state.ts";
 export * from "./defaults.ts";
 export * from "./describe.ts";
 export type * from "./drafts.ts";
 export * from "./kinds.ts";
 export { advertisementsSelecting } from "./link.ts";
+export * from "./object-conditions.ts";
 export * from "./pool-index.ts";
 export * from "./snapshot.ts";
 export type * from "./types.ts";
