@@ -93,7 +93,11 @@ function buildOperator(
       ...time,
       log,
       metrics,
-      openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
+      openCluster: () => {
+        const cluster = new ReflectedCluster({ namespace }, { ...time, transport, log });
+        metrics.readReflectorsFrom(() => cluster.metrics);
+        return cluster;
+      },
       writer,
       events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       leadership: flags["leader-elect"]

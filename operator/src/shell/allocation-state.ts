@@ -65,6 +65,11 @@ export class AllocationState {
     return this.#book;
   }
 
+  /** How many Services wait for an address. */
+  get waiting(): number {
+    return this.#line.size;
+  }
+
   /** Builds the configuration anew and looks at every status in its light. */
   rebuild(): ConfigurationPlan {
     const { pools, l2Advertisements, namespaces } = this.#reader;

@@ -34,6 +34,7 @@ test("is shut by failures in a row, wakes one at a time to try, and all when one
   gate.note("answered");
   expect([gate.isOpen, gate.mayPass()]).toEqual([true, true]);
   expect(woken).toEqual(["one at 500", "one at 1500", "all at 1500"]);
+  expect(gate.closings).toBe(1);
   expect(log.lines).toEqual([
     "warn the API server takes no writes; they wait, and one at a time tries",
     "info the API server takes writes again",

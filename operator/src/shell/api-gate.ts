@@ -28,6 +28,7 @@ export class ApiGate {
   #state: GateState = openGate;
   #listener: GateListener | undefined;
   #cancelTimer = (): void => {};
+  #closings = 0;
 
   constructor(deps: ApiGateDeps) {
     this.#deps = deps;
@@ -35,6 +36,11 @@ export class ApiGate {
 
   get isOpen(): boolean {
     return this.#state.at === "open";
+  }
+
+  /** How often it was shut. */
+  get closings(): number {
+    return this.#closings;
   }
 
   /** Whether a write may go to the API server now; whoever asked and may has to `note` what became of it. */
@@ -97,6 +103,7 @@ export class ApiGate {
 
   #report(change: "shut" | "opened", because: ShutBecause): void {
     const { log } = this.#deps;
+    if (change === "shut") this.#closings += 1;
     if (change === "opened") return log.info({ because }, "the API server takes writes again");
     const sentence =
       because === "failures"

@@ -9,7 +9,7 @@ export interface GuardedWriterDeps {
   readonly budget: WriteBudget;
   readonly gate: Pick<ApiGate, "mayPass" | "note" | "noteFailure">;
   readonly leadership: Pick<Leadership, "isLeader">;
-  readonly metrics: Pick<OperatorMetrics, "countBudgetDelay">;
+  readonly metrics: Pick<OperatorMetrics, "countBudgetDelay" | "countWrite">;
 }
 
 /** The term ends by itself when leadership is lost; until it has, nothing is written. */
@@ -25,21 +25,30 @@ export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
   return {
     patchServiceStatus: (key, patch, signal) =>
       // A Service that is deleted and made again is another one: it must not pay for what its namesake used up.
-      guarded(`Service ${key} ${patch.metadata.uid ?? ""}`, signal, deps, () =>
+      guarded({ kind: "Service", id: `${key} ${patch.metadata.uid ?? ""}` }, signal, deps, () =>
         writer.patchServiceStatus(key, patch, signal),
       ),
     patchPoolStatus: (key, patch, signal) =>
-      guarded(`IPAddressPool ${key}`, signal, deps, () => writer.patchPoolStatus(key, patch, signal)),
+      guarded({ kind: "IPAddressPool", id: key }, signal, deps, () =>
+        writer.patchPoolStatus(key, patch, signal),
+      ),
   };
 }
 
+interface Target {
+  readonly kind: string;
+  /** Tells it apart from all others of its kind. */
+  readonly id: string;
+}
+
 async function guarded(
-  object: string,
+  { kind, id }: Target,
   signal: AbortSignal,
   { budget, gate, leadership, metrics }: GuardedWriterDeps,
   write: () => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
   if (!leadership.isLeader()) return { at: "delayed", afterMs: deposedRetryMs };
+  const object = `${kind} ${id}`;
   const afterMs = budget.take(object);
   if (afterMs > 0) {
     metrics.countBudgetDelay();
@@ -53,9 +62,11 @@ async function guarded(
     const outcome = await write();
     if (outcome.at === "conflict") budget.giveBack(object);
     gate.note(outcome.at === "conflict" ? "conflict" : "answered");
+    if (outcome.at !== "delayed" && outcome.at !== "shutOut") metrics.countWrite(kind, outcome.at);
     return outcome;
   } catch (error) {
     budget.giveBack(object);
+    metrics.countWrite(kind, "failed");
     if (signal.aborted) gate.note("abandoned");
     else gate.noteFailure(error instanceof WriteFailure ? error.retryAfterMs : 0);
     throw error;

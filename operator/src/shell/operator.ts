@@ -1,6 +1,7 @@
 import { type Millis } from "@steelyard/model/foundation";
-import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
+import { type OperatorReadings } from "../ports/operator-metrics.ts";
 import { ApiGate } from "./api-gate.ts";
+import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
 import { OperatorTerm, type Program } from "./term.ts";
 import { usualBudget, WriteBudget } from "./write-budget.ts";
 
@@ -29,6 +30,7 @@ export class SteelyardOperator {
   /** Runs until the signal aborts, term after term. */
   async run(signal: AbortSignal): Promise<void> {
     const program = this.#open();
+    this.#deps.metrics.readFrom(() => this.#readingsOf(program));
     void this.#warmUp(program, signal);
     try {
       await this.#deps.leadership.run((termSignal) => this.#serve(program, termSignal), signal);
@@ -45,6 +47,16 @@ export class SteelyardOperator {
     const knownObjects = (): number => reader.services.size + reader.pools.size;
     const budget = new WriteBudget(this.#options.writeBudget ?? usualBudget, { clock, knownObjects });
     return { reader, budget, gate: new ApiGate({ clock, log }) };
+  }
+
+  #readingsOf({ budget, gate }: Program): OperatorReadings {
+    return {
+      isLeader: this.#deps.leadership.isLeader(),
+      writesLeft: budget.remaining,
+      takesWrites: gate.isOpen,
+      gateClosings: gate.closings,
+      ...(this.#term?.readings ?? { queues: {}, pendingServices: 0 }),
+    };
   }
 
   async #warmUp({ reader }: Program, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Millis } from "@steelyard/model/foundation";
+import { type QueuedKeys } from "../ports/operator-metrics.ts";
 import { type Work, WorkQueue, type WorkQueueDeps } from "./work-queue.ts";
 
 /** What a reconciler gets to know about the run it is in. */
@@ -64,6 +65,11 @@ export class Reconcilers<Kind extends string> {
   /** Keys that are ready or being worked on, of all kinds. */
   get depth(): number {
     return [...this.#queues.values()].reduce((sum, queue) => sum + queue.depth, 0);
+  }
+
+  /** The keys of each kind, by what they wait for. */
+  get keys(): Readonly<Record<string, QueuedKeys>> {
+    return Object.fromEntries([...this.#queues].map(([kind, queue]) => [kind, queue.keys]));
   }
 
   /** How long the piece of work that began first has been going on. */

@@ -1,6 +1,7 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type ClusterReader } from "../ports/cluster-reader.ts";
 import { type Leadership } from "../ports/leadership.ts";
+import { type OperatorReadings } from "../ports/operator-metrics.ts";
 import { type AllocationListener, AllocationState, keyOf } from "./allocation-state.ts";
 import { type ApiGate } from "./api-gate.ts";
 import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
@@ -12,6 +13,7 @@ import { serviceReconciler } from "./service-reconciler.ts";
 import { type ReconciledKind, type TermContext, theOnly } from "./term-context.ts";
 import { connectTriggers } from "./triggers.ts";
 import { waitingLineReconciler } from "./waiting-line-reconciler.ts";
+import { type Worked } from "./work-queue.ts";
 import { type WriteBudget } from "./write-budget.ts";
 
 /** Counters follow a burst of allocations once, not once per address. */
@@ -38,7 +40,7 @@ export class OperatorTerm {
     const { clock, random, log, metrics, events, leadership } = deps;
     this.#leadership = leadership;
     this.#gate = gate;
-    const onWorked = (result: { failed: boolean }): void => metrics.countUpdate(result);
+    const onWorked = (result: Worked): void => metrics.countUpdate(result);
     const takesWrites = (): boolean => gate.isOpen;
     const reconcilers = new Reconcilers<ReconciledKind>({ clock, random, log, takesWrites, onWorked });
     const listener: AllocationListener = {
@@ -63,6 +65,11 @@ export class OperatorTerm {
     return this.#context.reconcilers.longestRunMs;
   }
 
+  get readings(): Pick<OperatorReadings, "queues" | "pendingServices"> {
+    const { reconcilers, state } = this.#context;
+    return { queues: reconcilers.keys, pendingServices: state.waiting };
+  }
+
   /** Runs until the signal aborts; what is under way then is ended in order. */
   async run(signal: AbortSignal): Promise<void> {
     const { reader, reconcilers, state, metrics, log } = this.#context;
@@ -85,6 +92,7 @@ export class OperatorTerm {
       detach();
       // Whoever leads next counts; numbers that stand still would be taken for the truth.
       for (const { name } of state.built.config.pools) metrics.removePool(name);
+      metrics.setContested(0);
       log.debug({}, "the term has ended");
     }
   }

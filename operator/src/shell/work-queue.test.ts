@@ -4,7 +4,7 @@ import { WriteFailure } from "../ports/cluster-writer.ts";
 import { again, done, type Outcome, outdated, refused, shutOut } from "./outcome.ts";
 import { RememberingLog } from "./testing/remembering-log.ts";
 import { turn } from "./testing/turn.ts";
-import { type Work, type WorkContext, WorkQueue } from "./work-queue.ts";
+import { type Work, type WorkContext, type Worked, WorkQueue } from "./work-queue.ts";
 
 /** A queue whose work ends when the test says so. */
 function rig(options: { workers?: number } = {}) {
@@ -21,13 +21,15 @@ function rig(options: { workers?: number } = {}) {
     });
   };
   const api = { takesWrites: true };
-  const deps = { clock, random: seededRandom(1), log, takesWrites: () => api.takesWrites };
+  const worked: Worked[] = [];
+  const onWorked = (result: Worked): void => void worked.push(result);
+  const deps = { clock, random: seededRandom(1), log, takesWrites: () => api.takesWrites, onWorked };
   const queue = new WorkQueue({ kind: "Service", workers: options.workers ?? 1 }, work, deps);
   const end = async (outcome: Outcome | Error): Promise<void> => {
     ends.shift()?.(outcome);
     await turn();
   };
-  return { clock, log, api, queue, begun, contexts, end };
+  return { clock, log, api, worked, queue, begun, contexts, end };
 }
 
 describe("a work queue", () => {
@@ -229,6 +231,22 @@ describe("a work queue", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("tells of each piece of work how long it took and whether it failed", async () => {
+    const { queue, clock, worked, end } = rig();
+    queue.start();
+    queue.add("a");
+    await turn();
+    clock.advance(250);
+    await end(done);
+    queue.add("a");
+    await turn();
+    await end(new Error("no"));
+    expect(worked).toEqual([
+      { kind: "Service", failed: false, seconds: 0.25 },
+      { kind: "Service", failed: true, seconds: 0 },
+    ]);
+  });
+
   test("knows how long the oldest piece of work has been going on", async () => {
     const { queue, clock } = rig({ workers: 2 });
     queue.start();
@@ -256,7 +274,8 @@ describe("keys that wait until the API server takes writes", () => {
 
   test("wait without a timer, and are woken one at a time, first come first", async () => {
     const { queue, clock, begun, end } = await outage();
-    expect([clock.pendingTimers, queue.depth, queue.waiting]).toEqual([0, 0, 3]);
+    expect(clock.pendingTimers).toBe(0);
+    expect(queue.keys).toEqual({ ready: 0, working: 0, delayed: 0, shutOut: 3 });
     expect(queue.wakeOne()).toBe(true);
     await turn();
     expect(begun.slice(3)).toEqual(["a"]);
@@ -277,7 +296,8 @@ describe("keys that wait until the API server takes writes", () => {
     queue.wakeAll();
     await turn();
     expect(begun).toEqual(["a", "b", "c", "failed", "outdated"]);
-    expect([clock.pendingTimers, queue.waiting]).toEqual([1, 1]);
+    expect(clock.pendingTimers).toBe(1);
+    expect(queue.keys).toEqual({ ready: 0, working: 5, delayed: 1, shutOut: 0 });
   });
 
   test("are looked at when they change, and begin to wait again", async () => {
@@ -286,7 +306,7 @@ describe("keys that wait until the API server takes writes", () => {
     await turn();
     expect(begun.slice(3)).toEqual(["b"]);
     await end(shutOut);
-    expect(queue.waiting).toBe(3);
+    expect(queue.keys.shutOut).toBe(3);
   });
 
   test("do not wait for what has happened meanwhile", async () => {

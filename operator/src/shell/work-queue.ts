@@ -1,6 +1,7 @@
 import { assertNever, type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { WriteFailure } from "../ports/cluster-writer.ts";
 import { type Log } from "../ports/log.ts";
+import { type QueuedKeys } from "../ports/operator-metrics.ts";
 import { type Outcome } from "./outcome.ts";
 
 export interface WorkContext {
@@ -19,6 +20,13 @@ export interface WorkQueueOptions {
   readonly workers: number;
 }
 
+/** A piece of work that has ended. */
+export interface Worked {
+  readonly kind: string;
+  readonly failed: boolean;
+  readonly seconds: number;
+}
+
 export interface WorkQueueDeps {
   readonly clock: Clock;
   readonly random: Random;
@@ -26,7 +34,7 @@ export interface WorkQueueDeps {
   /** Whether the API server takes writes, as far as is known. */
   readonly takesWrites: () => boolean;
   /** Called after each piece of work. */
-  readonly onWorked?: (result: { readonly failed: boolean }) => void;
+  readonly onWorked?: (result: Worked) => void;
 }
 
 /** A backoff doubles from `firstMs` to `longestMs`. */
@@ -143,9 +151,14 @@ export class WorkQueue {
     return this.#ready.size + this.#working.size;
   }
 
-  /** Keys that wait for a later time, or for the API server. */
-  get waiting(): number {
-    return this.#delayed.size + this.#shutOut.size;
+  /** All keys, by what they wait for. */
+  get keys(): QueuedKeys {
+    return {
+      ready: this.#ready.size,
+      working: this.#working.size,
+      delayed: this.#delayed.size,
+      shutOut: this.#shutOut.size,
+    };
   }
 
   /** How long the piece of work that began first has been going on; 0 when there is none. */
@@ -172,23 +185,25 @@ export class WorkQueue {
     await Promise.resolve();
     try {
       const outcome = await this.#work(key, { signal: this.#stopping.signal, attempt });
-      this.#finish(key);
+      this.#finish(key, outcome.is === "refused");
       this.#conclude(key, outcome, attempt);
     } catch (error) {
-      this.#finish(key);
+      this.#finish(key, true);
       this.#fail(key, attempt, error);
     }
     this.#pump();
   }
 
-  #finish(key: string): void {
+  #finish(key: string, failed: boolean): void {
+    const now = this.#deps.clock.now();
+    const seconds = (now - (this.#working.get(key)?.since ?? now)) / 1000;
+    this.#deps.onWorked?.({ kind: this.#options.kind, failed, seconds });
     this.#working.delete(key);
     if (this.#dirtyAgain.delete(key) && !this.#isStopped) this.#ready.add(key);
   }
 
   #conclude(key: string, outcome: Outcome, attempt: number): void {
     this.#failures.delete(key);
-    this.#deps.onWorked?.({ failed: outcome.is === "refused" });
     switch (outcome.is) {
       case "done":
         return;
@@ -220,7 +235,6 @@ export class WorkQueue {
   #fail(key: string, attempt: number, error: unknown): void {
     if (this.#isStopped) return;
     this.#countFailure(key, attempt);
-    this.#deps.onWorked?.({ failed: true });
     const isWrite = error instanceof WriteFailure;
     const span = isWrite ? writeFailures : ownFailures;
     const retryInMs = Math.max(this.#retryDelay(attempt, span), isWrite ? error.retryAfterMs : 0);

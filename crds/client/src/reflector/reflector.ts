@@ -13,6 +13,8 @@ import { usualTiming, type ReflectorDeps, type ReflectorOptions } from "./reflec
  * the network make it necessary. It never gives up, and what the store holds stays usable all the while.
  */
 export class Reflector<T> {
+  /** As in a manifest: `Service`. */
+  readonly kind: string;
   readonly #resource: string;
   readonly #cache: ObjectCache<T>;
   readonly #counters: ReflectorCounters;
@@ -22,6 +24,7 @@ export class Reflector<T> {
   #running: Promise<void> | undefined;
 
   constructor(options: ReflectorOptions<T>, deps: ReflectorDeps) {
+    this.kind = options.type.kind;
     this.#resource = resourceName(options.type);
     this.#cache = new ObjectCache(deps);
     this.#counters = new ReflectorCounters(deps);

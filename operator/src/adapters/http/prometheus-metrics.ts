@@ -1,65 +1,37 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { type ReflectorMetrics } from "@steelyard/client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { type PoolUsage } from "../../core/reconcile/index.ts";
-import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
+import {
+  type CountedWrite,
+  type OperatorMetrics,
+  type OperatorReadings,
+} from "../../ports/operator-metrics.ts";
+import { Instruments } from "./instruments.ts";
+import { PoolGauges } from "./pool-gauges.ts";
+import { addReadings, addReflectors } from "./read-instruments.ts";
 
-/** Above this a count is not told: MetalLB's counters stop there too (reference metallb.md, section 3.8). */
-const largestCount = 2n ** 63n - 1n;
+/** From a decision that writes nothing to a write that takes up its whole time limit. */
+const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** The operator's metrics as a Prometheus page, with MetalLB's names and labels so that its dashboards and alerts work. */
+/**
+ * The operator's metrics as a Prometheus page, with MetalLB's names and labels so that its dashboards and alerts work.
+ * docs/metrics.md lists them all.
+ */
 export class PrometheusMetrics implements OperatorMetrics {
   readonly #registry = new Registry();
-  readonly #pools: Readonly<Record<PoolGaugeName, Gauge>>;
-  readonly #loaded: Gauge;
-  readonly #stale: Gauge;
-  readonly #updates: Counter;
-  readonly #updateErrors: Counter;
-  readonly #budgetDelays: Counter;
-  readonly #droppedEvents: Counter;
-  readonly #addressChanges: Counter;
-  readonly #contested: Gauge;
-  readonly #pending: Gauge;
+  readonly #pools: PoolGauges;
+  readonly #instruments;
+  #read: (() => OperatorReadings) | undefined;
+  #readReflectors: () => Readonly<Record<string, ReflectorMetrics>> = () => ({});
 
   constructor() {
-    const registers = [this.#registry];
-    const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
-      new Gauge({ name, help, labelNames, registers });
-    const counter = (name: string, help: string, labelNames: readonly string[] = []): Counter =>
-      new Counter({ name, help, labelNames, registers });
     // A sample a second shows a stalled event loop well enough; prom-client's usual hundred cost CPU for nothing.
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 1000 });
-    const ofPool = (name: PoolGaugeName): [PoolGaugeName, Gauge] => [
-      name,
-      gauge(`metallb_allocator_${name}`, poolGauges[name].help, ["pool"]),
-    ];
-    this.#pools = Object.fromEntries(poolGaugeNames.map(ofPool)) as Record<PoolGaugeName, Gauge>;
-    this.#loaded = gauge("metallb_k8s_client_config_loaded_bool", "1 once a configuration is in force");
-    this.#stale = gauge(
-      "metallb_k8s_client_config_stale_bool",
-      "1 while an object is not in force as it stands",
-    );
-    this.#updates = counter("metallb_k8s_client_updates_total", "Objects of the cluster that were worked on");
-    this.#updateErrors = counter(
-      "metallb_k8s_client_update_errors_total",
-      "Those that could not be dealt with",
-    );
-    this.#budgetDelays = counter(
-      "steelyard_write_budget_delays_total",
-      "Writes that the write budget put off",
-    );
-    this.#droppedEvents = counter(
-      "steelyard_events_dropped_total",
-      "Events about objects of the cluster that will never be stored",
-    );
-    this.#addressChanges = counter(
-      "steelyard_address_changes_total",
-      "Addresses that a Service held and lost or exchanged, by cause",
-      ["cause"],
-    );
-    this.#contested = gauge(
-      "steelyard_contested_services",
-      "Services that somebody else writes too, against us",
-    );
-    this.#pending = gauge("steelyard_pending_services", "Services that wait for an address");
+    const instruments = new Instruments(this.#registry);
+    this.#pools = new PoolGauges(instruments);
+    this.#instruments = { ...metallbInstruments(instruments), ...ownInstruments(instruments) };
+    addReadings(instruments, () => this.#read?.());
+    addReflectors(instruments, () => this.#readReflectors());
   }
 
   get contentType(): string {
@@ -71,78 +43,110 @@ export class PrometheusMetrics implements OperatorMetrics {
     return this.#registry.metrics();
   }
 
+  readFrom(read: () => OperatorReadings): void {
+    this.#read = read;
+  }
+
+  /** Where the reflectors' own counts are had, by kind. */
+  readReflectorsFrom(read: () => Readonly<Record<string, ReflectorMetrics>>): void {
+    this.#readReflectors = read;
+  }
+
   setPoolUsage(pool: string, usage: PoolUsage): void {
-    for (const name of poolGaugeNames) {
-      const count = poolGauges[name].value(usage);
-      this.#pools[name].set({ pool }, Number(count > largestCount ? largestCount : count));
-    }
+    this.#pools.set(pool, usage);
   }
 
   removePool(pool: string): void {
-    for (const gauge of Object.values(this.#pools)) gauge.remove({ pool });
+    this.#pools.remove(pool);
   }
 
   setConfiguration({ isStale }: { readonly isStale: boolean }): void {
-    this.#loaded.set(1);
-    this.#stale.set(Number(isStale));
+    this.#instruments.loaded.set(1);
+    this.#instruments.stale.set(Number(isStale));
   }
 
-  countUpdate({ failed }: { readonly failed: boolean }): void {
-    this.#updates.inc();
-    if (failed) this.#updateErrors.inc();
+  countUpdate({ kind, failed, seconds }: Parameters<OperatorMetrics["countUpdate"]>[0]): void {
+    const { updates, updateErrors, durations } = this.#instruments;
+    updates.inc();
+    if (failed) updateErrors.inc();
+    durations.observe({ kind }, seconds);
+  }
+
+  countWrite(kind: string, outcome: CountedWrite): void {
+    this.#instruments.writes.inc({ kind, outcome });
   }
 
   countBudgetDelay(): void {
-    this.#budgetDelays.inc();
+    this.#instruments.budgetDelays.inc();
   }
 
   countDroppedEvents(events: number): void {
-    this.#droppedEvents.inc(events);
+    this.#instruments.droppedEvents.inc(events);
   }
 
   countAddressChange(cause: string): void {
-    this.#addressChanges.inc({ cause });
+    this.#instruments.addressChanges.inc({ cause });
   }
 
   setContested(services: number): void {
-    this.#contested.set(services);
-  }
-
-  setPending(services: number): void {
-    this.#pending.set(services);
+    this.#instruments.contested.set(services);
   }
 }
 
-interface PoolGauge {
-  readonly help: string;
-  readonly value: (usage: PoolUsage) => bigint;
+/** Under MetalLB's names (reference metallb.md, section 6.1). */
+function metallbInstruments(instruments: Instruments) {
+  return {
+    loaded: instruments.gauge({
+      name: "metallb_k8s_client_config_loaded_bool",
+      help: "1 once a configuration is in force",
+    }),
+    stale: instruments.gauge({
+      name: "metallb_k8s_client_config_stale_bool",
+      help: "1 while an object is not in force as it stands",
+    }),
+    updates: instruments.counter({
+      name: "metallb_k8s_client_updates_total",
+      help: "Objects of the cluster that were worked on",
+    }),
+    updateErrors: instruments.counter({
+      name: "metallb_k8s_client_update_errors_total",
+      help: "Those that could not be dealt with",
+    }),
+  };
 }
 
-/** Prefixed with `metallb_allocator_`, labelled with the pool. */
-const poolGauges = {
-  addresses_total: {
-    help: "Addresses of the pool",
-    value: ({ IPv4, IPv6 }) => IPv4.capacity + IPv6.capacity,
-  },
-  addresses_in_use_total: {
-    help: "Addresses of the pool that are in use",
-    value: ({ IPv4, IPv6 }) => IPv4.assigned + IPv6.assigned,
-  },
-  ipv4_addresses_total: { help: "IPv4 addresses of the pool", value: ({ IPv4 }) => IPv4.capacity },
-  ipv6_addresses_total: { help: "IPv6 addresses of the pool", value: ({ IPv6 }) => IPv6.capacity },
-  ipv4_addresses_in_use_total: {
-    help: "IPv4 addresses of the pool in use",
-    value: ({ IPv4 }) => IPv4.assigned,
-  },
-  ipv6_addresses_in_use_total: {
-    help: "IPv6 addresses of the pool in use",
-    value: ({ IPv6 }) => IPv6.assigned,
-  },
-  services_allocated_total: {
-    help: "Services with an address of the pool",
-    value: ({ services }) => BigInt(services),
-  },
-} as const satisfies Readonly<Record<string, PoolGauge>>;
-
-type PoolGaugeName = keyof typeof poolGauges;
-const poolGaugeNames = Object.keys(poolGauges) as PoolGaugeName[];
+/** Every name ends in what is counted. */
+function ownInstruments(instruments: Instruments) {
+  return {
+    addressChanges: instruments.counter({
+      name: "steelyard_address_changes_total",
+      help: "Addresses that a Service held and lost or exchanged, by cause",
+      labelNames: ["cause"],
+    }),
+    contested: instruments.gauge({
+      name: "steelyard_contested_services",
+      help: "Services that somebody else writes too, against us",
+    }),
+    durations: instruments.histogram(
+      {
+        name: "steelyard_reconcile_duration_seconds",
+        help: "From taking up an object to having dealt with it, its write included",
+        labelNames: ["kind"],
+      },
+      durationBuckets,
+    ),
+    writes: instruments.counter({
+      name: "steelyard_writes_total",
+      help: "Writes sent to the API server, by what became of them",
+      labelNames: ["kind", "outcome"],
+    }),
+    budgetDelays: instruments.counter({
+      name: "steelyard_write_budget_delays_total",
+      help: "Writes that the write budget put off",
+    }),
+    droppedEvents: instruments.counter({
+      name: "steelyard_events_dropped_total",
+      help: "Events about objects of the cluster that will never be stored",
+    }),
+  };
+}

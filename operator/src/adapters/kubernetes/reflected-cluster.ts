@@ -5,6 +5,7 @@ import {
   type ObjectStore,
   Reflector,
   type ReflectorDeps,
+  type ReflectorMetrics,
   type ReflectorOptions,
   serviceL2Statuses,
   services,
@@ -56,6 +57,11 @@ export class ReflectedCluster implements ClusterReader {
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
     return this.#reports.synced ? this.#reportsOf(service) : undefined;
+  }
+
+  /** What each kind's reflector has asked for and heard. */
+  get metrics(): Readonly<Record<string, ReflectorMetrics>> {
+    return Object.fromEntries([...this.#deciding, this.#reports].map(({ kind, metrics }) => [kind, metrics]));
   }
 
   async whenSynced(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,9 @@
 import { type PoolUsage } from "../../core/reconcile/index.ts";
-import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
+import {
+  type CountedWrite,
+  type OperatorMetrics,
+  type OperatorReadings,
+} from "../../ports/operator-metrics.ts";
 
 /** Counts where a test can read it. */
 export class MemoryMetrics implements OperatorMetrics {
@@ -12,7 +16,14 @@ export class MemoryMetrics implements OperatorMetrics {
   readonly addressChanges = new Map<string, number>();
   droppedEvents = 0;
   contested = 0;
-  pending = 0;
+  /** How often, by `kind outcome`. */
+  readonly writes = new Map<string, number>();
+  /** Undefined until somebody has said where to read. */
+  read: (() => OperatorReadings) | undefined;
+
+  readFrom(read: () => OperatorReadings): void {
+    this.read = read;
+  }
 
   setPoolUsage(pool: string, usage: PoolUsage): void {
     this.pools.set(pool, usage);
@@ -47,7 +58,8 @@ export class MemoryMetrics implements OperatorMetrics {
     this.contested = services;
   }
 
-  setPending(services: number): void {
-    this.pending = services;
+  countWrite(kind: string, ended: CountedWrite): void {
+    const key = `${kind} ${ended}`;
+    this.writes.set(key, (this.writes.get(key) ?? 0) + 1);
   }
 }
