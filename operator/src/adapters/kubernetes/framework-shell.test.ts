@@ -52,5 +52,5 @@ describe("the framework's shell", () => {
       /node_modules\/(@kubernetes\/client-node|gaxios|ajv|yaml|undici)\//.test(path),
     );
     expect(heavy).toEqual([]);
-  });
+  }, 30_000);
 });
