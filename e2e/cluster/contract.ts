@@ -1,5 +1,6 @@
 import { describe, jest } from "@jest/globals";
 import { type ApiServer } from "./api-server.ts";
+import { applyContract } from "./contract/apply.contract.ts";
 import { customResourceContract } from "./contract/custom-resources.contract.ts";
 import { definitionContract } from "./contract/definitions.contract.ts";
 import { deletionContract } from "./contract/deletion.contract.ts";
@@ -8,6 +9,7 @@ import { eventContract } from "./contract/events.contract.ts";
 import { fieldValidationContract } from "./contract/field-validation.contract.ts";
 import { kubectlContract } from "./contract/kubectl.contract.ts";
 import { listContract } from "./contract/lists.contract.ts";
+import { managedFieldsContract } from "./contract/managed-fields.contract.ts";
 import { objectContract } from "./contract/objects.contract.ts";
 import { patchContract } from "./contract/patches.contract.ts";
 import { sampleContract } from "./contract/samples.contract.ts";
@@ -32,6 +34,8 @@ export function apiServerContract(name: string, start: () => Promise<ApiServer>)
     deletionContract(bench);
     patchContract(bench);
     strategicMergeContract(bench);
+    managedFieldsContract(bench);
+    applyContract(bench);
     statusContract(bench);
     listContract(bench);
     watchContract(bench);

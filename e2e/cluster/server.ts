@@ -134,6 +134,7 @@ function create(
   createObject(context, { definition, version, namespace }, object, {
     dryRun: false,
     fieldValidation: "Strict",
+    manager: "api-server",
   });
 }
 

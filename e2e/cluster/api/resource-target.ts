@@ -1,6 +1,6 @@
 import { methodNotAllowed, noSuchResource } from "../http/api-error.ts";
 import { type ResourcePath, type Verb } from "../http/route.ts";
-import { type Subresource } from "../write/update.ts";
+import { type Subresource } from "../write/subresource.ts";
 import { type NamedTarget, type Target, type WriteContext } from "../write/write-context.ts";
 
 /** The resource that a path names, checked against what is served. Throws ApiError 404 or 405. */

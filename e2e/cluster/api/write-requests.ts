@@ -1,13 +1,14 @@
 import { badRequest, methodNotAllowed, noSuchResource } from "../http/api-error.ts";
 import { type ApiAnswer, type ApiRequest, json, warningHeaders } from "../http/exchange.ts";
-import { mediaTypeOf, readBody, readPatch } from "../http/body.ts";
+import { mediaTypeOf, readApplied, readBody, readPatch } from "../http/body.ts";
 import { presentList, presentObject } from "../http/present.ts";
 import { type ResourcePath } from "../http/route.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { resourceKey } from "../resources/definition.ts";
+import { applyMediaType, applyPatch } from "../write/apply-patch.ts";
 import { createObject } from "../write/create.ts";
 import { type Deleted, deleteObject, deleteOptionsOf } from "../write/delete.ts";
-import { writeOptionsOf } from "../write/options.ts";
+import { patchOptionsOf, writeOptionsOf } from "../write/options.ts";
 import { patchObject } from "../write/patch-object.ts";
 import { asVersion } from "../write/read-object.ts";
 import { updateObject } from "../write/update.ts";
@@ -33,7 +34,7 @@ export function createRequest(
     context,
     target,
     objectIn(request),
-    writeOptionsOf(request.url.searchParams, "CreateOptions"),
+    writeOptionsOf(request.url.searchParams, "CreateOptions", request.headers["user-agent"]),
   );
   return answerWritten(context, target, request, written, 201);
 }
@@ -44,7 +45,7 @@ export function updateRequest(
   path: ResourcePath,
   request: ApiRequest,
 ): WriteAnswer {
-  const options = writeOptionsOf(request.url.searchParams, "UpdateOptions");
+  const options = writeOptionsOf(request.url.searchParams, "UpdateOptions", request.headers["user-agent"]);
   const subresource = resolveSubresource(target, path);
   const { createsOnUpdate } = target.definition.strategy;
   const name = path.name ?? "";
@@ -57,7 +58,7 @@ export function updateRequest(
       context,
       target,
       request,
-      createObject(context, target, objectIn(request), options, name),
+      createObject(context, target, objectIn(request), options, { pathName: name }),
       201,
     );
   }
@@ -71,13 +72,17 @@ export function patchRequest(
   path: ResourcePath,
   request: ApiRequest,
 ): WriteAnswer {
-  const options = writeOptionsOf(request.url.searchParams, "PatchOptions");
+  const contentType = mediaTypeOf(request.headers["content-type"]);
+  const isApply = contentType === applyMediaType;
+  const options = patchOptionsOf(request.url.searchParams, isApply, request.headers["user-agent"]);
   const subresource = resolveSubresource(target, path);
-  const patch = {
-    contentType: mediaTypeOf(request.headers["content-type"]),
-    read: () => readPatch(request.body),
-  };
-  const written = patchObject(context, namedTarget(target, path), subresource, patch, options);
+  const named = namedTarget(target, path);
+  if (isApply) {
+    const applied = applyPatch(context, named, subresource, readApplied(request.body), options);
+    return answerWritten(context, target, request, applied, applied.created ? 201 : 200);
+  }
+  const patch = { contentType, read: () => readPatch(request.body) };
+  const written = patchObject(context, named, subresource, patch, options);
   return answerWritten(context, target, request, written, 200);
 }
 

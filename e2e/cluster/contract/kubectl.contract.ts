@@ -85,6 +85,53 @@ export function kubectlContract(bench: Bench): void {
       );
     });
 
+    test("server-side apply creates, changes, takes back and shares", async () => {
+      const ports = [
+        { name: "http", port: 80 },
+        { name: "https", port: 443 },
+      ];
+      const first = file(
+        "ssa",
+        service("ssa", { type: "LoadBalancer", ports }),
+        pool("ssa", { addresses: ["192.0.2.0/24"], autoAssign: false }),
+      );
+      const both = "service/ssa serverside-applied\nipaddresspool.metallb.io/ssa serverside-applied\n";
+      expect(await ok("apply", "--server-side", "-f", first)).toBe(both);
+      expect(await ok("apply", "--server-side", "-f", first)).toBe(both);
+      const less = file(
+        "ssa",
+        service("ssa", { type: "LoadBalancer", ports: ports.slice(1) }),
+        pool("ssa", { addresses: ["198.51.100.0/24"] }),
+      );
+      expect(await ok("apply", "--server-side", "--dry-run=server", "-f", less)).toContain(
+        "(server dry run)",
+      );
+      expect(await ok("apply", "--server-side", "-f", less)).toBe(both);
+      expect(await ok("get", "service", "ssa", "-o", "jsonpath={.spec.ports[*].port}")).toBe("443");
+      expect(await ok("get", "ipaddresspool", "ssa", "-o", "jsonpath={.spec.autoAssign}")).toBe("true");
+      const managers = "jsonpath={.metadata.managedFields[*].manager}";
+      expect(await ok("get", "service", "ssa", "--show-managed-fields", "-o", managers)).toBe("kubectl");
+    });
+
+    test("server-side apply names the conflict and can be forced", async () => {
+      await ok("apply", "--server-side", "--field-manager=first", "-f", file("rival", pool("rival")));
+      const other = file("rival", pool("rival", { addresses: ["198.51.100.0/24"] }));
+      const { code, stderr } = await run("apply", "--server-side", "--field-manager=second", "-f", other);
+      expect(code).toBe(1);
+      expect(stderr).toContain('Apply failed with 1 conflict: conflict with "first": .spec.addresses');
+      const forced = ["apply", "--server-side", "--field-manager=second", "--force-conflicts", "-f", other];
+      expect(await ok(...forced)).toContain("serverside-applied");
+    });
+
+    test("server-side apply takes over what client-side apply made", async () => {
+      const before = file("moved", pool("moved", { addresses: ["192.0.2.0/24"], autoAssign: false }));
+      await ok("apply", "--server-side=false", "-f", before);
+      const after = file("moved", pool("moved", { addresses: ["198.51.100.0/24"] }));
+      expect(await ok("apply", "--server-side", "-f", after)).toContain("serverside-applied");
+      const spec = "jsonpath={.spec.addresses} {.spec.autoAssign}";
+      expect(await ok("get", "ipaddresspool", "moved", "-o", spec)).toBe('["198.51.100.0/24"] true');
+    });
+
     test("apply refuses a misspelt field before anything is stored", async () => {
       const { code, stderr } = await run(
         "apply",

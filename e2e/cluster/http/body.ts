@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { badRequest, unsupportedMediaType } from "./api-error.ts";
-import { type Json } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 
 export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
@@ -47,5 +47,29 @@ export function readPatch(body: Buffer): Json {
     return JSON.parse(body.toString()) as Json;
   } catch (cause) {
     throw badRequest(`error decoding patch: ${String(cause)}`);
+  }
+}
+
+/** The body of an apply: YAML, which JSON is part of and is read faster as such. */
+export function readApplied(body: Buffer): JsonObject {
+  const text = body.toString();
+  const value = text.startsWith("{") ? jsonOrYaml(text) : yamlOf(text);
+  if (!isObject(value ?? {})) throw badRequest("error decoding YAML: the body is not an object");
+  return isObject(value) ? value : {};
+}
+
+function jsonOrYaml(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return yamlOf(text);
+  }
+}
+
+function yamlOf(text: string): Json {
+  try {
+    return parse(text) as Json;
+  } catch (cause) {
+    throw badRequest(`error decoding YAML: ${String(cause)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { badRequest } from "../http/api-error.ts";
 import { isArray, isObject, type Json, type JsonObject, sameJson, without } from "../json.ts";
-import { type Schema, valueSchema } from "../schema/schema.ts";
+import { fieldSchema, type Schema } from "../schema/schema.ts";
 import { identityBy, orderMerged } from "./list-order.ts";
 
 const directive = "$patch";
@@ -29,10 +29,6 @@ export function applyStrategicMergePatch(target: JsonObject, patch: JsonObject, 
   removeFromLists(result, patch);
   orderLists(result, target, patch, schema);
   return result;
-}
-
-function fieldSchema(schema: Schema | undefined, name: string): Schema | undefined {
-  return schema?.properties?.[name] ?? (schema === undefined ? undefined : valueSchema(schema));
 }
 
 function retained(target: JsonObject, keys: Json | undefined): JsonObject {

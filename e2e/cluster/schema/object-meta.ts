@@ -1,9 +1,23 @@
-import { flag, int64, keyedList, list, mergedTexts, open, struct, text, textMap, time } from "./shapes.ts";
+import {
+  flag,
+  int64,
+  keyedList,
+  list,
+  mergedTexts,
+  open,
+  struct,
+  text,
+  textMap,
+  time,
+  whole,
+} from "./shapes.ts";
 import { type Schema } from "./schema.ts";
 
-const ownerReference = struct(
-  { apiVersion: text, kind: text, name: text, uid: text, controller: flag, blockOwnerDeletion: flag },
-  ["apiVersion", "kind", "name", "uid"],
+const ownerReference = whole(
+  struct(
+    { apiVersion: text, kind: text, name: text, uid: text, controller: flag, blockOwnerDeletion: flag },
+    ["apiVersion", "kind", "name", "uid"],
+  ),
 );
 
 /** metav1.ObjectMeta: the same for every kind, custom ones included. */

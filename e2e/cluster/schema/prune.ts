@@ -1,5 +1,5 @@
 import { isArray, isObject, type Json, type JsonObject } from "../json.ts";
-import { keepsUnknownFields, type Schema, valueSchema } from "./schema.ts";
+import { fieldSchema, keepsUnknownFields, type Schema } from "./schema.ts";
 
 export interface Pruned<T extends Json> {
   readonly value: T;
@@ -33,10 +33,4 @@ function pruneObject(object: JsonObject, schema: Schema, path: string, unknown: 
     else unknown.push(inner);
   }
   return result;
-}
-
-function fieldSchema(schema: Schema, name: string): Schema | undefined {
-  const { properties } = schema;
-  const named = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  return named ?? valueSchema(schema);
 }

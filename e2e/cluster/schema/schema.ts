@@ -33,11 +33,21 @@ export interface Schema {
   /** The key by which a strategic merge patch pairs the items of a list (core kinds only). */
   readonly "x-kubernetes-patch-merge-key"?: string;
   readonly "x-kubernetes-patch-strategy"?: string;
+  /** A struct that Go holds by value (core kinds only): it is there even when nothing is in it. */
+  readonly "x-go-value"?: boolean;
 }
 
 /** The schema of the values of a map, when it describes them. */
 export function valueSchema(schema: Schema): Schema | undefined {
   return typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+}
+
+/** The schema of a field, or of the value under a key of a map; undefined when it is not described. */
+export function fieldSchema(schema: Schema | undefined, name: string): Schema | undefined {
+  if (schema === undefined) return undefined;
+  const { properties } = schema;
+  const named = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return named ?? valueSchema(schema);
 }
 
 /** Whether unknown fields of an object of this schema are kept. */

@@ -24,6 +24,16 @@ export function struct(
   return { type: "object", properties, ...(required.length === 0 ? {} : { required }) };
 }
 
+/** A struct that Go holds by value: empty or absent is the same. */
+export function byValue(schema: Schema): Schema {
+  return { ...schema, "x-go-value": true };
+}
+
+/** A struct or map that is owned whole. */
+export function whole(schema: Schema): Schema {
+  return { ...schema, "x-kubernetes-map-type": "atomic" };
+}
+
 /** A struct of which only some fields are described; the others are kept. */
 export function partly(properties: Readonly<Record<string, Schema>>): Schema {
   return { ...struct(properties), "x-kubernetes-preserve-unknown-fields": true };

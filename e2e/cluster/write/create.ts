@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from "../http/api-error.ts";
+import { type ManagedFields } from "../apply/managed-fields.ts";
 import { type JsonObject, type KubeObject, type ObjectMeta, compact } from "../json.ts";
 import { generatedName, metadataErrors } from "./names.ts";
 import { type WriteOptions } from "./options.ts";
+import { managedAfterCreate, withManaged } from "./managed.ts";
 import { asStored, asVersion, readObject, refuseObject } from "./read-object.ts";
 import {
   placeOf,
@@ -13,26 +15,34 @@ import {
   type Written,
 } from "./write-context.ts";
 
+/** How an object comes to be otherwise than by POST. */
+export interface Creation {
+  /** The name in the path, for the PUT or the apply that creates. */
+  readonly pathName?: string;
+  /** Who owns what, when the caller knows better than that the writer owns all. */
+  readonly managedFields?: ManagedFields;
+}
+
 /** POST: creates an object. Throws ApiError for everything the API server refuses. */
 export function createObject(
   context: WriteContext,
   target: Target,
   raw: JsonObject,
   options: WriteOptions,
-  /** The name in the path, for the PUT that creates. */
-  pathName?: string,
+  { pathName, managedFields }: Creation = {},
 ): Written {
   const { definition, version } = target;
   const refuse = refuseObject(definition, version);
   const read = readObject(raw, definition, version, { fieldValidation: options.fieldValidation, refuse });
   const metadata = newMetadata(context, target, read.object.metadata, pathName);
+  const owners = managedFields ?? managedAfterCreate(context, target, read.object, options.manager);
   checkNamespace(context, target);
   const prepared = definition.strategy.prepareCreate({ ...read.object, metadata });
   validate(target, prepared);
   const place = placeOf(target, metadata.name ?? "");
   if (context.store.get(place) !== undefined)
     throw alreadyExists(resourceNameOf(target), metadata.name ?? "");
-  const toStore = asStored(prepared, definition);
+  const toStore = asStored(withManaged(prepared, owners), definition);
   const stored = options.dryRun ? toStore : context.store.put(place, toStore);
   return {
     object: asVersion(stored, definition, version),

@@ -6,7 +6,8 @@ import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
 import { type ResourceDefinition, type ServedVersion } from "../resources/definition.ts";
 import { type WriteOptions } from "./options.ts";
 import { asVersion, readObject, refusePatch } from "./read-object.ts";
-import { replaceObject, type Subresource } from "./update.ts";
+import { type Subresource } from "./subresource.ts";
+import { replaceObject } from "./update.ts";
 import {
   type NamedTarget,
   placeOf,
@@ -67,6 +68,7 @@ function requireObject(value: Json): JsonObject {
 function unsupportedPatch({ custom }: ResourceDefinition): Error {
   const accepted = ["application/json-patch+json", "application/merge-patch+json"];
   if (!custom) accepted.push("application/strategic-merge-patch+json");
+  accepted.push("application/apply-patch+yaml");
   return unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
   );

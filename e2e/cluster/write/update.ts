@@ -1,10 +1,13 @@
 import { badRequest, conflict, invalid, modified, notFound } from "../http/api-error.ts";
 import { forbiddenField, invalidValue } from "../http/field-errors.ts";
+import { type ManagedFields } from "../apply/managed-fields.ts";
 import { compact, type JsonObject, type KubeObject, type ObjectMeta, sameJson, without } from "../json.ts";
 import { finishDeletion } from "./delete.ts";
+import { managedAfterUpdate, sameButForTimes, withManaged } from "./managed.ts";
 import { metadataErrors } from "./names.ts";
 import { type WriteOptions } from "./options.ts";
 import { asStored, asVersion, readObject, refuseObject } from "./read-object.ts";
+import { type Subresource } from "./subresource.ts";
 import {
   type NamedTarget,
   placeOf,
@@ -13,8 +16,6 @@ import {
   type WriteContext,
   type Written,
 } from "./write-context.ts";
-
-export type Subresource = "status" | undefined;
 
 /** PUT: replaces an object, or its status. Throws ApiError. */
 export function updateObject(
@@ -49,6 +50,8 @@ interface Replacement extends WriteOptions {
   readonly next: KubeObject;
   readonly warnings: readonly string[];
   readonly isPatch: boolean;
+  /** Who owns what afterwards, when it follows from an apply. */
+  readonly managedFields?: ManagedFields;
 }
 
 /** Common end of PUT and PATCH: checks, the kind's own rules, validation, and the store. */
@@ -62,11 +65,15 @@ export function replaceObject(
   const { stored, next, warnings, dryRun } = replacement;
   checkIdentity(target, next.metadata, stored.metadata, replacement.isPatch);
   const previous = asVersion(stored, definition, version);
-  const prepared = prepare(target, subresource, next, previous);
+  const owners =
+    replacement.managedFields ??
+    managedAfterUpdate(context, { ...target, subresource }, previous, next, replacement.manager);
+  const prepared = withManaged(prepare(target, subresource, next, previous), owners);
   validate(target, prepared, previous);
   const toStore = asStored(prepared, definition);
-  if (dryRun || sameJson(toStore, stored)) {
-    return { object: asVersion(toStore, definition, version), warnings, changed: false };
+  const isSame = sameButForTimes(toStore, stored);
+  if (dryRun || isSame) {
+    return { object: asVersion(isSame ? stored : toStore, definition, version), warnings, changed: false };
   }
   const place = placeOf(target, target.name);
   const last = isFullyFinalized(toStore)

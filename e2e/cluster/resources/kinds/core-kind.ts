@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { type Column } from "../../printers/column.ts";
 import { withObjectFields } from "../../schema/object-meta.ts";
 import { type Schema } from "../../schema/schema.ts";
+import { byValue } from "../../schema/shapes.ts";
 import { type ResourceDefinition, type Strategy } from "../definition.ts";
 import { plainStrategy } from "../plain-strategy.ts";
 
@@ -35,9 +36,26 @@ export function coreKind(options: CoreKind): ResourceDefinition {
     namespaced,
     hasStatus: options.schema.properties?.["status"] !== undefined,
     custom: false,
-    versions: [{ name: version, schema: withObjectFields(options.schema), columns, deprecation: undefined }],
+    versions: [
+      {
+        name: version,
+        schema: withObjectFields(heldByValue(options.schema)),
+        columns,
+        deprecation: undefined,
+      },
+    ],
     storageVersion: version,
     selectableFields: ["metadata.name", "metadata.namespace", ...(options.selectableFields ?? [])],
     strategy: { ...plainStrategy, ...options.strategy },
   };
+}
+
+/** Every core kind holds its spec and its status by value. */
+function heldByValue(schema: Schema): Schema {
+  const { spec, status, ...rest } = schema.properties ?? {};
+  const held = {
+    ...(spec === undefined ? {} : { spec: byValue(spec) }),
+    ...(status === undefined ? {} : { status: byValue(status) }),
+  };
+  return { ...schema, properties: { ...rest, ...held } };
 }

@@ -3,20 +3,22 @@ import { invalidValue, required } from "../../http/field-errors.ts";
 import { at, type KubeObject, stringAt } from "../../json.ts";
 import { ageOf } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
-import { int32, microTime, open, struct, text, time } from "../../schema/shapes.ts";
+import { byValue, int32, microTime, open, struct, text, time, whole } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
 import { decodeCore } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
 
-const reference = struct({
-  kind: text,
-  namespace: text,
-  name: text,
-  uid: text,
-  apiVersion: text,
-  resourceVersion: text,
-  fieldPath: text,
-});
+const reference = whole(
+  struct({
+    kind: text,
+    namespace: text,
+    name: text,
+    uid: text,
+    apiVersion: text,
+    resourceVersion: text,
+    fieldPath: text,
+  }),
+);
 
 const involved = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
 
@@ -29,7 +31,7 @@ export const eventKind: ResourceDefinition = coreKind({
     involvedObject: reference,
     reason: text,
     message: text,
-    source: struct({ component: text, host: text }),
+    source: byValue(struct({ component: text, host: text })),
     firstTimestamp: time,
     lastTimestamp: time,
     count: int32,

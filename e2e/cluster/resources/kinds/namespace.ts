@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import { condition, keyedList, struct, text, texts } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
+import { decodeCore } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
 
 export const namespaceKind: ResourceDefinition = coreKind({
@@ -19,6 +20,8 @@ export const namespaceKind: ResourceDefinition = coreKind({
   selectableFields: ["status.phase"],
   columns: [nameColumn, column("Status", (object) => stringAt(object, "status", "phase") ?? ""), ageColumn],
   strategy: {
+    // Here and not only when it is stored, because the label belongs to whoever creates the Namespace.
+    decode: (object, version) => named(decodeCore(object, version)),
     prepareCreate: asActiveNamespace,
     prepareUpdate: (next, previous) => ({ ...named(next), spec: previous["spec"] ?? {} }),
     validate: phaseErrors,
@@ -33,7 +36,8 @@ function asActiveNamespace(object: KubeObject): KubeObject {
 
 function named(object: KubeObject): KubeObject {
   const { metadata } = object;
-  const labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name ?? "" };
+  if (metadata.name === undefined) return object;
+  const labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
   return { ...object, metadata: { ...metadata, labels } };
 }
 

@@ -2,6 +2,7 @@ import { arrayAt, isObject, type KubeObject, objectAt, stringAt } from "../../js
 import { ageColumn, nameColumn } from "../../printers/age.ts";
 import { column } from "../../printers/column.ts";
 import {
+  byValue,
   omittedFlag,
   keyedList,
   list,
@@ -57,7 +58,7 @@ const status = partly({
   phase: text,
   conditions: keyedList(nodeCondition, "type"),
   addresses: keyedList(struct({ type: text, address: text }, ["type", "address"]), "type"),
-  nodeInfo,
+  nodeInfo: byValue(nodeInfo),
 });
 
 /** Unlike most kinds, a Node keeps the status it is created with: kubelets rely on that. */

@@ -13,7 +13,7 @@ const named = partly({ name: text });
 const container = partly({
   name: text,
   image: text,
-  ports: keyedList(open, "containerPort", "protocol"),
+  ports: keyedList(partly({ protocol: { ...text, default: "TCP" } }), "containerPort", "protocol"),
   env: keyedList(named, "name"),
   volumeMounts: keyedList(open, "mountPath"),
 });

@@ -5,6 +5,7 @@ import { serviceErrors } from "../../admission/service/validate.ts";
 import { objectAt } from "../../json.ts";
 import { serviceColumns } from "../../printers/service-columns.ts";
 import {
+  byValue,
   conditions,
   flag,
   int32,
@@ -16,19 +17,23 @@ import {
   text,
   textMap,
   texts,
+  whole,
 } from "../../schema/shapes.ts";
 import { type ResourceDefinition } from "../definition.ts";
 import { decodeCore, plainStrategy } from "../plain-strategy.ts";
 import { coreKind } from "./core-kind.ts";
 
+/** Two ports without a protocol are the same one: it counts as TCP. */
+const protocol = { ...text, default: "TCP" };
+
 const port = struct(
-  { name: text, protocol: text, appProtocol: text, port: int32, targetPort: intOrString, nodePort: int32 },
+  { name: text, protocol, appProtocol: text, port: int32, targetPort: intOrString, nodePort: int32 },
   ["port"],
 );
 
 const spec = struct({
   ports: keyedList(port, "port", "protocol"),
-  selector: textMap,
+  selector: whole(textMap),
   clusterIP: text,
   clusterIPs: texts,
   type: text,
@@ -56,7 +61,7 @@ const ingress = struct({
   ports: list(struct({ port: int32, protocol: text, error: text }, ["port", "protocol"])),
 });
 
-const status = struct({ loadBalancer: struct({ ingress: list(ingress) }), conditions });
+const status = struct({ loadBalancer: byValue(struct({ ingress: list(ingress) })), conditions });
 
 /** core/v1 Service with what the API server does to it: defaults, cluster IPs, node ports, and what may not change. */
 export function serviceKind(allocations: ServiceAllocations): ResourceDefinition {
