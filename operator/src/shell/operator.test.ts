@@ -181,7 +181,7 @@ describe("the operator", () => {
     await rig.settle();
     expect(rig.addressesOf("shop/web")).toEqual([]);
     expect(rig.eventsOf("web").at(-1)).toContain(
-      "ClearAssignment x1: 192.0.2.1 is taken away: no IPAddressPool contains it any more",
+      "ClearAssignment x1: 192.0.2.1 is taken away: no IPAddressPool gives it out any more",
     );
     expect(rig.metrics.pools.size).toBe(0);
     await rig.stop();

@@ -233,7 +233,9 @@ describe("the pool of some addresses", () => {
     [["198.51.100.0"], "pool-1"],
     // It is skipped when addresses are given out, but it is still this pool's.
     [["192.0.2.0"], "pool-0"],
-    [["192.0.2.7", "198.51.100.7"], undefined],
+    // An edit has left them in two pools: they are announced by the first.
+    [["192.0.2.7", "198.51.100.7"], "pool-0"],
+    [["198.51.100.7", "192.0.2.7"], "pool-1"],
     [["192.0.2.7", "203.0.113.1"], undefined],
     [["203.0.113.1"], undefined],
     [["2001:db8:1::"], undefined],

@@ -6,7 +6,12 @@ import { type ConsideredPool, type NotServedVerdict, type PoolVerdict } from "./
 
 /** Why the Service has what it has. A closed list: `code` is the reason of the condition `steelyard.io/Allocated`. */
 export type AddressOutcome =
-  | { readonly code: "Allocated"; readonly pool: string }
+  | {
+      readonly code: "Allocated";
+      readonly pool: string;
+      /** Addresses that an edit of the pools has left in another one. */
+      readonly apart: readonly { readonly address: IpAddress; readonly pool: string }[];
+    }
   /** No pool in force contains the homeless ones, but one of the refused pools may be where they are from. */
   | {
       readonly code: "KeptWhilePoolRefused";

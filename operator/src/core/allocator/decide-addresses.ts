@@ -1,12 +1,12 @@
 import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type BuiltConfig } from "@steelyard/model/config";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type AddressOutcome, whyNothing } from "./address-outcome.ts";
 import { type HeldAddresses } from "./address-book.ts";
 import { type AddressRequest } from "./address-request.ts";
 import { type AddressSubject } from "./address-subject.ts";
 import { allocate, type Assignment, offerFrom } from "./allocate.ts";
 import { followRequest } from "./follow-request.ts";
-import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress } from "./judge-held.ts";
+import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress, poolGiving } from "./judge-held.ts";
 import { recall } from "./recall.ts";
 import { missingFamilies } from "./wanted-families.ts";
 
@@ -54,7 +54,7 @@ function decideFrom(
     return { addresses: kept, outcome: { code: wanted.because }, isWaiting: false };
   if (request.asks === "nothing") return decideFreely(judgement, subject, built, held);
   const grant = followRequest(request, { subject, judgement, built, held });
-  if (grant.ok) return complete(grant.assignment, subject, held);
+  if (grant.ok) return complete(grant.assignment, subject, built, held);
   if (judgement.at === "kept-under-fault" && isRequestOfFaultyPool(request, kept, built))
     return decideFreely(judgement, subject, built, held);
   return { addresses: kept, outcome: grant.outcome, isWaiting: grant.mayComeTrue };
@@ -81,7 +81,7 @@ function decideFreely(
 ): DecisionWithoutLosses {
   switch (judgement.at) {
     case "kept":
-      return complete(judgement, subject, held);
+      return complete(judgement, subject, built, held);
     case "kept-under-fault": {
       const { addresses, homeless } = judgement;
       const refusedPools = [...built.refusedPools].sort();
@@ -99,20 +99,21 @@ function decideFreely(
 function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {
   const recalled = recall(subject, built, held);
   if (recalled !== undefined) {
-    const decision = complete(recalled, subject, held);
+    const decision = complete(recalled, subject, built, held);
     // Half of what it must have is not worth more than a whole from elsewhere.
     if (decision.outcome.code === "Allocated" || subject.wanted.want !== "both") return decision;
   }
   const { assigned, considered } = allocate(subject, built, held);
   return assigned === undefined
     ? { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true }
-    : complete(assigned, subject, held);
+    : complete(assigned, subject, built, held);
 }
 
 /** Adds the second family to a dual-stack Service that has one, from the pool it is in (section 3.2 step 9). */
 function complete(
   { pool, addresses }: Assignment,
   subject: AddressSubject,
+  built: BuiltConfig,
   held: HeldAddresses,
 ): DecisionWithoutLosses {
   const [family] = missingFamilies(
@@ -120,17 +121,25 @@ function complete(
     addresses.map((address) => address.family),
   );
   if (family === undefined) {
-    return { addresses, outcome: { code: "Allocated", pool: pool.name }, isWaiting: false };
+    return { addresses, outcome: allocatedFrom(pool, addresses, built), isWaiting: false };
   }
   const offer = offerFrom(pool, [family], subject, held);
   if (offer.ok) {
-    const outcome = { code: "Allocated", pool: pool.name } as const;
-    return { addresses: [...addresses, ...offer.addresses], outcome, isWaiting: false };
+    const both = [...addresses, ...offer.addresses];
+    return { addresses: both, outcome: allocatedFrom(pool, both, built), isWaiting: false };
   }
   const isRequired = subject.wanted.want === "both";
   const { verdict } = offer;
   const outcome = { code: "SecondFamilyMissing", pool: pool.name, family, isRequired, verdict } as const;
   return { addresses, outcome, isWaiting: true };
+}
+
+function allocatedFrom(pool: Pool, addresses: readonly IpAddress[], built: BuiltConfig): AddressOutcome {
+  const apart = addresses.flatMap((address) => {
+    const home = poolGiving(address, built);
+    return home === undefined || home === pool ? [] : [{ address, pool: home.name }];
+  });
+  return { code: "Allocated", pool: pool.name, apart };
 }
 
 /** What could have stayed and goes because the Service asked for something else and gets it. */

@@ -6,7 +6,7 @@ import { type AddressConflict, type ServiceKey } from "./holders.ts";
 
 /** Why a Service has an address no longer. A closed list: `is` labels the metric of address changes. */
 export type LossCause =
-  | { readonly is: "in-no-pool" | "in-another-pool" | "family-not-served" }
+  | { readonly is: "in-no-pool" | "family-not-served" }
   /** Another Service has a better claim to it, and the two do not share. */
   | { readonly is: "held-by-another"; readonly conflict: AddressConflict }
   /** The Service asks for another one, and gets it. */
@@ -31,6 +31,7 @@ export type HeldJudgement =
   | { readonly at: "nothing"; readonly lost: readonly LostAddress[] }
   | {
       readonly at: "kept";
+      /** Of the first address, as a rule of all. */
       readonly pool: Pool;
       readonly addresses: readonly IpAddress[];
       readonly lost: readonly LostAddress[];
@@ -47,9 +48,8 @@ export type HeldJudgement =
 /**
  * Keeps everything that can stay. A held address is not weighed against selectors, autoAssign or a better pool: those
  * decide about new addresses only. It is lost when no pool contains it any more, when no cluster IP of its family is
- * left, when the others of the Service lie in another pool, because agents announce a Service from one pool, or when
- * another Service holds it with whom it cannot be shared (reference metallb.md, sections 3.2 step 8, 3.4, 3.6 and 4.1
- * step 6).
+ * left, or when another Service holds it with whom it cannot be shared (reference metallb.md, sections 3.2 step 8, 3.4
+ * and 3.6). Two addresses stay even if an edit has left them in two pools, where MetalLB takes both away.
  */
 export function judgeHeld(addresses: readonly IpAddress[], where: HeldCircumstances): HeldJudgement {
   const { servedFamilies, built } = where;
@@ -60,13 +60,11 @@ export function judgeHeld(addresses: readonly IpAddress[], where: HeldCircumstan
   if (homeless.length > 0 && built.refusedPools.size > 0) {
     return { at: "kept-under-fault", addresses: own, homeless, lost: disputed };
   }
-  const home = mostFrequent(served.flatMap((address) => poolGiving(address, built) ?? []));
-  const isKept = (address: IpAddress): boolean =>
-    home !== undefined && served.includes(address) && poolGiving(address, built) === home;
-  const gone = own.filter((address) => !isKept(address)).map((address) => lostToPools(address, where));
+  const kept = served.filter((address) => !homeless.includes(address));
+  const [home] = kept.flatMap((address) => poolGiving(address, built) ?? []);
+  const gone = own.filter((address) => !kept.includes(address)).map((address) => lostToPools(address, where));
   const lost = [...disputed, ...gone];
-  if (home === undefined) return { at: "nothing", lost };
-  return { at: "kept", pool: home, addresses: own.filter(isKept), lost };
+  return home === undefined ? { at: "nothing", lost } : { at: "kept", pool: home, addresses: kept, lost };
 }
 
 /** What stays with the Service, in its order. */
@@ -85,17 +83,7 @@ function lostToRival(address: IpAddress, { service, held }: HeldCircumstances): 
   return conflict === undefined ? [] : [{ address, cause: { is: "held-by-another", conflict } }];
 }
 
-function lostToPools(address: IpAddress, { servedFamilies, built }: HeldCircumstances): LostAddress {
-  if (!servedFamilies.includes(address.family)) return { address, cause: { is: "family-not-served" } };
-  const is = poolGiving(address, built) === undefined ? "in-no-pool" : "in-another-pool";
+function lostToPools(address: IpAddress, { servedFamilies }: HeldCircumstances): LostAddress {
+  const is = servedFamilies.includes(address.family) ? "in-no-pool" : "family-not-served";
   return { address, cause: { is } };
-}
-
-/** The pool of most addresses; of the first one when they are even. */
-function mostFrequent(pools: readonly Pool[]): Pool | undefined {
-  const countOf = (pool: Pool | undefined): number => pools.filter((other) => other === pool).length;
-  return pools.reduce<Pool | undefined>(
-    (best, pool) => (countOf(pool) > countOf(best) ? pool : best),
-    undefined,
-  );
 }

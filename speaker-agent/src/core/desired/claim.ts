@@ -48,8 +48,7 @@ export function claimOf(
   const settled = settledAddresses(service);
   if (!settled.ok) return settled;
   const { addresses, first } = settled.value;
-  if (home === undefined)
-    return refuse("ipNotAllowed", "no single pool in force holds all addresses of the Service");
+  if (home === undefined) return refuse("ipNotAllowed", "an address of the Service lies in no pool in force");
   const serving = servingNodes(slices);
   if (!serving.anywhere) return refuse("notOwner", "no endpoint of the Service can serve");
   const advertisements = advertisementsFor(home, service);

@@ -35,9 +35,7 @@ export function explainChange({ from, to, cause }: AddressChange): string {
 function explainCause(cause: LossCause, { family }: IpAddress): string {
   switch (cause.is) {
     case "in-no-pool":
-      return "no IPAddressPool contains it any more";
-    case "in-another-pool":
-      return "it lies in another pool than the other address of the Service";
+      return "no IPAddressPool gives it out any more";
     case "family-not-served":
       return `the Service has no ${family} cluster IP`;
     case "held-by-another":

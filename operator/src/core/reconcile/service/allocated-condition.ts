@@ -49,7 +49,9 @@ function explain(outcome: AddressOutcome, addresses: readonly IpAddress[], confi
   const has = listAddresses(addresses);
   switch (outcome.code) {
     case "Allocated":
-      return `${has} from pool ${outcome.pool}`;
+      return outcome.apart.length === 0
+        ? `${has} from pool ${outcome.pool}`
+        : explainApart(addresses, outcome);
     case "KeptWhilePoolRefused":
       return `${has} ${explainKept(addresses, outcome)}`;
     case "SecondFamilyMissing":
@@ -70,6 +72,15 @@ function explain(outcome: AddressOutcome, addresses: readonly IpAddress[], confi
     default:
       return withHeld(addresses, explainRefusal(outcome));
   }
+}
+
+/** Address by address, because an edit has left them in two pools. */
+function explainApart(
+  addresses: readonly IpAddress[],
+  { pool, apart }: Extract<AddressOutcome, { readonly code: "Allocated" }>,
+): string {
+  const homeOf = (address: IpAddress): string => apart.find((one) => one.address === address)?.pool ?? pool;
+  return addresses.map((address) => `${formatIpAddress(address)} from pool ${homeOf(address)}`).join(" and ");
 }
 
 export function listAddresses(addresses: readonly IpAddress[]): string {

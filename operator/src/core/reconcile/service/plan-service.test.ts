@@ -323,7 +323,7 @@ describe("a Service that holds an address", () => {
         type: "Warning",
         reason: "ClearAssignment",
         message:
-          "192.0.2.2 is taken away: no IPAddressPool contains it any more; Failed to allocate IP for " +
+          "192.0.2.2 is taken away: no IPAddressPool gives it out any more; Failed to allocate IP for " +
           '"shop/web": no available IPs: there is no IPAddressPool in namespace metallb-system; create one whose ' +
           "spec.addresses lists what may be given out, for example 192.0.2.10-192.0.2.20",
       },

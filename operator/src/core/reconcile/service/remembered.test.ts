@@ -3,10 +3,7 @@ import { ip, ips } from "../../testing/pools.ts";
 import { type LossCause, type LostAddress } from "../../allocator/index.ts";
 import { nextRemembered } from "./remembered.ts";
 
-function lost(
-  address: string,
-  is: "in-no-pool" | "in-another-pool" | "family-not-served" = "in-no-pool",
-): LostAddress {
+function lost(address: string, is: "in-no-pool" | "family-not-served" = "in-no-pool"): LostAddress {
   const cause: LossCause = { is };
   return { address: ip(address), cause };
 }
