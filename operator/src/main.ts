@@ -21,6 +21,7 @@ import { type Examined, healthPages, metricsPages } from "./adapters/http/operat
 import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
 import { FrameworkShell } from "./adapters/kubernetes/framework-shell.ts";
 import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
+import { KubernetesFieldHistory } from "./adapters/kubernetes/kubernetes-field-history.ts";
 import { KubernetesEventSink } from "./adapters/kubernetes/kubernetes-event-sink.ts";
 import { LeaseLeadership } from "./adapters/kubernetes/lease-leadership.ts";
 import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
@@ -99,6 +100,7 @@ function buildOperator(
         return cluster;
       },
       writer,
+      fieldHistory: new KubernetesFieldHistory({ client }),
       events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       leadership: flags["leader-elect"]
         ? electedBy({ namespace, instance }, client, log)

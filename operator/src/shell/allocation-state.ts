@@ -1,7 +1,7 @@
 import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { buildConfig, type BuiltConfig, NO_OBJECTS } from "@steelyard/model/config";
 import { type ServiceResource } from "@steelyard/model/resources";
-import { isHandledService } from "@steelyard/model/services";
+import { contestedAddresses, isHandledService } from "@steelyard/model/services";
 import {
   AddressBook,
   poolGiving,
@@ -19,7 +19,9 @@ import {
   type ServicePlanOptions,
   subjectOf,
 } from "../core/reconcile/index.ts";
+import { withRequest } from "../core/contest/index.ts";
 import { type ClusterReader } from "../ports/cluster-reader.ts";
+import { type Contests } from "./contests.ts";
 
 /** What follows from a change of the state and is the caller's to do. */
 export interface AllocationListener {
@@ -38,6 +40,7 @@ export class AllocationState {
   readonly #reader: ClusterReader;
   readonly #options: ServicePlanOptions;
   readonly #listener: AllocationListener;
+  readonly #contests: Pick<Contests, "of">;
   readonly #book = new AddressBook();
   /** Those who wait for an address. */
   readonly #line = new Set<ServiceKey>();
@@ -50,11 +53,16 @@ export class AllocationState {
 
   constructor(
     options: ServicePlanOptions,
-    deps: { readonly reader: ClusterReader; readonly listener: AllocationListener },
+    deps: {
+      readonly reader: ClusterReader;
+      readonly listener: AllocationListener;
+      readonly contests: Pick<Contests, "of">;
+    },
   ) {
     this.#options = options;
     this.#reader = deps.reader;
     this.#listener = deps.listener;
+    this.#contests = deps.contests;
   }
 
   get built(): BuiltConfig {
@@ -99,6 +107,7 @@ export class AllocationState {
    */
   settle(): { readonly keys: readonly ServiceKey[]; readonly configuration: ConfigurationPlan } {
     const configuration = this.rebuild();
+    this.#adoptContested();
     const keys = [...this.#reader.services.list()].sort(byAge).map(keyOf);
     const holders = keys.filter((key) => !this.#line.has(key));
     const needy = keys.filter((key) => this.#line.has(key));
@@ -127,7 +136,15 @@ export class AllocationState {
   plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
     this.observe(key, service);
     const l2Statuses = this.#reader.l2StatusesOf(key);
-    const snapshot = { key, service, built: this.#built, held: this.#book, l2Statuses, timestamp };
+    const snapshot = {
+      key,
+      service: this.#asAnswered(key, service),
+      built: this.#built,
+      held: this.#book,
+      l2Statuses,
+      contest: this.#contests.of(key),
+      timestamp,
+    };
     const plan = planService(snapshot, this.#options);
     this.#change(key, () => this.#book.reserve(key, plan.reserve));
     if (plan.isWaiting) this.#line.add(key);
@@ -170,7 +187,35 @@ export class AllocationState {
     const service = this.#reader.services.get(key);
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return [];
     if (!isHandledService(service, this.#options.lbClasses)) return [];
-    return [{ subject: subjectOf(key, service), createdAt: createdAt(service) }];
+    return [{ subject: subjectOf(key, this.#asAnswered(key, service)), createdAt: createdAt(service) }];
+  }
+
+  /** While its request flips to and fro, the one that was answered last is in force. */
+  #asAnswered(key: ServiceKey, service: ServiceResource): ServiceResource {
+    const inForce = this.#contests.of(key)?.requestInForce;
+    return inForce === undefined ? service : withRequest(service, inForce);
+  }
+
+  /**
+   * What a contest has taken out of a status counts as held from the start, before anybody gets anything new: an older
+   * Service that waits would get it otherwise.
+   */
+  #adoptContested(): void {
+    for (const service of this.#reader.services.list()) {
+      const key = keyOf(service);
+      if (this.#contests.of(key)?.rewriting === undefined) continue;
+      const { sharing } = subjectOf(key, service);
+      const addresses = contestedAddresses(service).filter(
+        (address) =>
+          poolGiving(address, this.#built) !== undefined &&
+          this.#book.whyNotUsable(address, key, sharing) === undefined,
+      );
+      this.#change(key, () => this.#book.reserve(key, addresses));
+      // As if the status had shown them: what it shows instead is the rival's.
+      const facts = holderFacts(service, this.#options.lbClasses);
+      this.#change(key, () => this.#book.observe(key, addresses, facts));
+      this.observe(key, service);
+    }
   }
 
   /** By age: of two that show the same address and do not share it, the older one keeps it, whatever the list's order. */

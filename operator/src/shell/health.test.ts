@@ -3,6 +3,7 @@ import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { healthPages } from "../adapters/http/operator-pages.ts";
 import { MemoryCluster } from "../adapters/memory/memory-cluster.ts";
 import { MemoryEventSink } from "../adapters/memory/memory-event-sink.ts";
+import { MemoryFieldHistory } from "../adapters/memory/memory-field-history.ts";
 import { MemoryLeadership } from "../adapters/memory/memory-leadership.ts";
 import { MemoryMetrics } from "../adapters/memory/memory-metrics.ts";
 import { serviceOf } from "../core/testing/services.ts";
@@ -18,6 +19,7 @@ function operatorWith(change: (deps: OperatorDeps) => Partial<OperatorDeps>) {
   const deps: OperatorDeps = {
     openCluster: () => cluster.openReader(),
     writer: cluster.writer,
+    fieldHistory: new MemoryFieldHistory(),
     events: new MemoryEventSink({ clock }),
     leadership: new MemoryLeadership({ leads: true }),
     metrics: new MemoryMetrics(),

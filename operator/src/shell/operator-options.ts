@@ -3,6 +3,7 @@ import { type ServicePlanOptions } from "../core/reconcile/index.ts";
 import { type OpenCluster } from "../ports/cluster-reader.ts";
 import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type EventSink } from "../ports/event-sink.ts";
+import { type FieldHistory } from "../ports/field-history.ts";
 import { type Leadership } from "../ports/leadership.ts";
 import { type Log } from "../ports/log.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
@@ -19,6 +20,7 @@ export interface OperatorOptions extends ServicePlanOptions {
 export interface OperatorDeps {
   readonly openCluster: OpenCluster;
   readonly writer: ClusterWriter;
+  readonly fieldHistory: FieldHistory;
   readonly events: EventSink;
   readonly leadership: Leadership;
   readonly metrics: OperatorMetrics;

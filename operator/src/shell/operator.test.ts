@@ -291,32 +291,6 @@ describe("when writing is difficult", () => {
     expect(rig.metrics.updateErrors).toBe(2);
     await rig.stop();
   });
-
-  test("a rival that undoes every write is answered at the rate of the budget", async () => {
-    const rig = new OperatorRig();
-    rig.pool("edge", ["192.0.2.0/30"]);
-    const writeBudget = { perObject: { burst: 3, perSecond: 1 }, total: { burst: 100, perSecond: 100 } };
-    await rig.start({ writeBudget });
-    const stored = rig.cluster.services.put(serviceOf("shop/web"));
-    rig.takeWrites();
-    for (let round = 0; round < 20; round++) {
-      await rig.settle();
-      rig.cluster.services.put({ ...stored, status: { loadBalancer: {} } });
-    }
-    // 20 rounds of 2.4 s: three at once, then one per second at most.
-    expect(rig.takeWrites().filter((one) => one.startsWith("Service")).length).toBeLessThanOrEqual(3 + 48);
-    expect(rig.metrics.budgetDelays).toBe(0);
-    for (let round = 0; round < 20; round++) {
-      rig.cluster.services.put({ ...stored, status: { loadBalancer: {} } });
-      rig.clock.advance(100);
-      await new Promise(setImmediate);
-    }
-    expect(rig.takeWrites().filter((one) => one.startsWith("Service")).length).toBeLessThanOrEqual(5);
-    expect(rig.metrics.budgetDelays).toBeGreaterThan(0);
-    await rig.settle();
-    expect(rig.addressesOf("shop/web")).toEqual(["192.0.2.0"]);
-    await rig.stop();
-  });
 });
 
 describe("the write budget of an object", () => {

@@ -1,35 +1,68 @@
+import { type Millis } from "@steelyard/model/foundation";
 import { type ServiceResource } from "@steelyard/model/resources";
-import { type PlannedEvent } from "../core/reconcile/index.ts";
+import { type PlannedEvent, type ServicePlan, type ServiceStatusPatch } from "../core/reconcile/index.ts";
+import { type WriteOutcome } from "../ports/cluster-writer.ts";
 import { concludeWrite } from "./conclude-write.ts";
-import { done } from "./outcome.ts";
+import { again, done, type Outcome } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { type TermContext } from "./term-context.ts";
 import { type Work } from "./work-queue.ts";
 
 /** Brings the status of one Service where its plan wants it; events follow a write that succeeded, never precede it. */
 export function serviceReconciler(context: TermContext): Work {
-  const { reader, writer, state, reconcilers, metrics, clock } = context;
+  const { reader, state, contests, reconcilers, metrics, clock } = context;
   const ownWrites = new OwnWrites();
   return async (key, { signal }) => {
+    await contests.identify(key, signal);
     const service = reader.services.get(key);
     if (service === undefined) {
       state.forget(key);
+      contests.forget(key);
       ownWrites.forget(key);
       return done;
     }
     const { resourceVersion } = service.metadata;
     if (ownWrites.isOutdated(key, resourceVersion)) return done;
+    contests.observe(key, service);
+    const atRest = lookAgainAfter(contests.tick(key));
     for (const served of state.serveLine()) if (served !== key) reconcilers.enqueue("Service", served);
     const plan = state.plan(key, service, clock.timestamp());
-    if (plan.patch === undefined) return done;
-    const outcome = await writer.patchServiceStatus(key, plan.patch, signal);
+    if (plan.patch === undefined) return atRest;
+    const delayMs = contests.writeDelay(key);
+    if (delayMs > 0) return again(delayMs);
+    const outcome = await write(key, service, { ...plan, patch: plan.patch }, context, signal);
     if (outcome.at === "written") {
       ownWrites.note(key, resourceVersion, outcome.resourceVersion);
       tell(key, service, plan.events, context);
       for (const { cause } of plan.changes) metrics.countAddressChange(cause.is);
     }
-    return concludeWrite(outcome);
+    const conclusion = concludeWrite(outcome);
+    return conclusion === done ? lookAgainAfter(contests.tick(key)) : conclusion;
   };
+}
+
+function lookAgainAfter(millis: Millis | undefined): Outcome {
+  return millis === undefined ? done : again(millis);
+}
+
+/** Whoever counts what becomes of our writes has to know of each one before its outcome is known. */
+async function write(
+  key: string,
+  service: ServiceResource,
+  plan: ServicePlan & { readonly patch: ServiceStatusPatch },
+  { writer, contests }: TermContext,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const attempt = contests.beginWrite(key, service, plan);
+  try {
+    const outcome = await writer.patchServiceStatus(key, plan.patch, signal);
+    if (outcome.at === "written") attempt.wrote(outcome.resourceVersion);
+    else attempt.notWritten({ certain: true });
+    return outcome;
+  } catch (error) {
+    attempt.notWritten({ certain: false });
+    throw error;
+  }
 }
 
 function tell(

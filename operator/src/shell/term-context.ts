@@ -6,6 +6,7 @@ import { type EventSink } from "../ports/event-sink.ts";
 import { type Log } from "../ports/log.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
 import { type AllocationState } from "./allocation-state.ts";
+import { type Contests } from "./contests.ts";
 import { type Reconcilers } from "./reconcilers.ts";
 
 /** What is reconciled. `Configuration` is all pools and advertisements together, `WaitingLine` all who wait. */
@@ -25,5 +26,6 @@ export interface TermContext {
   readonly random: Random;
   readonly log: Log;
   readonly state: AllocationState;
+  readonly contests: Contests;
   readonly reconcilers: Reconcilers<ReconciledKind>;
 }

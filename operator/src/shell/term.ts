@@ -4,6 +4,7 @@ import { type Leadership } from "../ports/leadership.ts";
 import { type OperatorReadings } from "../ports/operator-metrics.ts";
 import { type AllocationListener, AllocationState, keyOf } from "./allocation-state.ts";
 import { type ApiGate } from "./api-gate.ts";
+import { Contests } from "./contests.ts";
 import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
 import { guardedWriter } from "./guarded-writer.ts";
 import { type OperatorDeps, type OperatorOptions, serviceWorkers } from "./operator-options.ts";
@@ -48,8 +49,13 @@ export class OperatorTerm {
       onLineMayMove: () => reconcilers.enqueue("WaitingLine", theOnly),
     };
     const writer = guardedWriter({ writer: deps.writer, budget, gate, leadership, metrics });
-    const state = new AllocationState(options, { reader, listener });
-    this.#context = { options, reader, writer, events, metrics, clock, random, log, state, reconcilers };
+    const onTransition = (service: string): void => reconcilers.enqueue("Service", service);
+    const { fieldHistory: history } = deps;
+    const contests = new Contests(options, { clock, log, history, metrics, onTransition });
+    const state = new AllocationState(options, { reader, listener, contests });
+    const time = { clock, random };
+    const shared = { options, reader, writer, events, metrics, log };
+    this.#context = { ...shared, ...time, state, contests, reconcilers };
     reconcilers.reconcile("Service", serviceReconciler(this.#context), { workers: serviceWorkers });
     reconcilers.reconcile("IPAddressPool", poolReconciler(this.#context));
     reconcilers.reconcile("Configuration", configurationReconciler(this.#context));
@@ -72,7 +78,7 @@ export class OperatorTerm {
 
   /** Runs until the signal aborts; what is under way then is ended in order. */
   async run(signal: AbortSignal): Promise<void> {
-    const { reader, reconcilers, state, metrics, log } = this.#context;
+    const { reader, reconcilers, state, contests, metrics, log } = this.#context;
     const detach = this.#gate.attach(reconcilers);
     let disconnect = (): void => {};
     try {
@@ -90,6 +96,7 @@ export class OperatorTerm {
       // Whoever has lost the Lease must not write any more, not even what is under way.
       await reconcilers.stop(this.#leadership.isLeader() ? undefined : 0);
       detach();
+      contests.close();
       // Whoever leads next counts; numbers that stand still would be taken for the truth.
       for (const { name } of state.built.config.pools) metrics.removePool(name);
       metrics.setContested(0);
@@ -99,7 +106,8 @@ export class OperatorTerm {
 
   /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
   #settle(): void {
-    const { state, reconcilers, log } = this.#context;
+    const { state, contests, reader, reconcilers, log } = this.#context;
+    for (const service of reader.services.list()) contests.observe(keyOf(service), service);
     const { keys, configuration } = state.settle();
     reportConfiguration(configuration, this.#context);
     for (const { name } of state.built.config.pools) reconcilers.enqueue("IPAddressPool", name);

@@ -13,11 +13,14 @@ const lostReportDelayMs: Millis = 1000;
 
 /** Turns changes of the cluster into work. Returns what ends it. */
 export function connectTriggers(context: TermContext): () => void {
-  const { reader, state, reconcilers } = context;
+  const { reader, state, contests, reconcilers } = context;
   const configurationChanged = (): void =>
     reconcilers.enqueueAfter("Configuration", theOnly, configurationDelayMs);
   const subscriptions = [
-    reader.services.subscribe(({ key, object }) => {
+    reader.services.subscribe(({ key, object, previous }) => {
+      // Each version, not only the last one: a request that flips to and fro is what it was when its turn comes.
+      if (object === undefined) contests.forget(key);
+      else contests.observe(key, object, previous);
       // At once, not when its turn comes: an address that somebody shows must not be given to another in between.
       if (object === undefined) state.forget(key);
       else state.observe(key, object);

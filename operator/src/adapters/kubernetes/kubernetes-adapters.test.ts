@@ -1,17 +1,19 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { KubeClient, KubeError, LeaseElector, systemClock } from "@steelyard/client";
-import { projectIpAddressPool, projectService } from "@steelyard/model/resources";
+import { type ManagedFieldsEntry, projectIpAddressPool, projectService } from "@steelyard/model/resources";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { clusterReaderContract } from "../../ports/cluster-reader.contract.ts";
 import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
 import { WriteFailure } from "../../ports/cluster-writer.ts";
 import { eventSinkContract } from "../../ports/event-sink.contract.ts";
+import { fieldHistoryContract } from "../../ports/field-history.contract.ts";
 import { leadershipContract } from "../../ports/leadership.contract.ts";
 import { MemoryMetrics } from "../memory/memory-metrics.ts";
 import { RememberingLog } from "../../shell/testing/remembering-log.ts";
 import { KubernetesClusterWriter } from "./kubernetes-cluster-writer.ts";
 import { KubernetesEventSink } from "./kubernetes-event-sink.ts";
+import { KubernetesFieldHistory } from "./kubernetes-field-history.ts";
 import { LeaseLeadership } from "./lease-leadership.ts";
 import { ReflectedCluster } from "./reflected-cluster.ts";
 import { MemoryApi } from "./testing/memory-api.ts";
@@ -52,6 +54,15 @@ clusterReaderContract("ReflectedCluster", () => {
     },
     turn: () => turn(),
   };
+});
+
+fieldHistoryContract("KubernetesFieldHistory", () => {
+  const api = new MemoryApi();
+  const putService = (key: string, managedFields: readonly ManagedFieldsEntry[] | undefined): void => {
+    const [namespace = "", name = ""] = key.split("/");
+    api.put(pathOf(key), { metadata: { namespace, name, ...(managedFields && { managedFields }) } });
+  };
+  return { history: new KubernetesFieldHistory({ client: new KubeClient(api.transport) }), putService };
 });
 
 interface EventOnWire {

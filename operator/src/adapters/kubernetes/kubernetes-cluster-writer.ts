@@ -8,6 +8,7 @@ import {
   services,
 } from "@steelyard/client";
 import { type Millis } from "@steelyard/model/foundation";
+import { ownFieldManager } from "../../core/contest/index.ts";
 import { type PoolStatusPatch, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
 import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../../ports/cluster-writer.ts";
 
@@ -15,7 +16,6 @@ export interface KubernetesClusterWriterDeps {
   readonly client: Pick<KubeClient, "mergePatch">;
 }
 
-const fieldManager = "steelyard-operator";
 /**
  * Shorter than what a lease outlives its holder: a leader acts for 10 s after its last renewal, the others wait for 15 s,
  * and in the 5 s between even a write that was begun at the last moment has ended.
@@ -52,7 +52,7 @@ export class KubernetesClusterWriter implements ClusterWriter {
   ): Promise<WriteOutcome> {
     this.#underWay += 1;
     try {
-      const options = { subresource: "status", fieldManager, timeoutMs, signal };
+      const options = { subresource: "status", fieldManager: ownFieldManager, timeoutMs, signal };
       const written = await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
       return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
     } catch (error) {

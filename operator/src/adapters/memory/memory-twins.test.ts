@@ -1,11 +1,14 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { type ManagedFieldsEntry } from "@steelyard/model/resources";
 import { ManualClock } from "@steelyard/model/testing";
 import { clusterReaderContract } from "../../ports/cluster-reader.contract.ts";
 import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
 import { eventSinkContract } from "../../ports/event-sink.contract.ts";
+import { fieldHistoryContract } from "../../ports/field-history.contract.ts";
 import { leadershipContract } from "../../ports/leadership.contract.ts";
 import { MemoryCluster } from "./memory-cluster.ts";
 import { MemoryEventSink } from "./memory-event-sink.ts";
+import { MemoryFieldHistory } from "./memory-field-history.ts";
 import { MemoryLeadership } from "./memory-leadership.ts";
 
 clusterWriterContract("MemoryCluster", () => {
@@ -29,6 +32,13 @@ clusterReaderContract("MemoryReader", () => {
     watching: () => turn(),
     turn: () => turn(),
   };
+});
+
+fieldHistoryContract("MemoryFieldHistory", () => {
+  const history = new MemoryFieldHistory();
+  const putService = (key: string, managedFields: readonly ManagedFieldsEntry[] | undefined): void =>
+    void history.services.set(key, managedFields ?? []);
+  return { history, putService };
 });
 
 eventSinkContract("MemoryEventSink", () => {

@@ -29,6 +29,8 @@ export interface HeldAddresses {
   observedFor(service: ServiceKey): readonly IpAddress[];
   /** What has been decided for the Service; its status may not show it yet. */
   reservedFor(service: ServiceKey): readonly IpAddress[];
+  /** The status has shown all that is reserved: if it does not now, somebody else has changed it. */
+  wasShown(service: ServiceKey): boolean;
   /** Services that hold the address, by name. */
   holdersOf(address: IpAddress): readonly ServiceKey[];
   /**
@@ -53,9 +55,10 @@ export interface HeldAddresses {
 interface Entry {
   observed: readonly IpAddress[];
   reserved: readonly IpAddress[];
+  wasShown: boolean;
 }
 
-const nothing: Entry = { observed: [], reserved: [] };
+const nothing: Entry = { observed: [], reserved: [], wasShown: false };
 
 /**
  * Who holds which address. Nothing here is stored: the statuses of the Services are the database, and the book is
@@ -76,6 +79,10 @@ export class AddressBook implements HeldAddresses {
 
   reservedFor(service: ServiceKey): readonly IpAddress[] {
     return this.#entries.get(service)?.reserved ?? [];
+  }
+
+  wasShown(service: ServiceKey): boolean {
+    return this.#entries.get(service)?.wasShown ?? false;
   }
 
   holdersOf(address: IpAddress): readonly ServiceKey[] {
@@ -137,17 +144,20 @@ export class AddressBook implements HeldAddresses {
     addresses: readonly IpAddress[],
     facts: HolderFacts = ordinaryHolder,
   ): { readonly freed: boolean } {
-    const { freed } = this.#replace(service, {
-      observed: addresses,
-      reserved: this.reservedFor(service),
-    });
+    const reserved = this.reservedFor(service);
+    const wasShown = this.wasShown(service) || isShown(reserved, addresses);
+    const { freed } = this.#replace(service, { observed: addresses, reserved, wasShown });
     const held = heldIn(this.#entries.get(service) ?? nothing);
     return { freed: this.#holders.describe(service, facts, held) || freed };
   }
 
   /** Records what has been decided for the Service. */
   reserve(service: ServiceKey, addresses: readonly IpAddress[]): { readonly freed: boolean } {
-    return this.#replace(service, { observed: this.observedFor(service), reserved: addresses });
+    const observed = this.observedFor(service);
+    const isSame =
+      isShown(this.reservedFor(service), addresses) && isShown(addresses, this.reservedFor(service));
+    const wasShown = (isSame && this.wasShown(service)) || isShown(addresses, observed);
+    return this.#replace(service, { observed, reserved: addresses, wasShown });
   }
 
   /** The Service is gone. */
@@ -190,6 +200,10 @@ export class AddressBook implements HeldAddresses {
     const reserved = this.reservedFor(service);
     return reserved.length > 0 && !includesIpAddress(reserved, address);
   }
+}
+
+function isShown(addresses: readonly IpAddress[], shown: readonly IpAddress[]): boolean {
+  return addresses.length > 0 && addresses.every((address) => includesIpAddress(shown, address));
 }
 
 function isGivenOut(address: IpAddress, { avoidBuggyIps }: PoolSpace): boolean {

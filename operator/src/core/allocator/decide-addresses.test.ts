@@ -50,6 +50,27 @@ describe("a held address stays", () => {
     });
   });
 
+  describe("when somebody writes into the status", () => {
+    const held = new AddressBook();
+    const decided = (shown: readonly string[]) => {
+      held.observe(single.key, ips(...shown));
+      return texts(decideAddresses(single, builtOf([edge]), held).addresses);
+    };
+
+    test("another address of the pool in its place", () => {
+      held.observe(single.key, ips("192.0.2.1"));
+      held.reserve(single.key, ips("192.0.2.1"));
+      expect(decided(["192.0.2.2"])).toEqual(["192.0.2.1"]);
+      expect(decided([])).toEqual(["192.0.2.1"]);
+    });
+
+    test("nothing, but what was decided has not been written yet", () => {
+      held.observe(single.key, ips("192.0.2.1"));
+      held.reserve(single.key, ips("192.0.2.3"));
+      expect(decided(["192.0.2.1"])).toEqual(["192.0.2.1"]);
+    });
+  });
+
   test("while a pool is refused for a fault and no pool in force contains it", () => {
     expect(decide(single, [dual], { observed: ["192.0.2.3"], refused: ["edge"] })).toEqual({
       addresses: ["192.0.2.3"],

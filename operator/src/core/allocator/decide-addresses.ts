@@ -8,6 +8,7 @@ import { allocate, type Assignment, offerFrom } from "./allocate.ts";
 import { followRequest } from "./follow-request.ts";
 import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress, poolGiving } from "./judge-held.ts";
 import { recall } from "./recall.ts";
+import { type ServiceKey } from "./holders.ts";
 import { missingFamilies } from "./wanted-families.ts";
 
 export interface AddressDecision {
@@ -35,9 +36,19 @@ export function decideAddresses(
   const judge = (addresses: readonly IpAddress[]): HeldJudgement =>
     judgeHeld(addresses, { service, servedFamilies, built, held });
   const observed = judge(held.observedFor(service));
-  const judgement = observed.at === "nothing" ? judge(held.reservedFor(service)) : observed;
+  const reserved = judge(held.reservedFor(service));
+  const isFirst = observed.at === "nothing" || (reserved.at !== "nothing" && isUndone(service, held));
+  const judgement = isFirst ? reserved : observed;
   const decision = decideFrom(judgement, subject, built, held);
   return { ...decision, lost: [...observed.lost, ...givenUp(observed, decision.addresses, subject)] };
+}
+
+/** The status showed what we gave, and somebody has put something else in its place: that moves no address. */
+function isUndone(service: ServiceKey, held: HeldAddresses): boolean {
+  const shown = held.observedFor(service);
+  return (
+    held.wasShown(service) && !held.reservedFor(service).every((address) => includesIpAddress(shown, address))
+  );
 }
 
 type DecisionWithoutLosses = Omit<AddressDecision, "lost">;

@@ -5,8 +5,9 @@ import { type ContestState, type Rival } from "./types.ts";
 /** What a decision about a Service has to know of those who work against us. */
 export interface Contest {
   readonly rewriting: { readonly rival: Rival; readonly writeNotBefore: Instant } | undefined;
-  readonly flipping:
-    { readonly rival: Rival; readonly inForce: StatedRequest; readonly hold: Millis } | undefined;
+  readonly flipping: { readonly rival: Rival; readonly hold: Millis } | undefined;
+  /** What the Service is to be taken to ask for; undefined = what it asks for itself. */
+  readonly requestInForce: StatedRequest | undefined;
 }
 
 /** undefined = nobody works against us. */
@@ -15,5 +16,6 @@ export function contestOf({ rewriting, flipping }: ContestState): Contest | unde
   return {
     rewriting: rewriting.at === "contested" ? rewriting : undefined,
     flipping: flipping.at === "contested" ? flipping : undefined,
+    requestInForce: flipping.at === "calm" ? undefined : flipping.inForce,
   };
 }

@@ -12,10 +12,12 @@ const inForce = statedRequest(satisfied());
 const rewriting = (rival: Rival): Contest => ({
   rewriting: { rival, writeNotBefore: instantAfter(at(0), 1) },
   flipping: undefined,
+  requestInForce: undefined,
 });
 const flipping = (rival: Rival): Contest => ({
   rewriting: undefined,
-  flipping: { rival, inForce, hold: 600_000 },
+  flipping: { rival, hold: 600_000 },
+  requestInForce: inForce,
 });
 const before: Condition = {
   type: "steelyard.io/Contested",
@@ -77,6 +79,8 @@ describe("the condition Contested", () => {
 
   test("is not there without a contest", () => {
     expect(contestedCondition(undefined, ips("192.0.2.1"), before)).toBeUndefined();
+    const ending = { rewriting: undefined, flipping: undefined, requestInForce: inForce };
+    expect(contestedCondition(ending, ips("192.0.2.1"), before)).toBeUndefined();
   });
 });
 

@@ -19,8 +19,8 @@ export function contestedCondition(
   addresses: readonly IpAddress[],
   before: Condition | undefined,
 ): Verdict | undefined {
-  if (contest === undefined) return undefined;
-  const { rewriting, flipping } = contest;
+  const { rewriting, flipping } = contest ?? {};
+  if (rewriting === undefined && flipping === undefined) return undefined;
   const sentences = [
     flipping && explainFlips(flipping.rival, flipping.hold, addresses),
     rewriting && explainRewrites(rewriting.rival, addresses),

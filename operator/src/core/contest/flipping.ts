@@ -1,4 +1,5 @@
-import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
+import { assertNever, type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
+import { type ContestedField } from "./contested-field.ts";
 import { changedField, isMetBy, type StatedRequest } from "./stated-request.ts";
 import {
   type ContestEffect,
@@ -10,6 +11,7 @@ import {
   type LastWrite,
   LONGEST_HOLD,
   MOST_CHANGES,
+  PROBATION,
   REACTION_TIME,
   type RequestChange,
   RETURN_WINDOW,
@@ -34,6 +36,8 @@ export function requestChanged(
   now: Instant,
 ): Step {
   if (flipping.at === "contested") return { flipping: { ...flipping, lastChangeAt: now }, effects: [] };
+  const field = changedField(before, after);
+  if (flipping.at === "ending") return contested(flipping.inForce, field, doubled(flipping.hold), now);
   const known = recent(flipping.changes, now);
   const isAnswered = lastWrite?.request.text === before.text;
   const change = {
@@ -44,15 +48,12 @@ export function requestChanged(
   };
   const changes = [...known, change];
   if (!isContest(changes, now)) return { flipping: { ...flipping, changes }, effects: [] };
-  const field = changedField(before, after);
+  return contested(lastWrite?.request ?? before, field, nextHold(flipping.before, now), now);
+}
+
+function contested(inForce: StatedRequest, field: ContestedField, hold: Millis, now: Instant): Step {
   return {
-    flipping: {
-      at: "contested",
-      rival: { is: "sought", field },
-      inForce: lastWrite?.request ?? before,
-      lastChangeAt: now,
-      hold: nextHold(flipping.before, now),
-    },
+    flipping: { at: "contested", rival: { is: "sought", field }, inForce, lastChangeAt: now, hold },
     effects: [{ kind: "identify-rival", field }, { kind: "transition" }],
   };
 }
@@ -68,16 +69,31 @@ export function flippingToldBefore(request: StatedRequest, now: Instant): Flippi
   };
 }
 
-/** Ends a contest in which the request has been left alone for long enough. */
+/** A write that was planned before the contest began has been carried out: what it answered is in force. */
+export function requestAnswered(flipping: Flipping, request: StatedRequest): Flipping {
+  return flipping.at === "calm" || flipping.inForce.text === request.text
+    ? flipping
+    : { ...flipping, inForce: request };
+}
+
+/**
+ * Ends a contest in which the request has been left alone for long enough. It may be that the rival only waits for a
+ * write of ours: so the first such write tells that it is over, and nothing moves before the rival has let it pass.
+ */
 export function settledDown(
   flipping: Flipping,
   request: StatedRequest | undefined,
   lastWrite: LastWrite | undefined,
   now: Instant,
 ): Step {
-  if (flipping.at === "calm" || now < quietAt(flipping, request, lastWrite)) return { flipping, effects: [] };
-  const before: EndedContest = { endedAt: now, hold: flipping.hold };
-  return { flipping: { at: "calm", changes: [], before }, effects: [{ kind: "transition" }] };
+  const due = flippingDue(flipping, request, lastWrite);
+  if (due === undefined || flipping.at === "calm" || now < due) return { flipping, effects: [] };
+  const { inForce, hold } = flipping;
+  const next: Flipping =
+    flipping.at === "contested"
+      ? { at: "ending", inForce, hold, endsAt: instantAfter(now, PROBATION) }
+      : { at: "calm", changes: [], before: { endedAt: now, hold } };
+  return { flipping: next, effects: [{ kind: "transition" }] };
 }
 
 /** When something changes by time alone; undefined = never. */
@@ -86,11 +102,20 @@ export function flippingDue(
   request: StatedRequest | undefined,
   lastWrite: LastWrite | undefined,
 ): Instant | undefined {
-  return flipping.at === "calm" ? undefined : quietAt(flipping, request, lastWrite);
+  switch (flipping.at) {
+    case "calm":
+      return undefined;
+    case "contested":
+      return quietAt(flipping, request, lastWrite);
+    case "ending":
+      return flipping.endsAt;
+    default:
+      return assertNever(flipping);
+  }
 }
 
 export function isForgotten(flipping: Flipping, now: Instant): boolean {
-  if (flipping.at === "contested") return false;
+  if (flipping.at !== "calm") return false;
   return recent(flipping.changes, now).length === 0 && !isRemembered(flipping.before, now);
 }
 
@@ -120,11 +145,15 @@ function quietAt(
   const isMet =
     request !== undefined &&
     (request.text === inForce.text || isMetBy(request, lastWrite?.written.addresses ?? []));
-  return instantAfter(lastChangeAt, isMet ? HOLD_WHEN_MET : hold);
+  return instantAfter(lastChangeAt, isMet && hold === FIRST_HOLD ? HOLD_WHEN_MET : hold);
 }
 
 function nextHold(before: EndedContest | undefined, now: Instant): Millis {
-  return isRemembered(before, now) ? Math.min(LONGEST_HOLD, 2 * before.hold) : FIRST_HOLD;
+  return isRemembered(before, now) ? doubled(before.hold) : FIRST_HOLD;
+}
+
+function doubled(hold: Millis): Millis {
+  return Math.min(LONGEST_HOLD, 2 * hold);
 }
 
 function isRemembered(before: EndedContest | undefined, now: Instant): before is EndedContest {

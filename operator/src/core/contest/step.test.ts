@@ -23,7 +23,11 @@ const states = {
   ]).state,
   "undone twice": drive(rounds(2, cleared)).state,
   rewriting: drive(rounds(3, cleared)).state,
-  flipping: drive(flips(["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"])).state,
+  flipping: drive(flips(["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"], { version: 1 })).state,
+  ending: drive([
+    ...flips(["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"], { seconds: -1000, version: 1 }),
+    [0, { kind: "tick" }],
+  ]).state,
 } satisfies Record<string, ContestState>;
 
 const inputs = {
@@ -126,6 +130,18 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "a name": "flipping: look-again",
     tick: "flipping: look-again",
   },
+  ending: {
+    "all of it stands": "flipping: identify-rival transition look-again",
+    "it is undone": "flipping: identify-rival transition look-again",
+    "another request": "flipping: identify-rival transition look-again",
+    "a version again": "ending: look-again",
+    writing: "ending: look-again",
+    wrote: "ending: look-again",
+    "not written": "ending: look-again",
+    "perhaps written": "ending: look-again",
+    "a name": "ending: look-again",
+    tick: "ending: look-again",
+  },
 };
 
 describe.each(Object.keys(states) as (keyof typeof states)[])("%s", (state) => {
@@ -143,6 +159,7 @@ function phaseOf({ rewriting, flipping }: ContestState): string {
   const phases = [
     ...(rewriting.at === "contested" ? ["rewriting"] : []),
     ...(flipping.at === "contested" ? ["flipping"] : []),
+    ...(flipping.at === "ending" ? ["ending"] : []),
   ];
   return phases.length === 0 ? "calm" : phases.join(" and ");
 }
@@ -380,10 +397,22 @@ describe("somebody changes the request", () => {
   const [a, b] = ["192.0.2.1", "192.0.2.2"];
 
   test("each time as soon as it is answered: with the third reaction what was answered last stays in force", () => {
-    const { state, effects } = drive(flips([a, b, "192.0.2.3", "192.0.2.4"]));
+    const { state, effects } = drive([...flips([a, b, "192.0.2.3"]), [3, observed(200, asked("192.0.2.4"))]]);
     expect(phaseOf(state)).toBe("flipping");
-    expect(contestOf(state)?.flipping?.inForce.loadBalancerIP).toBe("192.0.2.3");
+    expect(contestOf(state)?.requestInForce?.loadBalancerIP).toBe("192.0.2.3");
     expect(effects).toContainEqual({ kind: "identify-rival", field: { is: "load-balancer-ip" } });
+  });
+
+  test("while we write: what was under way when the contest began is in force when it is done", () => {
+    const { state } = drive([
+      ...flips([a, b, "192.0.2.3"]),
+      [3, { kind: "writing" }],
+      [3, observed(200, asked("192.0.2.4"))],
+      [3, wrote(105, asked("192.0.2.3"))],
+    ]);
+    expect(contestOf(state)?.requestInForce?.loadBalancerIP).toBe("192.0.2.3");
+    const late = drive([[4, wrote(200, asked("192.0.2.4"))]], state).state;
+    expect(contestOf(late)?.requestInForce?.loadBalancerIP).toBe("192.0.2.4");
   });
 
   test("and changes it back: who undoes an edit is followed at once", () => {
@@ -428,17 +457,35 @@ describe("somebody changes the request", () => {
 
     test("when the request was left alone for ten minutes", () => {
       expect(later(609, asked("192.0.2.77"))).toBe("flipping");
-      expect(later(610, asked("192.0.2.77"))).toBe("calm");
+      expect(later(610, asked("192.0.2.77"))).toBe("ending");
     });
 
     test("after a minute when it asks for what is held, or for nothing", () => {
       expect(later(69, asked("192.0.2.1"))).toBe("flipping");
-      expect(later(70, asked("192.0.2.1"))).toBe("calm");
-      expect(later(70, satisfied())).toBe("calm");
+      expect(later(70, asked("192.0.2.1"))).toBe("ending");
+      expect(later(70, satisfied())).toBe("ending");
+    });
+
+    test("in two steps: what is in force stays so until the write that tells of the end has passed", () => {
+      const ending = drive([[700, { kind: "tick" }]], contested).state;
+      expect(contestOf(ending)).toMatchObject({ flipping: undefined, requestInForce: { loadBalancerIP: b } });
+      expect(contestOf(drive([[709, { kind: "tick" }]], ending).state)).toBeDefined();
+      expect(contestOf(drive([[710, { kind: "tick" }]], ending).state)).toBeUndefined();
+      const answered = drive([[701, observed(600, asked("192.0.2.5"))]], ending).state;
+      expect(contestOf(answered)).toMatchObject({
+        flipping: { hold: 1_200_000 },
+        requestInForce: { loadBalancerIP: b },
+      });
     });
 
     test("later, when it comes back within the hour", () => {
-      const ended = drive([[700, { kind: "tick" }]], contested).state;
+      const ended = drive(
+        [
+          [700, { kind: "tick" }],
+          [710, { kind: "tick" }],
+        ],
+        contested,
+      ).state;
       const again = drive(flips(values, { seconds: 800, version: 900 }), ended).state;
       expect(contestOf(contested)?.flipping?.hold).toBe(600_000);
       expect(contestOf(again)?.flipping?.hold).toBe(1_200_000);
@@ -496,8 +543,14 @@ describe("a Service is forgotten", () => {
   });
 
   test("an hour after its request was contested", () => {
-    const { state } = drive([[700, { kind: "tick" }]], states.flipping);
-    expect(isForgettable(state, at(4299))).toBe(false);
-    expect(isForgettable(state, at(4300))).toBe(true);
+    const { state } = drive(
+      [
+        [700, { kind: "tick" }],
+        [710, { kind: "tick" }],
+      ],
+      states.flipping,
+    );
+    expect(isForgettable(state, at(4309))).toBe(false);
+    expect(isForgettable(state, at(4310))).toBe(true);
   });
 });

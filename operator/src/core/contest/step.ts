@@ -3,6 +3,7 @@ import {
   flippingDue,
   flippingToldBefore,
   isForgotten as isFlippingForgotten,
+  requestAnswered,
   requestChanged,
   settledDown,
 } from "./flipping.ts";
@@ -110,6 +111,7 @@ function noteWrite(
     isWriting: false,
     lastWrite: { at: now, written, request, isUndone: false },
     rewriting: spaced(state.rewriting, now),
+    flipping: requestAnswered(state.flipping, request),
   };
   const isLater = state.last !== undefined && ![before, after].includes(state.last.version);
   return isLater ? compare(next, now) : { state: next, effects: [] };

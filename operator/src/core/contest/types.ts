@@ -21,8 +21,10 @@ export const MOST_CHANGES = 5;
 /** How long a request has to be left alone to be followed again; doubles when the contest comes back within the hour. */
 export const FIRST_HOLD: Millis = 600_000;
 export const LONGEST_HOLD: Millis = 3_600_000;
-/** For a request that asks for no more than is held: to follow it changes nothing. */
+/** Enough, the first time, when the request asks for no more than is held: to follow it changes nothing. */
 export const HOLD_WHEN_MET: Millis = 60_000;
+/** How long a rival that answers each of our writes has for answering the one that ends the contest. */
+export const PROBATION: Millis = 10_000;
 
 /** Who writes what against us, as far as it is known. */
 export type Rival =
@@ -73,6 +75,13 @@ export type Flipping =
       readonly inForce: StatedRequest;
       readonly lastChangeAt: Instant;
       readonly hold: Millis;
+    }
+  /** Nobody has changed it for long: it is told that the contest is over, but what is in force stays so for a moment. */
+  | {
+      readonly at: "ending";
+      readonly inForce: StatedRequest;
+      readonly hold: Millis;
+      readonly endsAt: Instant;
     };
 
 export interface EndedContest {

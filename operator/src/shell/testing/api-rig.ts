@@ -3,6 +3,7 @@ import { type ServiceResource } from "@steelyard/model/resources";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { KubernetesClusterWriter } from "../../adapters/kubernetes/kubernetes-cluster-writer.ts";
 import { KubernetesEventSink } from "../../adapters/kubernetes/kubernetes-event-sink.ts";
+import { KubernetesFieldHistory } from "../../adapters/kubernetes/kubernetes-field-history.ts";
 import { LeaseLeadership } from "../../adapters/kubernetes/lease-leadership.ts";
 import { ReflectedCluster } from "../../adapters/kubernetes/reflected-cluster.ts";
 import { MemoryApi } from "../../adapters/kubernetes/testing/memory-api.ts";
@@ -122,6 +123,7 @@ export class RiggedOperator {
         leadership,
         openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
         writer,
+        fieldHistory: new KubernetesFieldHistory({ client }),
         events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       },
     );

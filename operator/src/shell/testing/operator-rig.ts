@@ -2,6 +2,7 @@ import { type IpAddressPoolResource, type L2AdvertisementResource } from "@steel
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { MemoryCluster, type MemoryReader } from "../../adapters/memory/memory-cluster.ts";
 import { MemoryEventSink } from "../../adapters/memory/memory-event-sink.ts";
+import { MemoryFieldHistory } from "../../adapters/memory/memory-field-history.ts";
 import { MemoryLeadership } from "../../adapters/memory/memory-leadership.ts";
 import { MemoryMetrics } from "../../adapters/memory/memory-metrics.ts";
 import { type OperatorOptions } from "../operator-options.ts";
@@ -17,6 +18,7 @@ export class OperatorRig {
   readonly cluster = new MemoryCluster();
   readonly events = new MemoryEventSink({ clock: this.clock });
   readonly metrics = new MemoryMetrics();
+  readonly fieldHistory = new MemoryFieldHistory();
   readonly log = new RememberingLog();
   leadership = new MemoryLeadership({ leads: true });
   operator: SteelyardOperator | undefined;
@@ -24,10 +26,12 @@ export class OperatorRig {
   #stop: (() => Promise<void>) | undefined;
 
   async start(options: Partial<OperatorOptions> = {}): Promise<void> {
-    const { cluster, clock, events, metrics, log, leadership } = this;
+    const { cluster, clock, events, fieldHistory, metrics, log, leadership } = this;
     const openCluster = () => (this.reader = cluster.openReader());
     const random = seededRandom(7);
-    const deps = { openCluster, writer: cluster.writer, events, leadership, metrics, clock, random, log };
+    const { writer } = cluster;
+    const time = { clock, random };
+    const deps = { openCluster, writer, fieldHistory, events, leadership, metrics, ...time, log };
     this.operator = new SteelyardOperator({ lbClasses: [], configNamespace, ...options }, deps);
     const stopping = new AbortController();
     const running = this.operator.run(stopping.signal);
@@ -85,7 +89,7 @@ export class OperatorRig {
     return ingress.map(({ ip }) => ip);
   }
 
-  conditionOf(key: string, type: "Allocated" | "Announced"): string | undefined {
+  conditionOf(key: string, type: "Allocated" | "Announced" | "Contested"): string | undefined {
     const conditions = this.cluster.services.get(key)?.status?.conditions ?? [];
     const found = conditions.find((one) => one.type === `steelyard.io/${type}`);
     return found && `${found.status} ${found.reason}: ${found.message}`;

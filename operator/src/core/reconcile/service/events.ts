@@ -57,6 +57,15 @@ export function announcementEvents(
   return [{ type: "Warning", reason: after.reason, message: after.message }];
 }
 
+/** Who works against us is told when it comes about, and once more when it is another matter. */
+export function contestEvents(
+  before: Condition | undefined,
+  after: Condition | undefined,
+): readonly PlannedEvent[] {
+  if (after === undefined || before?.reason === after.reason) return [];
+  return [{ type: "Warning", reason: after.reason, message: after.message }];
+}
+
 function failureEvents({ key, decision, after }: AllocationChange): readonly PlannedEvent[] {
   const failed = `Failed to allocate IP for "${key}"`;
   const { code } = decision.outcome;

@@ -5,3 +5,4 @@ export { addressesToObserve } from "./ingress.ts";
 export * from "./plan-service.ts";
 export { type ServiceStatusPatch } from "./status-patch.ts";
 export { holderFacts, subjectOf } from "./subject.ts";
+export { writtenMarks } from "./written-marks.ts";

@@ -1,4 +1,4 @@
-import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
+import { formatIpAddress, includesIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig } from "@steelyard/model/config";
 import {
   type Condition,
@@ -18,11 +18,12 @@ import {
   poolGiving,
   type ServiceKey,
 } from "../../allocator/index.ts";
+import { type Contest, contestedCondition, contestedType } from "../../contest/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
 import { type AddressChange, addressChanges } from "./address-changes.ts";
 import { allocatedCondition, allocatedType } from "./allocated-condition.ts";
 import { announcedCondition, announcedType } from "./announced-condition.ts";
-import { allocationEvents, announcementEvents } from "./events.ts";
+import { allocationEvents, announcementEvents, contestEvents } from "./events.ts";
 import { allocatedFromPool, nextIngress } from "./ingress.ts";
 import { deprecatedAnnotations } from "./read-request.ts";
 import { nextRemembered } from "./remembered.ts";
@@ -37,6 +38,8 @@ export interface ServiceSnapshot {
   readonly held: HeldAddresses;
   /** The agents' reports of this Service; undefined = not known yet. */
   readonly l2Statuses: readonly ServiceL2StatusResource[] | undefined;
+  /** Who works against us on this Service; undefined = nobody does. */
+  readonly contest?: Contest | undefined;
   /** RFC 3339. */
   readonly timestamp: string;
 }
@@ -97,6 +100,7 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
     annotations: {
       [serviceAnnotations.ipAllocatedFromPool.name]: poolToName(decision, service, built),
       [ownServiceAnnotations.rememberedAddresses]: nextRemembered(subject.remembered, decision),
+      [ownServiceAnnotations.contestedAddresses]: contestedNote(snapshot.contest, addresses),
     },
   });
   if (patch === undefined) return { ...leaveAlone, reserve: addresses, isWaiting };
@@ -135,22 +139,38 @@ function tellOf(
     findCondition(before, announcedType),
     findCondition(next.conditions, announcedType),
   );
-  return { events: [...allocation, ...announcement], changes };
+  const contest = contestEvents(
+    findCondition(before, contestedType),
+    findCondition(next.conditions, contestedType),
+  );
+  return { events: [...allocation, ...announcement, ...contest], changes };
 }
 
 function nextConditions(
-  { service, built, l2Statuses, timestamp }: ServiceSnapshot,
+  { service, built, l2Statuses, contest, timestamp }: ServiceSnapshot,
   addresses: readonly IpAddress[],
   allocated: Omit<Condition, "lastTransitionTime">,
   { configNamespace }: ServicePlanOptions,
 ): readonly Condition[] {
   const lastTransitionTime = timestamp;
-  const withAllocated = withCondition(conditionsOf(service), { ...allocated, lastTransitionTime });
+  const before = conditionsOf(service);
+  const contested = contestedCondition(contest, addresses, findCondition(before, contestedType));
+  const kept = contested === undefined ? withoutCondition(before, contestedType) : before;
+  const withContested =
+    contested === undefined ? kept : withCondition(kept, { ...contested, lastTransitionTime });
+  const withAllocated = withCondition(withContested, { ...allocated, lastTransitionTime });
   if (addresses.length === 0) return withoutCondition(withAllocated, announcedType);
   const announced = announcedCondition({ service, addresses, built, l2Statuses, configNamespace });
   return announced === undefined
     ? withAllocated
     : withCondition(withAllocated, { ...announced, lastTransitionTime });
+}
+
+/** While somebody takes addresses out of the status, the agents go by this. */
+function contestedNote(contest: Contest | undefined, addresses: readonly IpAddress[]): string | undefined {
+  return contest?.rewriting === undefined || addresses.length === 0
+    ? undefined
+    : addresses.map(formatIpAddress).join(",");
 }
 
 /** What the annotation says: the pool its addresses are from; while that is refused, what it said before. */
@@ -167,7 +187,10 @@ function poolToName(
 
 /** Only a Service that bears our mark has anything of ours; others may use the same status for their own purposes. */
 function planWithdrawal({ key, service, held }: ServiceSnapshot): ServicePlan {
-  const conditions = [allocatedType, announcedType].reduce(withoutCondition, conditionsOf(service));
+  const conditions = [allocatedType, announcedType, contestedType].reduce(
+    withoutCondition,
+    conditionsOf(service),
+  );
   const ours = [serviceAnnotations.ipAllocatedFromPool.name, ...Object.values(ownServiceAnnotations)];
   const isMarked =
     conditions !== conditionsOf(service) ||

@@ -5,7 +5,7 @@ import {
   serviceAnnotations,
   type ServiceResource,
 } from "@steelyard/model/resources";
-import { serviceFamilies, whyNotHandled } from "@steelyard/model/services";
+import { contestedAddresses, serviceFamilies, whyNotHandled } from "@steelyard/model/services";
 import {
   type AddressSubject,
   type HolderFacts,
@@ -26,7 +26,8 @@ export function subjectOf(key: ServiceKey, service: ServiceResource): AddressSub
     servedFamilies: clusterFamilies,
     request: readRequest(service),
     sharing: sharingOf(service),
-    remembered: rememberedAddresses(service),
+    // What somebody took out of the status while no operator was there is remembered as well.
+    remembered: [...rememberedAddresses(service), ...contestedAddresses(service)],
   };
 }
 
