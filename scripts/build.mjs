@@ -16,6 +16,7 @@ const PROGRAMS = {
   demo: "e2e/demo/main.ts",
   bench: "e2e/bench/main.ts",
   "raw-patches": "operator/bench/raw-patches.ts",
+  "allocator-bench": "operator/bench/allocator.ts",
 };
 
 const dist = join(root, "dist");

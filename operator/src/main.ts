@@ -12,6 +12,7 @@ import {
   formatHelp,
   type HttpServer,
   inertNotices,
+  keepHeapSmall,
   ownNamespace,
   parseFlags,
   runProgram,
@@ -165,4 +166,5 @@ function refuse(sentence: string): number {
   return wrongUsage;
 }
 
+keepHeapSmall();
 runProgram(main);

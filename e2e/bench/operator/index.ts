@@ -1,6 +1,7 @@
 import { startKubeApiServer, whyNoKubeApiServer } from "../../cluster/index.ts";
 import { type Figure, notMeasured } from "../figure.ts";
 import { measureAllocation } from "./allocation.ts";
+import { measureAllocator } from "./allocator.ts";
 import { learnTemplate, measureIdle } from "./idle.ts";
 import { measureNewService } from "./new-service.ts";
 import { OperatorCluster } from "./operator-cluster.ts";
@@ -10,8 +11,9 @@ import { measureRestarts, measureSteadyState } from "./restart.ts";
 const few = 1_000;
 const many = 10_000;
 
-/** Everything about the operator that needs an API server. `report` hears of figures as they come. */
+/** Everything about the operator: its allocator by itself, then the whole program on an API server. `report` hears of figures as they come. */
 export async function benchOperator(report: (figures: readonly Figure[]) => void): Promise<void> {
+  report(await measureAllocator());
   const missing = whyNoKubeApiServer();
   if (missing === undefined) await benchOnGenuineServer(report);
   else report([notMeasured("operator on the genuine kube-apiserver", missing)]);

@@ -7,3 +7,4 @@ export * from "./metrics-flags.ts";
 export * from "./own-namespace.ts";
 export * from "./parse-flags.ts";
 export * from "./run-program.ts";
+export * from "./small-heap.ts";

@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { builtProgram } from "../../topology/dist.ts";
+import { type Figure, withGoal } from "../figure.ts";
+
+/** One line that dist/allocator-bench.mjs prints. */
+interface Line {
+  readonly name: string;
+  readonly micros?: number;
+  readonly millis?: number;
+  readonly isBaseline?: boolean;
+  readonly goalMillis?: number;
+}
+
+/** How much more one allocation among many may cost than one among ten to count as flat. */
+const flat = 2;
+
+/** The allocator by itself, in a process of its own. */
+export async function measureAllocator(): Promise<Figure[]> {
+  const child = spawn(process.execPath, [builtProgram("allocator-bench.mjs")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  if (child.exitCode !== 0) throw new Error(`the allocator's bench ended with ${child.exitCode}`);
+  const lines = printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
+  const baseline = lines.find(({ isBaseline }) => isBaseline === true)?.micros ?? Number.NaN;
+  return lines.map((line) => figureOf(line, baseline));
+}
+
+function figureOf({ name, micros, millis, isBaseline, goalMillis }: Line, baseline: number): Figure {
+  if (millis !== undefined) {
+    const value = `${(millis / 1000).toFixed(2)} s`;
+    if (goalMillis === undefined) return { name, value };
+    return withGoal(name, value, `< ${goalMillis / 1000} s`, millis < goalMillis);
+  }
+  const cost = micros ?? Number.NaN;
+  const value = `${cost.toFixed(1)} µs`;
+  if (isBaseline === true) return { name, value };
+  return withGoal(name, value, `≤ ${flat} x ${baseline.toFixed(1)} µs`, cost <= flat * baseline);
+}
