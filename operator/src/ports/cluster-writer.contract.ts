@@ -22,6 +22,13 @@ const edge: IpAddressPoolResource = {
   metadata: { namespace: "metallb-system", name: "edge" },
   spec: { addresses: ["192.0.2.0/24"], autoAssign: true, avoidBuggyIPs: false },
 };
+const valid = {
+  type: "steelyard.io/Valid",
+  status: "True",
+  reason: "Accepted",
+  message: "",
+  lastTransitionTime: "2026-11-22T08:00:00Z",
+} as const;
 const { signal } = new AbortController();
 
 /** What every ClusterWriter has to do, against any kind of cluster. */
@@ -63,15 +70,43 @@ export function clusterWriterContract(name: string, open: () => ClusterWriterHar
       expect(await writer.patchServiceStatus("shop/web", patch, signal)).toEqual({ at: "gone" });
     });
 
-    test("writes the counters of a pool and leaves its spec alone", async () => {
-      const { writer, putPool, getPool } = open();
-      const { resourceVersion } = putPool(edge).metadata;
-      const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 255, availableIPv6: 0 };
-      const patch = { metadata: withVersion(resourceVersion), status };
-      expect(await writer.patchPoolStatus("metallb-system/edge", patch, signal)).toMatchObject({
-        at: "written",
+    describe("the counters of a pool", () => {
+      const key = "metallb-system/edge";
+      const counters = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 255, availableIPv6: 0 };
+
+      test("are written, and the rest of the pool is left alone", async () => {
+        const { writer, putPool, getPool } = open();
+        const conditions = [{ ...valid }];
+        putPool({ ...edge, status: { ...counters, assignedIPv4: 99, conditions } });
+        expect(await writer.applyPoolStatus(key, counters, signal)).toMatchObject({ at: "written" });
+        expect(getPool(key)).toMatchObject({ spec: edge.spec, status: { ...counters, conditions } });
       });
-      expect(getPool("metallb-system/edge")).toMatchObject({ spec: edge.spec, status });
+
+      test("are written whatever our copy shows, because they belong to us alone", async () => {
+        const { writer, putPool, getPool } = open();
+        putPool(edge);
+        putPool({ ...edge, metadata: { ...edge.metadata, labels: { changed: "meanwhile" } } });
+        expect(await writer.applyPoolStatus(key, counters, signal)).toMatchObject({ at: "written" });
+        expect(getPool(key)).toMatchObject({
+          metadata: { labels: { changed: "meanwhile" } },
+          status: counters,
+        });
+      });
+
+      test("are no change when they are there", async () => {
+        const { writer, putPool, getPool } = open();
+        putPool(edge);
+        await writer.applyPoolStatus(key, counters, signal);
+        const resourceVersion = getPool(key)?.metadata.resourceVersion;
+        expect(await writer.applyPoolStatus(key, counters, signal)).toEqual({
+          at: "written",
+          resourceVersion,
+        });
+      });
+
+      test("of a pool that is gone are not written", async () => {
+        expect(await open().writer.applyPoolStatus(key, counters, signal)).toEqual({ at: "gone" });
+      });
     });
   });
 }

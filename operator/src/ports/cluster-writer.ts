@@ -1,5 +1,5 @@
 import { type Millis } from "@steelyard/model/foundation";
-import { type PoolStatusPatch, type ServiceStatusPatch } from "../core/reconcile/index.ts";
+import { type PoolCounters, type ServiceStatusPatch } from "../core/reconcile/index.ts";
 
 /** What became of a write. A failure that may pass by itself is thrown as WriteFailure, and the work is tried again. */
 export type WriteOutcome =
@@ -32,8 +32,12 @@ export class WriteFailure extends Error {
   }
 }
 
-/** The operator's writes: both are merge patches of a status. Keys are `namespace/name`. */
+/**
+ * The operator's writes: merge patches where it is the only writer of a status, server-side apply where it has a part of
+ * it. Keys are `namespace/name`.
+ */
 export interface ClusterWriter {
   patchServiceStatus(key: string, patch: ServiceStatusPatch, signal: AbortSignal): Promise<WriteOutcome>;
-  patchPoolStatus(key: string, patch: PoolStatusPatch, signal: AbortSignal): Promise<WriteOutcome>;
+  /** Takes the counters over from whoever wrote them, and leaves every other field of the status alone. */
+  applyPoolStatus(key: string, counters: PoolCounters, signal: AbortSignal): Promise<WriteOutcome>;
 }

@@ -48,5 +48,6 @@ function uidOf(object: ConfigProblem["object"], { reader }: TermContext): string
 }
 
 function poolNames({ state }: TermContext): readonly string[] {
-  return state.built.config.pools.map(({ name }) => name);
+  const { config, refusedPools } = state.built;
+  return [...config.pools.map(({ name }) => name), ...refusedPools];
 }

@@ -24,7 +24,7 @@ function rig(ending: () => WriteOutcome | Error) {
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
   const writer = guardedWriter({
-    writer: { patchServiceStatus: end, patchPoolStatus: end },
+    writer: { patchServiceStatus: end, applyPoolStatus: end },
     budget,
     gate,
     leadership,

@@ -28,9 +28,9 @@ export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
       guarded({ kind: "Service", id: `${key} ${patch.metadata.uid ?? ""}` }, signal, deps, () =>
         writer.patchServiceStatus(key, patch, signal),
       ),
-    patchPoolStatus: (key, patch, signal) =>
+    applyPoolStatus: (key, counters, signal) =>
       guarded({ kind: "IPAddressPool", id: key }, signal, deps, () =>
-        writer.patchPoolStatus(key, patch, signal),
+        writer.applyPoolStatus(key, counters, signal),
       ),
   };
 }

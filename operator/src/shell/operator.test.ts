@@ -201,18 +201,6 @@ describe("the operator", () => {
     await rig.stop();
   });
 
-  test("corrects counters that somebody else wrote", async () => {
-    const rig = new OperatorRig();
-    rig.pool("edge", ["192.0.2.0/30"]);
-    await rig.start();
-    const pool = rig.cluster.pools.get("metallb-system/edge");
-    if (pool?.status === undefined) throw new Error("the pool has no status");
-    rig.cluster.pools.put({ ...pool, status: { ...pool.status, assignedIPv4: 99 } });
-    await rig.settle();
-    expect(rig.cluster.pools.get("metallb-system/edge")?.status?.assignedIPv4).toBe(0);
-    await rig.stop();
-  });
-
   test("removes what it wrote from a Service that is no load balancer any more, and reuses the address", async () => {
     const rig = new OperatorRig();
     rig.pool("edge", ["192.0.2.1/32"]);

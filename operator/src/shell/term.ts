@@ -111,6 +111,7 @@ export class OperatorTerm {
     const { keys, configuration } = state.settle();
     reportConfiguration(configuration, this.#context);
     for (const { name } of state.built.config.pools) reconcilers.enqueue("IPAddressPool", name);
+    for (const name of state.built.refusedPools) reconcilers.enqueue("IPAddressPool", name);
     for (const key of keys) reconcilers.enqueue("Service", key);
     this.#isSettled = true;
     log.info(

@@ -131,7 +131,8 @@ describe("KubernetesClusterWriter", () => {
   const patch = { metadata: {}, status: {} };
   const { signal } = new AbortController();
   const refusing = (failure: ConstructorParameters<typeof KubeError>[0]) => {
-    const client = { mergePatch: () => Promise.reject(new KubeError(failure)) };
+    const fail = () => Promise.reject(new KubeError(failure));
+    const client = { mergePatch: fail, apply: fail };
     return new KubernetesClusterWriter({ client }).patchServiceStatus("shop/web", patch, signal);
   };
 

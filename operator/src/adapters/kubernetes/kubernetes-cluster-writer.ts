@@ -9,11 +9,11 @@ import {
 } from "@steelyard/client";
 import { type Millis } from "@steelyard/model/foundation";
 import { ownFieldManager } from "../../core/contest/index.ts";
-import { type PoolStatusPatch, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
+import { type PoolCounters, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
 import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../../ports/cluster-writer.ts";
 
 export interface KubernetesClusterWriterDeps {
-  readonly client: Pick<KubeClient, "mergePatch">;
+  readonly client: Pick<KubeClient, "apply" | "mergePatch">;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface KubernetesClusterWriterDeps {
  */
 const timeoutMs: Millis = 4_000;
 
-/** Writes statuses as merge patches, and says in the operator's words what became of them. */
+/** Writes statuses, and says in the operator's words what became of them. */
 export class KubernetesClusterWriter implements ClusterWriter {
   readonly #deps: KubernetesClusterWriterDeps;
   #underWay = 0;
@@ -37,30 +37,45 @@ export class KubernetesClusterWriter implements ClusterWriter {
   }
 
   patchServiceStatus(key: string, patch: ServiceStatusPatch, signal: AbortSignal): Promise<WriteOutcome> {
-    return this.#patchStatus(services, key, patch, signal);
+    const options = { subresource: "status", fieldManager: ownFieldManager, timeoutMs, signal };
+    const write = (): Promise<unknown> =>
+      this.#deps.client.mergePatch(services, parseKeyText(key), patch, options);
+    return this.#attempt(write, (error) => outcomeOf(error, `${services.kind} ${key}`));
   }
 
-  patchPoolStatus(key: string, patch: PoolStatusPatch, signal: AbortSignal): Promise<WriteOutcome> {
-    return this.#patchStatus(ipAddressPools, key, patch, signal);
+  applyPoolStatus(key: string, counters: PoolCounters, signal: AbortSignal): Promise<WriteOutcome> {
+    return this.#applyStatus(ipAddressPools, { key, manager: ownFieldManager, status: counters }, signal);
   }
 
-  async #patchStatus(
-    type: ResourceType<unknown>,
-    key: string,
-    patch: object,
+  #applyStatus(
+    type: ResourceType,
+    { key, manager, status }: { readonly key: string; readonly manager: string; readonly status: object },
     signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    const object = { ...identityOf(type), metadata: parseKeyText(key), status };
+    const options = { subresource: "status", fieldManager: manager, force: true, timeoutMs, signal };
+    const apply = (): Promise<unknown> => this.#deps.client.apply(type, parseKeyText(key), object, options);
+    return this.#attempt(apply, (error) => outcomeOf(error, `${type.kind} ${key}`));
+  }
+
+  async #attempt(
+    write: () => Promise<unknown>,
+    onFailure: (error: unknown) => WriteOutcome,
   ): Promise<WriteOutcome> {
     this.#underWay += 1;
     try {
-      const options = { subresource: "status", fieldManager: ownFieldManager, timeoutMs, signal };
-      const written = await this.#deps.client.mergePatch(type, parseKeyText(key), patch, options);
+      const written = await write();
       return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
     } catch (error) {
-      return outcomeOf(error, `${type.kind} ${key}`);
+      return onFailure(error);
     } finally {
       this.#underWay -= 1;
     }
   }
+}
+
+function identityOf({ group, version, kind }: ResourceType): { apiVersion: string; kind: string } {
+  return { apiVersion: `${group}/${version}`, kind };
 }
 
 function outcomeOf(error: unknown, object: string): WriteOutcome {

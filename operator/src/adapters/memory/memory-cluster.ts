@@ -13,6 +13,7 @@ import { MemoryObjects, type MemoryView } from "./memory-objects.ts";
 
 interface StatusPatch {
   readonly metadata: { readonly resourceVersion?: string };
+  readonly status: object;
 }
 
 /** The part of an API server that the operator sees, in memory: objects with versions, watches, status patches. */
@@ -35,8 +36,8 @@ export class MemoryCluster {
   readonly writer: ClusterWriter = {
     patchServiceStatus: (key, patch) =>
       this.#write(`Service ${key}`, this.services, key, patch, (service) => withDefaults(service)),
-    patchPoolStatus: (key, patch) =>
-      this.#write(`IPAddressPool ${key}`, this.pools, key, patch, (pool) => pool),
+    applyPoolStatus: (key, status) =>
+      this.#write(`IPAddressPool ${key}`, this.pools, key, { metadata: {}, status }, (pool) => pool),
   };
 
   async #write<T extends { readonly metadata: ObjectMeta }>(
@@ -57,7 +58,9 @@ export class MemoryCluster {
     if (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion)
       return { at: "conflict" };
     this.writes.push(name);
-    objects.put(fillIn(mergePatch(stored, patch) as T));
+    const next = fillIn(mergePatch(stored, patch) as T);
+    // As with an API server, a write without a difference is none to those who watch.
+    if (JSON.stringify(next) !== JSON.stringify(stored)) objects.put(next);
     return { at: "written", resourceVersion: objects.get(key)?.metadata.resourceVersion };
   }
 

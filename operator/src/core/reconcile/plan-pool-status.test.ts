@@ -32,14 +32,14 @@ describe("the counters of a pool", () => {
 
   test("are written when they differ, also when somebody else changed them, and only then", () => {
     const usage = poolUsage(pool, book);
-    const patch = { metadata: { resourceVersion: "3" }, status: counters };
-    expect(planPoolStatus(raw(), usage)).toEqual(patch);
-    expect(planPoolStatus(raw({ ...counters, assignedIPv4: 99 }), usage)).toEqual(patch);
+    expect(planPoolStatus(raw(), usage)).toEqual(counters);
+    expect(planPoolStatus(raw({ ...counters, assignedIPv4: 99 }), usage)).toEqual(counters);
     expect(planPoolStatus(raw(counters), usage)).toBeUndefined();
+    expect(planPoolStatus(raw({ ...counters, conditions: [] }), usage)).toBeUndefined();
   });
 
   test("stop at what a JSON number can carry", () => {
     const usage = poolUsage(poolOf("edge", ["2001:db8::/64"]), new AddressBook());
-    expect(planPoolStatus(raw(), usage)?.status.availableIPv6).toBe(9007199254740991);
+    expect(planPoolStatus(raw(), usage)?.availableIPv6).toBe(9007199254740991);
   });
 });

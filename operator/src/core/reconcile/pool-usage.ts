@@ -14,6 +14,13 @@ export type PoolUsage = Readonly<Record<IpFamily, FamilyUsage>> & {
   readonly services: number;
 };
 
+/** Of a pool that is not in force: it gives nothing. */
+export const noUsage: PoolUsage = {
+  IPv4: { assigned: 0n, capacity: 0n },
+  IPv6: { assigned: 0n, capacity: 0n },
+  services: 0,
+};
+
 export function poolUsage(pool: Pool, held: HeldAddresses): PoolUsage {
   const ofFamily = (family: IpFamily): FamilyUsage => ({
     assigned: held.countHeld(pool, family),

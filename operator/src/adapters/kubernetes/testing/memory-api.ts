@@ -10,7 +10,7 @@ interface StoredObject {
   };
 }
 
-/** An API server's stored objects behind the transport's two calls: list, watch, get, create, merge patch. */
+/** An API server's stored objects behind the transport's two calls: list, watch, get, create, merge patch, apply. */
 export class MemoryApi {
   readonly requests: string[] = [];
   readonly #objects = new Map<string, StoredObject>();
@@ -103,7 +103,7 @@ export class MemoryApi {
     return (this.#watches.get(collection)?.size ?? 0) > 0;
   }
 
-  #answer({ method, path, body }: KubeRequest): unknown {
+  #answer({ method, path, body, contentType }: KubeRequest): unknown {
     const target = path.replace(/\/status$/, "");
     switch (method) {
       case "GET":
@@ -114,7 +114,9 @@ export class MemoryApi {
         return this.put(`${path}/${name}`, body as object);
       }
       case "PATCH":
-        return this.#patch(target, body as Partial<StoredObject>);
+        return contentType === "application/apply-patch+yaml"
+          ? this.#apply(target, body as Applied)
+          : this.#patch(target, body as Partial<StoredObject>);
       default:
         throw new Error(`${method} is not part of this server`);
     }
@@ -134,12 +136,24 @@ export class MemoryApi {
     return this.put(path, mergePatch(stored, patch) as object);
   }
 
+  /** Of server-side apply what the operator relies on: what others have in the status stays, and no change is no write. */
+  #apply(path: string, { status }: Applied): unknown {
+    const stored = this.#objects.get(path) as (StoredObject & Partial<Applied>) | undefined;
+    if (stored === undefined) throw failure("not-found", 404);
+    const applied = { ...stored, status: { ...stored.status, ...status } };
+    return JSON.stringify(applied) === JSON.stringify(stored) ? stored : this.put(path, applied);
+  }
+
   #tell(path: string, type: string, object: StoredObject): void {
     const change = { version: this.#version, path, line: JSON.stringify({ type, object }) };
     this.#history.push(change);
     for (const [collection, watches] of this.#watches)
       for (const lines of watches) sendTo(lines, collection, change);
   }
+}
+
+interface Applied {
+  readonly status: object;
 }
 
 interface Change {
