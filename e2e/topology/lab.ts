@@ -170,9 +170,12 @@ export class Lab {
     if (process.env["STEELYARD_TRANSCRIPTS"] === "1") console.log(this.transcripts());
     await Promise.all(this.programs.map((program) => program.stop()));
     await Promise.all(this.proxies.map((proxy) => proxy.stop()));
+    const trespasses = await this.trespasses();
     await this.api.stop();
     await this.network.delete();
     rmSync(dirname(this.kubeconfigPath), { recursive: true });
+    if (trespasses.length > 0)
+      throw new Error(`the specs of Services were written: ${trespasses.join(", ")}`);
   }
 
   // --- objects
@@ -340,6 +343,14 @@ export class Lab {
   }
 
   // --- inside
+
+  /** A Service is its user's: every suite ends by looking whether the programs wrote more of one than the status. */
+  private async trespasses(): Promise<readonly string[]> {
+    const written = (await this.writes()).filter(({ resource }) => resource === "services");
+    return written
+      .filter(({ subresource }) => subresource !== "status")
+      .map(({ userAgent, verb, name }) => `${userAgent}: ${verb} ${name}`);
+  }
 
   private async furnish(): Promise<void> {
     await this.kube.create("/api/v1/namespaces", {

@@ -4,4 +4,6 @@ export interface ClusterAccess {
   readonly token: string | undefined;
   /** PEM text of what to trust; undefined for plain HTTP. */
   readonly certificateAuthority: string | undefined;
+  /** What the client calls itself; the suites' name unless said otherwise. */
+  readonly userAgent?: string;
 }

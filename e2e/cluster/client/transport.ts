@@ -56,7 +56,7 @@ export function openRequest(
   const headers = {
     accept,
     "content-type": contentType,
-    "user-agent": "steelyard-suite",
+    "user-agent": access.userAgent ?? "steelyard-suite",
     ...length,
     ...authorization,
   };
