@@ -80,6 +80,23 @@ describe("a standby that takes over", () => {
     await pair.end();
   });
 
+  test("shows in its metrics who leads, and what waits there", async () => {
+    const pair = await Pair.start();
+    pair.first.fault = (request) => (isStatusWrite(request) ? internal : undefined);
+    pair.rig.putServices("waiting", 20);
+    await pair.until(() => false, 3_000);
+    const leader = pair.first.metrics.read?.();
+    expect(leader).toMatchObject({ isLeader: true, takesWrites: false, gateClosings: 1 });
+    expect(leader?.queues["Service"]?.shutOut).toBeGreaterThanOrEqual(19);
+    const standby = { isLeader: false, takesWrites: true, gateClosings: 0, queues: {}, pendingServices: 0 };
+    expect(pair.second.metrics.read?.()).toMatchObject(standby);
+    pair.first.fault = () => undefined;
+    await pair.until(() => pair.rig.waiting === 0, 5_000);
+    expect(pair.first.metrics.read?.()).toMatchObject({ takesWrites: true, pendingServices: 0 });
+    expect(pair.first.metrics.writes.get("Service written")).toBeGreaterThanOrEqual(60);
+    await pair.end();
+  });
+
   test("lists every kind that decides once, in spite of its watches, and opens no second view", async () => {
     const pair = await Pair.start();
     const stopped = pair.first.stop();

@@ -99,7 +99,6 @@ export class OperatorTerm {
       contests.close();
       // Whoever leads next counts; numbers that stand still would be taken for the truth.
       for (const { name } of state.built.config.pools) metrics.removePool(name);
-      metrics.setContested(0);
       log.debug({}, "the term has ended");
     }
   }

@@ -52,6 +52,8 @@ export class Mirror<T> {
 
   #store({ key, resourceVersion }: ObjectIdentity, raw: unknown): void {
     this.#seen?.add(key);
+    // A list that is read again brings thousands of objects that have not changed, and projecting is what costs.
+    if (this.#deps.store.isCurrent(key, resourceVersion)) return;
     const projected = this.#tryProject(key, raw);
     if (projected !== undefined) this.#deps.store.put(key, projected.object, resourceVersion);
   }

@@ -49,10 +49,15 @@ export class ObjectCache<T> implements ObjectStore<T> {
     return (value) => index.keysOf(value).flatMap((key) => this.#entries.get(key)?.object ?? []);
   }
 
+  /** Whether this very version is what the store has. */
+  isCurrent(key: string, resourceVersion: string): boolean {
+    return resourceVersion !== "" && this.#entries.get(key)?.resourceVersion === resourceVersion;
+  }
+
   /** Takes an object in. The same version as before is no change: a relist brings every object again. */
   put(key: string, object: T, resourceVersion: string): void {
+    if (this.isCurrent(key, resourceVersion)) return;
     const before = this.#entries.get(key);
-    if (before !== undefined && before.resourceVersion === resourceVersion && resourceVersion !== "") return;
     this.#entries.set(key, { object, resourceVersion });
     if (before === undefined) this.#settle({ type: "added", key, object, previous: undefined });
     else this.#settle({ type: "modified", key, object, previous: before.object });
