@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type LoadBalancerIngress, type ServiceResource } from "@steelyard/model/resources";
+import fc from "fast-check";
 import { serviceOf } from "../core/testing/services.ts";
 import { OperatorRig } from "./testing/operator-rig.ts";
 import { turn } from "./testing/turn.ts";
@@ -229,3 +230,54 @@ describe("a rival on the same Service", () => {
     });
   });
 });
+
+interface Scribble {
+  readonly service: number;
+  readonly ips: readonly string[];
+  readonly thenTenths: number;
+}
+
+const scribble: fc.Arbitrary<Scribble> = fc.record({
+  service: fc.nat({ max: 2 }),
+  ips: fc.uniqueArray(fc.constantFrom("192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3", "10.0.0.1"), {
+    maxLength: 3,
+  }),
+  thenTenths: fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 200 })),
+});
+
+test("whatever is scribbled into statuses, everybody has the old address in the end, and nobody another's", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(scribble, { maxLength: 15 }), async (scribbles) => {
+      const rig = new OperatorRig();
+      rig.pool("edge", ["192.0.2.0/30"]);
+      const keys = ["shop/a", "shop/b", "shop/c"];
+      for (const one of keys) rig.cluster.services.put(serviceOf(one));
+      await rig.start();
+      const before = keys.map((one) => rig.addressesOf(one));
+      const pass = async (tenths: number): Promise<void> => {
+        for (let tenth = 0; tenth < tenths; tenth++) {
+          await turn();
+          rig.clock.advance(100);
+        }
+        await turn();
+      };
+      for (const { service, ips, thenTenths } of scribbles) {
+        const stored = rig.cluster.services.get(keys[service] ?? "");
+        const ingress = ips.map((ip) => ({ ip }));
+        if (stored !== undefined)
+          rig.cluster.services.put({ ...stored, status: { ...stored.status, loadBalancer: { ingress } } });
+        await pass(thenTenths);
+      }
+      await pass(700);
+      const after = keys.map((one) =>
+        rig.addressesOf(one).filter((ip) => ip?.startsWith("192.0.2.") === true),
+      );
+      // What is scribbled beside an address stays with the Service that shows it, if nobody else has it.
+      for (const [index, held] of before.entries())
+        expect(after[index]).toEqual(expect.arrayContaining([...held]));
+      expect(new Set(after.flat()).size).toBe(after.flat().length);
+      await rig.stop();
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);

@@ -23,6 +23,7 @@ import {
   type ContestInput,
   type ContestState,
   type ContestStep,
+  type LastWrite,
   type Observation,
   type Rival,
 } from "./types.ts";
@@ -122,10 +123,19 @@ function compare(state: ContestState, now: Instant): ContestStep {
   const { last, lastWrite } = state;
   if (last === undefined || lastWrite === undefined) return { state, effects: [] };
   const field = findRewritten(lastWrite.written, last.marks);
-  const next = { ...state, lastWrite: { ...lastWrite, isUndone: field !== undefined } };
-  if (field === undefined || lastWrite.isUndone) return { state: next, effects: [] };
+  // What stands is remembered once, not twice: after a start there are thousands of these.
+  if (field === undefined) {
+    const shared = { last: { ...last, marks: lastWrite.written }, lastWrite: standing(lastWrite) };
+    return { state: { ...state, ...shared }, effects: [] };
+  }
+  const next = { ...state, lastWrite: { ...lastWrite, isUndone: true } };
+  if (lastWrite.isUndone) return { state: next, effects: [] };
   const { rewriting, effects } = rewritten(state.rewriting, field, now);
   return { state: { ...next, rewriting }, effects };
+}
+
+function standing(lastWrite: LastWrite): LastWrite {
+  return lastWrite.isUndone ? { ...lastWrite, isUndone: false } : lastWrite;
 }
 
 function identify(
