@@ -13,6 +13,7 @@ import {
   addressesToObserve,
   type ConfigurationPlan,
   planConfiguration,
+  PoolHolders,
   holderFacts,
   planService,
   type ServicePlan,
@@ -42,6 +43,7 @@ export class AllocationState {
   readonly #listener: AllocationListener;
   readonly #contests: Pick<Contests, "of">;
   readonly #book = new AddressBook();
+  readonly #poolHolders = new PoolHolders();
   /** Those who wait for an address. */
   readonly #line = new Set<ServiceKey>();
   /** Those in line who have not been looked at yet. */
@@ -71,6 +73,10 @@ export class AllocationState {
 
   get book(): AddressBook {
     return this.#book;
+  }
+
+  get poolHolders(): Pick<PoolHolders, "count"> {
+    return this.#poolHolders;
   }
 
   /** How many Services wait for an address. */
@@ -165,7 +171,7 @@ export class AllocationState {
     if (candidates.length === 0) return [];
     const waiting = candidates.flatMap((key) => this.#waiting(key));
     const served = serveWaiting(waiting, this.#built, this.#book);
-    for (const key of served) this.#noteUsage(this.#book.reservedFor(key));
+    for (const key of served) this.#noteUsage(key, this.#book.reservedFor(key));
     return served;
   }
 
@@ -222,6 +228,8 @@ export class AllocationState {
   #observeAll(): void {
     for (const service of [...this.#reader.services.list()].sort(byAge))
       this.observe(keyOf(service), service);
+    // The pools are others now, also for those whose addresses are the same.
+    for (const service of this.#reader.services.list()) this.#countHolder(keyOf(service));
   }
 
   #change(key: ServiceKey, apply: () => { readonly freed: boolean }): void {
@@ -229,16 +237,25 @@ export class AllocationState {
     const { freed } = apply();
     if (freed) this.#moveLine();
     const after = this.#heldBy(key);
-    if (!isSameList(before, after)) this.#noteUsage([...before, ...after]);
+    if (!isSameList(before, after)) this.#noteUsage(key, [...before, ...after]);
   }
 
   #heldBy(key: ServiceKey): readonly IpAddress[] {
     return [...this.#book.observedFor(key), ...this.#book.reservedFor(key)];
   }
 
-  #noteUsage(addresses: readonly IpAddress[]): void {
-    const pools = addresses.map((address) => poolGiving(address, this.#built)?.name);
-    for (const pool of new Set(pools)) if (pool !== undefined) this.#listener.onPoolUsage(pool);
+  /** `addresses`: those that the Service holds, and those it held before. */
+  #noteUsage(key: ServiceKey, addresses: readonly IpAddress[]): void {
+    this.#countHolder(key);
+    for (const pool of new Set(this.#poolsOf(addresses))) this.#listener.onPoolUsage(pool);
+  }
+
+  #countHolder(key: ServiceKey): void {
+    this.#poolHolders.set(key, this.#poolsOf(this.#heldBy(key)));
+  }
+
+  #poolsOf(addresses: readonly IpAddress[]): readonly string[] {
+    return addresses.flatMap((address) => poolGiving(address, this.#built)?.name ?? []);
   }
 
   #moveLine(): void {

@@ -36,7 +36,7 @@ function countUsage(
 ): PoolUsage | undefined {
   const inForce = state.built.config.pools.find((pool) => pool.name === name);
   if (inForce !== undefined) {
-    const usage = poolUsage(inForce, state.book);
+    const usage = poolUsage(inForce, state.book, state.poolHolders);
     metrics.setPoolUsage(name, usage);
     return usage;
   }

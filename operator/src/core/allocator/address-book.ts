@@ -1,5 +1,4 @@
 import {
-  countBuggyAddresses,
   includesIpAddress,
   type IpAddress,
   type IpFamily,
@@ -48,8 +47,6 @@ export interface HeldAddresses {
   rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined;
   /** How many distinct addresses of the pool are held. */
   countHeld(pool: PoolSpace, family: IpFamily): bigint;
-  /** How many Services hold an address of the pool. */
-  countHolders(pool: PoolSpace): number;
 }
 
 interface Entry {
@@ -72,6 +69,8 @@ export class AddressBook implements HeldAddresses {
   readonly #entries = new Map<ServiceKey, Entry>();
   readonly #holders = new Holders();
   readonly #taken: Readonly<Record<IpFamily, TakenRuns>> = { IPv4: new TakenRuns(), IPv6: new TakenRuns() };
+  /** Those of them that a pool with avoidBuggyIPs does not count; only IPv4 has such addresses. */
+  readonly #buggyTaken = new TakenRuns();
 
   observedFor(service: ServiceKey): readonly IpAddress[] {
     return this.#entries.get(service)?.observed ?? [];
@@ -118,24 +117,10 @@ export class AddressBook implements HeldAddresses {
     let count = 0n;
     for (const range of pool.ranges) {
       if (range.family !== family) continue;
-      for (const { first, last } of this.#taken[family].within(range)) {
-        const held = last - first + 1n;
-        count += pool.avoidBuggyIps ? held - countBuggyAddresses({ family, first, last }) : held;
-      }
+      count += this.#taken[family].count(range);
+      if (pool.avoidBuggyIps && family === "IPv4") count -= this.#buggyTaken.count(range);
     }
     return count;
-  }
-
-  countHolders(pool: PoolSpace): number {
-    const services = new Set<ServiceKey>();
-    for (const range of pool.ranges) {
-      for (const value of this.#taken[range.family].valuesWithin(range)) {
-        const address = { family: range.family, value };
-        if (!isGivenOut(address, pool)) continue;
-        for (const holder of this.#holders.of(address)) services.add(holder);
-      }
-    }
-    return services.size;
   }
 
   /** Records what the Service's status shows now, and what else is known of it. */
@@ -173,16 +158,25 @@ export class AddressBook implements HeldAddresses {
     if (after.length === 0) this.#entries.delete(service);
     else this.#entries.set(service, next);
     for (const address of after) {
-      if (!includesIpAddress(before, address) && this.#holders.add(service, address))
-        this.#taken[address.family].add(address.value);
+      if (!includesIpAddress(before, address) && this.#holders.add(service, address)) this.#take(address);
     }
     let freed = false;
     for (const address of before) {
       if (includesIpAddress(after, address) || !this.#holders.remove(service, address)) continue;
-      this.#taken[address.family].remove(address.value);
+      this.#release(address);
       freed = true;
     }
     return { freed };
+  }
+
+  #take(address: IpAddress): void {
+    this.#taken[address.family].add(address.value);
+    if (isBuggyAddress(address)) this.#buggyTaken.add(address.value);
+  }
+
+  #release(address: IpAddress): void {
+    this.#taken[address.family].remove(address.value);
+    if (isBuggyAddress(address)) this.#buggyTaken.remove(address.value);
   }
 
   #lowestFree(range: IpRange, pool: PoolSpace): IpAddress | undefined {

@@ -17,6 +17,7 @@ describe("taken runs", () => {
           else runs.remove(value);
           if (add) set.add(value);
           else set.delete(value);
+          expect(runs.count(range(0n, 30n))).toBe(BigInt(set.size));
         }
         const [first, last] = a < b ? [a, b] : [b, a];
         const all = Array.from({ length: Number(last - first) + 1 }, (_, offset) => first + BigInt(offset));
@@ -24,7 +25,7 @@ describe("taken runs", () => {
           expect(runs.lowestGap(range(first, last), from)).toBe(
             all.find((value) => value >= from && !set.has(value)),
           );
-        expect([...runs.valuesWithin(range(first, last))]).toEqual(all.filter((value) => set.has(value)));
+        expect(runs.count(range(first, last))).toBe(BigInt(all.filter((value) => set.has(value)).length));
         expect(all.filter((value) => runs.has(value))).toEqual(all.filter((value) => set.has(value)));
       }),
     );
@@ -36,6 +37,6 @@ describe("taken runs", () => {
     const whole = range(network, network + (1n << 64n) - 1n);
     for (let host = 0n; host < 20_000n; host++) runs.add(network + host);
     expect(runs.lowestGap(whole)).toBe(network + 20_000n);
-    expect([...runs.within(whole)]).toEqual([{ first: network, last: network + 19_999n }]);
+    expect(runs.count(whole)).toBe(20_000n);
   });
 });

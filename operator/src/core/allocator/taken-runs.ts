@@ -22,6 +22,8 @@ const usualChunk = 256;
 export class TakenRuns {
   /** None is empty. */
   readonly #chunks: Run[][] = [];
+  /** How many numbers are taken in a chunk, as long as nothing in it changes. */
+  readonly #totals = new WeakMap<readonly Run[], bigint>();
   readonly #longestChunk: number;
 
   constructor({ longestChunk = usualChunk }: { readonly longestChunk?: number } = {}) {
@@ -38,6 +40,7 @@ export class TakenRuns {
     const before = this.#runAt(position);
     if (before !== undefined && value <= before.last) return;
     const next = this.#after(position);
+    this.#forgetTotals(position, next);
     const after = this.#runAt(next);
     const joinsBefore = before !== undefined && before.last + 1n === value;
     const joinsAfter = after !== undefined && value + 1n === after.first;
@@ -53,6 +56,7 @@ export class TakenRuns {
     const position = this.#lastStartingAtOrBefore(value);
     const run = this.#runAt(position);
     if (run === undefined || value > run.last) return;
+    this.#forgetTotals(position);
     if (run.first === run.last) this.#delete(position);
     else if (value === run.first) run.first = value + 1n;
     else if (value === run.last) run.last = value - 1n;
@@ -69,24 +73,35 @@ export class TakenRuns {
     return gap <= range.last ? gap : undefined;
   }
 
-  /** The taken numbers of the range, ascending; as long as what is taken, not as long as the range. */
-  *valuesWithin(range: IpRange): Generator<bigint> {
-    for (const { first, last } of this.within(range)) {
-      for (let value = first; value <= last; value++) yield value;
+  /**
+   * How many numbers of the range are taken: costs the chunks that have changed since they were last counted, not all
+   * that is taken.
+   */
+  count(range: IpRange): bigint {
+    let count = 0n;
+    for (let { chunk } = this.#lastStartingAtOrBefore(range.first); ; chunk++) {
+      const runs = this.#chunks[chunk];
+      const [first, last] = [runs?.[0], runs?.at(-1)];
+      if (runs === undefined || first === undefined || last === undefined || first.first > range.last)
+        return count;
+      const isWhole = range.first <= first.first && last.last <= range.last;
+      count += isWhole ? this.#totalOf(runs) : countWithin(runs, range);
     }
   }
 
-  /** The runs of the range, ascending, cut off at its ends. */
-  *within(range: IpRange): Generator<Readonly<Run>> {
-    let position = this.#lastStartingAtOrBefore(range.first);
-    if (position.at < 0) position = this.#after(position);
-    for (;;) {
-      const run = this.#runAt(position);
-      if (run === undefined || run.first > range.last) return;
-      const first = run.first < range.first ? range.first : run.first;
-      const last = run.last > range.last ? range.last : run.last;
-      if (first <= last) yield { first, last };
-      position = this.#after(position);
+  #totalOf(runs: readonly Run[]): bigint {
+    const known = this.#totals.get(runs);
+    if (known !== undefined) return known;
+    let total = 0n;
+    for (const { first, last } of runs) total += last - first + 1n;
+    this.#totals.set(runs, total);
+    return total;
+  }
+
+  #forgetTotals(...positions: readonly Position[]): void {
+    for (const { chunk } of positions) {
+      const runs = this.#chunks[chunk];
+      if (runs !== undefined) this.#totals.delete(runs);
     }
   }
 
@@ -125,6 +140,16 @@ export class TakenRuns {
     );
     return { chunk, at: lastThat(this.#chunks[chunk] ?? [], startsBy) };
   }
+}
+
+function countWithin(runs: readonly Run[], range: IpRange): bigint {
+  let count = 0n;
+  for (const run of runs) {
+    const first = run.first < range.first ? range.first : run.first;
+    const last = run.last > range.last ? range.last : run.last;
+    if (first <= last) count += last - first + 1n;
+  }
+  return count;
 }
 
 /** Index of the last item that fulfils what all before it fulfil as well; -1 when none does. */

@@ -1,5 +1,6 @@
 export * from "./plan-configuration.ts";
 export * from "./plan-pool-status.ts";
 export * from "./planned-event.ts";
+export * from "./pool-holders.ts";
 export * from "./pool-usage.ts";
 export * from "./service/index.ts";

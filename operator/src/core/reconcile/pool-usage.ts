@@ -1,6 +1,7 @@
 import { type IpFamily } from "@steelyard/model/address";
 import { type Pool } from "@steelyard/model/config";
 import { type HeldAddresses } from "../allocator/index.ts";
+import { type PoolHolders } from "./pool-holders.ts";
 
 export interface FamilyUsage {
   /** Distinct addresses in use: a shared one counts once (reference metallb.md, section 3.8). */
@@ -8,7 +9,7 @@ export interface FamilyUsage {
   readonly capacity: bigint;
 }
 
-/** How full a pool is; counted from the book each time, never kept in step by hand. */
+/** How full a pool is. */
 export type PoolUsage = Readonly<Record<IpFamily, FamilyUsage>> & {
   /** Services that hold an address of the pool. */
   readonly services: number;
@@ -21,10 +22,10 @@ export const noUsage: PoolUsage = {
   services: 0,
 };
 
-export function poolUsage(pool: Pool, held: HeldAddresses): PoolUsage {
+export function poolUsage(pool: Pool, held: HeldAddresses, holders: Pick<PoolHolders, "count">): PoolUsage {
   const ofFamily = (family: IpFamily): FamilyUsage => ({
     assigned: held.countHeld(pool, family),
     capacity: pool.addresses.count(family),
   });
-  return { IPv4: ofFamily("IPv4"), IPv6: ofFamily("IPv6"), services: held.countHolders(pool) };
+  return { IPv4: ofFamily("IPv4"), IPv6: ofFamily("IPv6"), services: holders.count(pool.name) };
 }
