@@ -1,4 +1,9 @@
 import {
+  type BfdProfileResource,
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
+  type CommunityResource,
+  type ConfigurationStateResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
@@ -35,9 +40,15 @@ export interface ClusterReader {
   readonly pools: ObjectView<IpAddressPoolResource>;
   readonly l2Advertisements: ObjectView<L2AdvertisementResource>;
   readonly l2Statuses: ObjectView<ServiceL2StatusResource>;
+  readonly bgpAdvertisements: ObjectView<BgpAdvertisementResource>;
+  readonly bgpPeers: ObjectView<BgpPeerResource>;
+  readonly bfdProfiles: ObjectView<BfdProfileResource>;
+  readonly communities: ObjectView<CommunityResource>;
+  /** The operator's own, if it is there. */
+  readonly configurationStates: ObjectView<ConfigurationStateResource>;
   /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
-  /** Resolves when every view an address depends on is complete: all but the agents' reports. Rejects on an abort before that. */
+  /** Resolves when every view an address depends on is complete: neither BGP nor reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
   /**
    * Asks the API server afresh for every view an address depends on, and resolves when all of them show the cluster as
@@ -45,6 +56,11 @@ export interface ClusterReader {
    * are tried again; rejects on an abort only.
    */
   catchUp(signal: AbortSignal): Promise<void>;
+  /**
+   * The same for the kinds that only BGP needs and for the ConfigurationState: no address waits for them, nor for whoever
+   * has not installed them or does not let us read them.
+   */
+  catchUpOnBgp(signal: AbortSignal): Promise<void>;
   /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */

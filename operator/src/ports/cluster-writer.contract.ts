@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { type IpAddressPoolResource, type ServiceResource } from "@steelyard/model/resources";
+import {
+  type Condition,
+  type ConfigurationStateResource,
+  type IpAddressPoolResource,
+  type ServiceResource,
+} from "@steelyard/model/resources";
 import { type ClusterWriter } from "./cluster-writer.ts";
 
 export interface ClusterWriterHarness {
@@ -8,6 +13,7 @@ export interface ClusterWriterHarness {
   readonly putService: (service: ServiceResource) => ServiceResource;
   readonly putPool: (pool: IpAddressPoolResource) => IpAddressPoolResource;
   readonly getService: (key: string) => ServiceResource | undefined;
+  readonly getState: (name: string) => ConfigurationStateResource | undefined;
   readonly getPool: (key: string) => IpAddressPoolResource | undefined;
 }
 
@@ -22,13 +28,13 @@ const edge: IpAddressPoolResource = {
   metadata: { namespace: "metallb-system", name: "edge" },
   spec: { addresses: ["192.0.2.0/24"], autoAssign: true, avoidBuggyIPs: false },
 };
-const valid = {
+const valid: Condition = {
   type: "steelyard.io/Valid",
   status: "True",
   reason: "Accepted",
   message: "",
   lastTransitionTime: "2026-11-22T08:00:00Z",
-} as const;
+};
 const { signal } = new AbortController();
 
 /** What every ClusterWriter has to do, against any kind of cluster. */
@@ -107,6 +113,37 @@ export function clusterWriterContract(name: string, open: () => ClusterWriterHar
       test("of a pool that is gone are not written", async () => {
         expect(await open().writer.applyPoolStatus(key, counters, signal)).toEqual({ at: "gone" });
       });
+    });
+
+    test("sets our condition on an object of configuration and leaves the rest of its status alone", async () => {
+      const { writer, putPool, getPool } = open();
+      const counters = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 255, availableIPv6: 0 };
+      const foreign = { ...valid, type: "example.com/Checked" };
+      putPool({ ...edge, status: { ...counters, conditions: [foreign, { ...valid, status: "False" }] } });
+      const object = { kind: "IPAddressPool", key: "metallb-system/edge" } as const;
+      expect(await writer.applyObjectCondition(object, valid, signal)).toMatchObject({ at: "written" });
+      expect(getPool("metallb-system/edge")).toMatchObject({
+        spec: edge.spec,
+        status: { ...counters, conditions: [foreign, valid] },
+      });
+    });
+
+    test("writes no condition on an object that is gone", async () => {
+      const object = { kind: "BGPPeer", key: "metallb-system/tor" } as const;
+      expect(await open().writer.applyObjectCondition(object, valid, signal)).toEqual({ at: "gone" });
+    });
+
+    test("creates a ConfigurationState once, and says in it what is to be said", async () => {
+      const { writer, getState } = open();
+      const key = "metallb-system/controller";
+      const labels = { "metallb.io/component-type": "controller" };
+      expect(await writer.createConfigurationState(key, labels, signal)).toMatchObject({ at: "written" });
+      expect(await writer.createConfigurationState(key, {}, signal)).toMatchObject({ at: "written" });
+      const conditions = [{ ...valid, type: "poolReconcilerValid" }];
+      const status = { result: "Valid", errorSummary: "", conditions } as const;
+      const apply = { fieldManager: "poolReconciler", status };
+      expect(await writer.applyConfigurationState(key, apply, signal)).toMatchObject({ at: "written" });
+      expect(getState("controller")).toMatchObject({ metadata: { name: "controller", labels }, status });
     });
   });
 }

@@ -1,5 +1,5 @@
 import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
-import { buildConfig, type BuiltConfig, NO_OBJECTS } from "@steelyard/model/config";
+import { buildConfig, type BuiltConfig, type ConfigSnapshot, NO_OBJECTS } from "@steelyard/model/config";
 import { type ServiceResource } from "@steelyard/model/resources";
 import { contestedAddresses, isHandledService } from "@steelyard/model/services";
 import {
@@ -52,6 +52,7 @@ export class AllocationState {
   #lineMayMove = false;
   #built: BuiltConfig = buildConfig({ ...NO_OBJECTS, namespace: "" });
   #wasBuilt = false;
+  #knowsBgp = false;
 
   constructor(
     options: ServicePlanOptions,
@@ -84,11 +85,21 @@ export class AllocationState {
     return this.#line.size;
   }
 
+  /** From now on the kinds that only BGP needs are part of the configuration; the views of them are complete. */
+  takeInBgp(): void {
+    this.#knowsBgp = true;
+  }
+
+  get knowsBgp(): boolean {
+    return this.#knowsBgp;
+  }
+
   /** Builds the configuration anew and looks at every status in its light. */
   rebuild(): ConfigurationPlan {
     const { pools, l2Advertisements, namespaces } = this.#reader;
     const snapshot = {
       ...NO_OBJECTS,
+      ...(this.#knowsBgp && bgpObjects(this.#reader)),
       namespace: this.#options.configNamespace,
       pools: pools.list(),
       l2Advertisements: l2Advertisements.list(),
@@ -262,6 +273,15 @@ export class AllocationState {
     this.#lineMayMove = true;
     this.#listener.onLineMayMove();
   }
+}
+
+function bgpObjects(reader: ClusterReader): Partial<ConfigSnapshot> {
+  return {
+    bgpAdvertisements: reader.bgpAdvertisements.list(),
+    bgpPeers: reader.bgpPeers.list(),
+    bfdProfiles: reader.bfdProfiles.list(),
+    communities: reader.communities.list(),
+  };
 }
 
 function isSameList(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {

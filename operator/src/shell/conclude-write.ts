@@ -14,6 +14,7 @@ export function concludeWrite(outcome: WriteOutcome): Outcome {
       return again(outcome.afterMs);
     case "shutOut":
       return shutOut;
+    case "denied":
     case "refused":
       return refused(outcome.problem);
     default:

@@ -1,6 +1,8 @@
 import { type ConfigProblem } from "@steelyard/model/config";
 import { type ConfigurationPlan } from "../core/reconcile/index.ts";
 import { keyOf } from "./allocation-state.ts";
+import { configurationViews } from "./configuration-views.ts";
+import { conditionKey } from "./object-condition-reconciler.ts";
 import { done } from "./outcome.ts";
 import { type TermContext, theOnly } from "./term-context.ts";
 import { type Work } from "./work-queue.ts";
@@ -22,7 +24,7 @@ export function configurationReconciler(context: TermContext): Work {
   };
 }
 
-/** Tells of faults on the objects that have them, in the log and in the metrics; once per change. */
+/** Tells of faults in the log, in the metrics and as events, once per change; and what holds, at the objects. */
 export function reportConfiguration(plan: ConfigurationPlan, context: TermContext): void {
   const { events, metrics, log } = context;
   metrics.setConfiguration({ isStale: plan.isStale });
@@ -30,8 +32,15 @@ export function reportConfiguration(plan: ConfigurationPlan, context: TermContex
   for (const problem of plan.resolved)
     log.info(fieldsOf(problem), `resolved: ${problem.path}: ${problem.message}`);
   for (const { object, ...event } of plan.events) {
-    events.record({ apiVersion: "metallb.io/v1beta1", ...object, uid: uidOf(object, context) }, event);
+    events.record({ apiVersion: apiVersionOf(object), ...object, uid: uidOf(object, context) }, event);
   }
+  for (const { object } of context.state.built.verdicts)
+    context.reconcilers.enqueue("ObjectCondition", conditionKey(object.kind, object.name));
+  context.reconcilers.enqueue("ConfigurationState", theOnly);
+}
+
+function apiVersionOf({ kind }: ConfigProblem["object"]): string {
+  return kind === "BGPPeer" ? "metallb.io/v1beta2" : "metallb.io/v1beta1";
 }
 
 function fieldsOf({ object, kind }: ConfigProblem): object {
@@ -43,8 +52,7 @@ function fieldsOf({ object, kind }: ConfigProblem): object {
 }
 
 function uidOf(object: ConfigProblem["object"], { reader }: TermContext): string | undefined {
-  const view = object.kind === "IPAddressPool" ? reader.pools : reader.l2Advertisements;
-  return view.get(`${object.namespace}/${object.name}`)?.metadata.uid;
+  return configurationViews(reader)[object.kind].get(`${object.namespace}/${object.name}`)?.metadata.uid;
 }
 
 function poolNames({ state }: TermContext): readonly string[] {

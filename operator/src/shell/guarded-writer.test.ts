@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "@steelyard/model/testing";
+import { MemoryCluster } from "../adapters/memory/memory-cluster.ts";
 import { MemoryMetrics } from "../adapters/memory/memory-metrics.ts";
 import { WriteFailure, type WriteOutcome } from "../ports/cluster-writer.ts";
 import { ApiGate } from "./api-gate.ts";
@@ -24,7 +25,7 @@ function rig(ending: () => WriteOutcome | Error) {
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
   const writer = guardedWriter({
-    writer: { patchServiceStatus: end, applyPoolStatus: end },
+    writer: { ...new MemoryCluster().writer, patchServiceStatus: end, applyPoolStatus: end },
     budget,
     gate,
     leadership,

@@ -32,6 +32,18 @@ export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
       guarded({ kind: "IPAddressPool", id: key }, signal, deps, () =>
         writer.applyPoolStatus(key, counters, signal),
       ),
+    createConfigurationState: (key, labels, signal) =>
+      guarded({ kind: "ConfigurationState", id: key }, signal, deps, () =>
+        writer.createConfigurationState(key, labels, signal),
+      ),
+    applyConfigurationState: (key, apply, signal) =>
+      guarded({ kind: "ConfigurationState", id: key }, signal, deps, () =>
+        writer.applyConfigurationState(key, apply, signal),
+      ),
+    applyObjectCondition: ({ kind, key }, condition, signal) =>
+      guarded({ kind, id: `${key} ${condition.type}` }, signal, deps, () =>
+        writer.applyObjectCondition({ kind, key }, condition, signal),
+      ),
   };
 }
 
@@ -62,7 +74,8 @@ async function guarded(
     const outcome = await write();
     if (outcome.at === "conflict") budget.giveBack(object);
     gate.note(outcome.at === "conflict" ? "conflict" : "answered");
-    if (outcome.at !== "delayed" && outcome.at !== "shutOut") metrics.countWrite(kind, outcome.at);
+    if (outcome.at === "denied") metrics.countWrite(kind, "refused");
+    else if (outcome.at !== "delayed" && outcome.at !== "shutOut") metrics.countWrite(kind, outcome.at);
     return outcome;
   } catch (error) {
     budget.giveBack(object);

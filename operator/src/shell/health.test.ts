@@ -90,7 +90,11 @@ describe("the health of the operator", () => {
 
   test("is ill when a piece of work does not end", async () => {
     const { operator, ask, clock, cluster } = operatorWith(() => ({
-      writer: { patchServiceStatus: () => never(), applyPoolStatus: () => never() },
+      writer: {
+        ...new MemoryCluster().writer,
+        patchServiceStatus: () => never(),
+        applyPoolStatus: () => never(),
+      },
     }));
     cluster.services.put(serviceOf("shop/web"));
     void operator.run(new AbortController().signal);

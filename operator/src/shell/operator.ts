@@ -1,6 +1,7 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type OperatorReadings } from "../ports/operator-metrics.ts";
 import { ApiGate } from "./api-gate.ts";
+import { Denials } from "./denials.ts";
 import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
 import { OperatorTerm, type Program } from "./term.ts";
 import { usualBudget, WriteBudget } from "./write-budget.ts";
@@ -46,7 +47,7 @@ export class SteelyardOperator {
     const reader = openCluster();
     const knownObjects = (): number => reader.services.size + reader.pools.size;
     const budget = new WriteBudget(this.#options.writeBudget ?? usualBudget, { clock, knownObjects });
-    return { reader, budget, gate: new ApiGate({ clock, log }) };
+    return { reader, budget, gate: new ApiGate({ clock, log }), denials: new Denials({ clock, log }) };
   }
 
   #readingsOf({ budget, gate }: Program): OperatorReadings {

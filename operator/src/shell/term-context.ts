@@ -7,10 +7,15 @@ import { type Log } from "../ports/log.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
 import { type AllocationState } from "./allocation-state.ts";
 import { type Contests } from "./contests.ts";
+import { type Denials } from "./denials.ts";
 import { type Reconcilers } from "./reconcilers.ts";
 
-/** What is reconciled. `Configuration` is all pools and advertisements together, `WaitingLine` all who wait. */
-export type ReconciledKind = "Service" | "IPAddressPool" | "Configuration" | "WaitingLine";
+/**
+ * What is reconciled. `Configuration` is all of its objects together, `ObjectCondition` what is said at one of them,
+ * `WaitingLine` all who wait.
+ */
+export type ReconciledKind =
+  "Service" | "IPAddressPool" | "Configuration" | "ConfigurationState" | "ObjectCondition" | "WaitingLine";
 
 /** Kinds of which there is only one thing to reconcile have it under this key. */
 export const theOnly = "cluster";
@@ -27,5 +32,6 @@ export interface TermContext {
   readonly log: Log;
   readonly state: AllocationState;
   readonly contests: Contests;
+  readonly denials: Denials;
   readonly reconcilers: Reconcilers<ReconciledKind>;
 }

@@ -6,8 +6,11 @@ import { type AllocationListener, AllocationState, keyOf } from "./allocation-st
 import { type ApiGate } from "./api-gate.ts";
 import { Contests } from "./contests.ts";
 import { configurationReconciler, reportConfiguration } from "./configuration-reconciler.ts";
+import { configurationStateReconciler } from "./configuration-state-reconciler.ts";
+import { type Denials } from "./denials.ts";
 import { guardedWriter } from "./guarded-writer.ts";
 import { type OperatorDeps, type OperatorOptions, serviceWorkers } from "./operator-options.ts";
+import { objectConditionReconciler } from "./object-condition-reconciler.ts";
 import { poolReconciler } from "./pool-reconciler.ts";
 import { Reconcilers } from "./reconcilers.ts";
 import { serviceReconciler } from "./service-reconciler.ts";
@@ -25,6 +28,7 @@ export interface Program {
   readonly reader: ClusterReader;
   readonly budget: WriteBudget;
   readonly gate: ApiGate;
+  readonly denials: Denials;
 }
 
 /**
@@ -37,7 +41,7 @@ export class OperatorTerm {
   readonly #gate: ApiGate;
   #isSettled = false;
 
-  constructor(options: OperatorOptions, deps: OperatorDeps, { reader, budget, gate }: Program) {
+  constructor(options: OperatorOptions, deps: OperatorDeps, { reader, budget, gate, denials }: Program) {
     const { clock, random, log, metrics, events, leadership } = deps;
     this.#leadership = leadership;
     this.#gate = gate;
@@ -55,10 +59,12 @@ export class OperatorTerm {
     const state = new AllocationState(options, { reader, listener, contests });
     const time = { clock, random };
     const shared = { options, reader, writer, events, metrics, log };
-    this.#context = { ...shared, ...time, state, contests, reconcilers };
+    this.#context = { ...shared, ...time, state, contests, denials, reconcilers };
     reconcilers.reconcile("Service", serviceReconciler(this.#context), { workers: serviceWorkers });
     reconcilers.reconcile("IPAddressPool", poolReconciler(this.#context));
     reconcilers.reconcile("Configuration", configurationReconciler(this.#context));
+    reconcilers.reconcile("ConfigurationState", configurationStateReconciler(this.#context));
+    reconcilers.reconcile("ObjectCondition", objectConditionReconciler(this.#context));
     reconcilers.reconcile("WaitingLine", waitingLineReconciler(this.#context));
   }
 
@@ -88,6 +94,7 @@ export class OperatorTerm {
       disconnect = connectTriggers(this.#context);
       reconcilers.start();
       void this.#followReports(signal);
+      void this.#takeInBgp(signal);
       await aborted(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -117,6 +124,18 @@ export class OperatorTerm {
       { services: keys.length, pools: state.built.config.pools.length },
       "every held address is adopted",
     );
+  }
+
+  /** No address waits for the kinds of BGP; when they are complete, they are judged like the others. */
+  async #takeInBgp(signal: AbortSignal): Promise<void> {
+    const { reader, reconcilers, state } = this.#context;
+    try {
+      await reader.catchUpOnBgp(signal);
+    } catch {
+      return; // Only the end of the term rejects this wait.
+    }
+    state.takeInBgp();
+    reconcilers.enqueue("Configuration", theOnly);
   }
 
   /** The agents' reports decide about no address, so nothing waits for them; once they are in, conditions follow. */

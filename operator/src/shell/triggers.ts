@@ -1,6 +1,10 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
-import { type ObjectChange } from "../ports/cluster-reader.ts";
+import { CONFIG_KINDS } from "@steelyard/model/config";
+import { type ConfigObject } from "../core/reconcile/index.ts";
+import { type ClusterReader, type ObjectChange, type ObjectView } from "../ports/cluster-reader.ts";
+import { configurationViews } from "./configuration-views.ts";
+import { conditionKey } from "./object-condition-reconciler.ts";
 import { type TermContext, theOnly } from "./term-context.ts";
 
 /**
@@ -33,15 +37,36 @@ export function connectTriggers(context: TermContext): () => void {
       const name = (change.object ?? change.previous)?.metadata.name;
       if (name !== undefined) reconcilers.enqueue("IPAddressPool", name);
     }),
-    reader.l2Advertisements.subscribe((change) => {
-      if (isConfigured(change)) configurationChanged();
-    }),
+    ...otherKinds(reader).map((view) =>
+      view.subscribe((change) => {
+        if (isConfigured(change)) configurationChanged();
+      }),
+    ),
+    ...subscribeToConditions(context),
+    reader.configurationStates.subscribe(() => reconcilers.enqueue("ConfigurationState", theOnly)),
     reader.namespaces.subscribe(({ object, previous }) => {
       if (!hasSameLabels(object, previous)) configurationChanged();
     }),
     reader.l2Statuses.subscribe((change) => enqueueReported(change, context)),
   ];
   return () => subscriptions.forEach((end) => end());
+}
+
+/** The kinds of configuration of which a new object need not be taken in at once. */
+function otherKinds(reader: ClusterReader): readonly ObjectView<ConfigObject>[] {
+  const views = configurationViews(reader);
+  return CONFIG_KINDS.filter((kind) => kind !== "IPAddressPool").map((kind) => views[kind]);
+}
+
+/** Whatever changes at an object, what we say there may have been damaged, or could not be said before. */
+function subscribeToConditions({ reader, reconcilers }: TermContext): readonly (() => void)[] {
+  const views = configurationViews(reader);
+  return CONFIG_KINDS.map((kind) =>
+    views[kind].subscribe(({ object, previous }) => {
+      const name = (object ?? previous)?.metadata.name;
+      if (name !== undefined) reconcilers.enqueue("ObjectCondition", conditionKey(kind, name));
+    }),
+  );
 }
 
 function enqueueReported(

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { configurationState, verdictOf } from "./configuration-state.ts";
+import {
+  configurationState,
+  configurationStateToApply,
+  type ConfigurationStateStatus,
+  verdictOf,
+} from "./configuration-state.ts";
+import { projectConfigurationState } from "../resources/index.ts";
 import { type ConfigSnapshot } from "./snapshot.ts";
 import {
   advertisement,
@@ -155,5 +161,45 @@ describe("the result", () => {
     ],
   ])("when %s", (_what, conditions, result, errorSummary) => {
     expect(verdictOf(conditions)).toEqual({ result, errorSummary });
+  });
+});
+
+describe("what is to be applied", () => {
+  const first = "2026-11-22T08:00:00.123456Z";
+  const valid = configurationState([], "controller");
+  const invalid = configurationState(build({ pools: [pool("a", [])] }).problems, "controller");
+  const stored = (status: ConfigurationStateStatus | undefined) =>
+    projectConfigurationState({ metadata: { name: "controller" }, status });
+
+  test("everything, when the object has no status yet", () => {
+    expect(configurationStateToApply(undefined, valid, first)).toEqual({
+      result: "Valid",
+      errorSummary: "",
+      conditions: [{ ...valid.conditions[0], lastTransitionTime: "2026-11-22T08:00:00Z" }],
+    });
+  });
+
+  test("nothing, when it says so already; so the time of the last change stays", () => {
+    const applied = configurationStateToApply(undefined, invalid, first);
+    expect(configurationStateToApply(stored(applied), invalid, "2026-11-22T09:00:00Z")).toBeUndefined();
+    const mended = configurationStateToApply(stored(applied), valid, "2026-11-22T09:00:00Z");
+    expect(mended?.conditions?.[0]?.lastTransitionTime).toBe("2026-11-22T09:00:00Z");
+  });
+
+  test("what somebody has damaged, and only our own conditions", () => {
+    const applied = configurationStateToApply(undefined, valid, first);
+    const foreign = {
+      type: "other",
+      status: "True",
+      reason: "X",
+      message: "",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    } as const;
+    const damaged = {
+      ...applied,
+      result: "Invalid",
+      conditions: [...(applied?.conditions ?? []), foreign],
+    } as const;
+    expect(configurationStateToApply(stored(damaged), valid, "2026-11-22T09:00:00Z")).toEqual(applied);
   });
 });

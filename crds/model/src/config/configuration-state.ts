@@ -1,5 +1,5 @@
 import { compareTexts } from "../foundation/index.ts";
-import { type ConfigurationStateResource } from "../resources/index.ts";
+import { type Condition, type ConfigurationStateResource, withCondition } from "../resources/index.ts";
 import { describeProblem } from "./describe.ts";
 import { type ConfigKind } from "./kinds.ts";
 import { type StatedCondition } from "./object-conditions.ts";
@@ -30,10 +30,11 @@ export const COMPONENT_REPORTS: Readonly<Record<ConfigurationComponent, Componen
   },
 };
 
-type State = NonNullable<ConfigurationStateResource["status"]>;
+/** What a ConfigurationState says. */
+export type ConfigurationStateStatus = NonNullable<ConfigurationStateResource["status"]>;
 
 export interface StatedConfiguration {
-  readonly result: NonNullable<State["result"]>;
+  readonly result: NonNullable<ConfigurationStateStatus["result"]>;
   /** The messages of the conditions that failed, one per line. */
   readonly errorSummary: string;
   readonly conditions: readonly StatedCondition[];
@@ -80,4 +81,26 @@ function byParsing(kinds: readonly string[]): (a: ConfigProblem, b: ConfigProble
 
 function messageOf(problem: ConfigProblem): string {
   return `configuration error: ${problem.summary ?? describeProblem(problem)}`;
+}
+
+/** The status as it is to be applied; undefined when the object says so already. `timestamp`: the present moment. */
+export function configurationStateToApply(
+  existing: ConfigurationStateResource | undefined,
+  stated: StatedConfiguration,
+  timestamp: string,
+): ConfigurationStateStatus | undefined {
+  const { result, errorSummary } = stated;
+  const before = existing?.status?.conditions ?? [];
+  const conditions = stated.conditions.reduce<readonly Condition[]>(
+    (list, condition) => withCondition(list, { ...condition, lastTransitionTime: timestamp }),
+    before,
+  );
+  const isSame =
+    conditions === before &&
+    existing?.status?.result === result &&
+    existing.status.errorSummary === errorSummary;
+  const types = new Set(stated.conditions.map(({ type }) => type));
+  return isSame
+    ? undefined
+    : { result, errorSummary, conditions: conditions.filter(({ type }) => types.has(type)) };
 }

@@ -35,6 +35,22 @@ export function objectConditions({ verdicts, problems }: BuiltConfig): readonly 
   }));
 }
 
+/** The condition of one object, without building all of them each time; undefined for an object that was not there. */
+export function objectCondition(
+  built: BuiltConfig,
+  object: ConfigProblem["object"],
+): StatedCondition | undefined {
+  let index = indexes.get(built);
+  if (!index) {
+    index = new Map(objectConditions(built).map((one) => [keyOf(one.object), one.condition]));
+    indexes.set(built, index);
+  }
+  return index.get(keyOf(object));
+}
+
+/** One index per BuiltConfig, made at the first question; it never changes, so neither does its index. */
+const indexes = new WeakMap<BuiltConfig, ReadonlyMap<string, StatedCondition>>();
+
 function conditionOf(
   { inForce, generation }: ObjectVerdict,
   problems: readonly ConfigProblem[],

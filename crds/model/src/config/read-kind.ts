@@ -1,12 +1,13 @@
 import { isJsonObject } from "../foundation/index.ts";
 import { lastGood, type DraftSource } from "./drafts.ts";
 import { Findings, type Finding } from "./findings.ts";
+import { type ConfigKind } from "./kinds.ts";
 import { readHead, type ObjectHead } from "./object-head.ts";
 import { type RawField } from "./raw-fields.ts";
 import { type ConfigProblem } from "./types.ts";
 
 export interface ReadKindOptions<T> {
-  readonly kind: string;
+  readonly kind: ConfigKind;
   /** The only namespace in which objects of the kind count. */
   readonly namespace: string;
   readonly read: (head: ObjectHead, spec: RawField, findings: Findings) => T;
@@ -65,7 +66,7 @@ function wrongNamespace(namespace: string): Finding {
   return { kind: "wrong", path: "metadata.namespace", message };
 }
 
-function problemOf(kind: string, { namespace, name }: ObjectHead, finding: Finding): ConfigProblem {
+function problemOf(kind: ConfigKind, { namespace, name }: ObjectHead, finding: Finding): ConfigProblem {
   return { ...finding, object: { kind, namespace, name } };
 }
 

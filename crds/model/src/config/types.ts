@@ -2,6 +2,7 @@ import { type AddressSet, type IpRange } from "../address/index.ts";
 import { type LabelSelector } from "../foundation/index.ts";
 import { type BgpAdvertisement, type BgpPeer } from "./bgp/types.ts";
 import { type ConfigDrafts } from "./drafts.ts";
+import { type ConfigKind } from "./kinds.ts";
 
 /**
  * What the cluster's `metallb.io` objects mean once they are parsed and held against each other: the only
@@ -64,7 +65,7 @@ export interface L2Advertisement {
 export interface ConfigProblem {
   /** `wrong`: only an edit of the object helps. `incomplete`: what it refers to may still arrive. */
   readonly kind: "wrong" | "incomplete";
-  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string };
+  readonly object: { readonly kind: ConfigKind; readonly namespace: string; readonly name: string };
   /** A JSON path into the object, such as `spec.addresses[1]`. */
   readonly path: string;
   /** One sentence without the object's name; contains the reference's substring where section 2.7 asks for one. */

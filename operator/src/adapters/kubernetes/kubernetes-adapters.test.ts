@@ -1,7 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { KubeClient, KubeError, LeaseElector, systemClock } from "@steelyard/client";
-import { type ManagedFieldsEntry, projectIpAddressPool, projectService } from "@steelyard/model/resources";
+import {
+  type ConfigurationStateResource,
+  type ManagedFieldsEntry,
+  projectIpAddressPool,
+  projectService,
+} from "@steelyard/model/resources";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { clusterReaderContract } from "../../ports/cluster-reader.contract.ts";
 import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
@@ -36,6 +41,8 @@ clusterWriterContract("KubernetesClusterWriter", () => {
     putPool: (pool) => projectIpAddressPool(api.put(`${inSystem}/ipaddresspools/edge`, pool)),
     // The raw objects: what the projection leaves out has to survive too.
     getService: (key) => stored(pathOf(key)) as ReturnType<typeof projectService> | undefined,
+    getState: (name) =>
+      stored(`${inSystem}/configurationstates/${name}`) as ConfigurationStateResource | undefined,
     getPool: (key) =>
       stored(`${inSystem}/ipaddresspools/${key.split("/")[1]}`) as ReturnType<typeof projectIpAddressPool>,
   };
@@ -131,8 +138,8 @@ describe("KubernetesClusterWriter", () => {
   const patch = { metadata: {}, status: {} };
   const { signal } = new AbortController();
   const refusing = (failure: ConstructorParameters<typeof KubeError>[0]) => {
-    const fail = () => Promise.reject(new KubeError(failure));
-    const client = { mergePatch: fail, apply: fail };
+    const fails = () => Promise.reject(new KubeError(failure));
+    const client = { mergePatch: fails, apply: fails, create: fails };
     return new KubernetesClusterWriter({ client }).patchServiceStatus("shop/web", patch, signal);
   };
 
@@ -150,6 +157,33 @@ describe("KubernetesClusterWriter", () => {
       expect(thrown).toMatchObject({ message: failure.message, retryAfterMs });
     },
   );
+
+  const condition = {
+    type: "a",
+    status: "True",
+    reason: "B",
+    message: "",
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  } as const;
+
+  test.each<[ConstructorParameters<typeof KubeError>[0], "later" | "restart"]>([
+    [{ code: "forbidden", message: "bgppeers/status is forbidden", status: 403 }, "later"],
+    [
+      { code: "internal", message: ".status.conditions: field not declared in schema", status: 500 },
+      "restart",
+    ],
+  ])("takes it for no failure when a report is not permitted: %j", async (failure, until) => {
+    const fails = () => Promise.reject(new KubeError(failure));
+    const writer = new KubernetesClusterWriter({
+      client: { mergePatch: fails, apply: fails, create: fails },
+    });
+    const peer = { kind: "BGPPeer", key: "metallb-system/tor" } as const;
+    expect(await writer.applyObjectCondition(peer, condition, signal)).toEqual({
+      at: "denied",
+      until,
+      problem: expect.stringContaining(`BGPPeer metallb-system/tor was not written: ${failure.message}`),
+    });
+  });
 
   test("does not repeat what the server calls invalid", async () => {
     const failure = { code: "invalid", message: "status.conditions: too long", status: 422 } as const;

@@ -1,26 +1,59 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import {
+  bfdProfiles,
+  bgpAdvertisements,
+  bgpPeers,
+  communities,
+  configurationStates,
   ipAddressPools,
   isKubeError,
   type KubeClient,
+  l2Advertisements,
   parseKeyText,
   type ResourceType,
   services,
 } from "@steelyard/client";
+import { type ConfigKind } from "@steelyard/model/config";
 import { type Millis } from "@steelyard/model/foundation";
 import { ownFieldManager } from "../../core/contest/index.ts";
+import { type Condition } from "@steelyard/model/resources";
 import { type PoolCounters, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
-import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../../ports/cluster-writer.ts";
+import {
+  type ClusterWriter,
+  type ConfigObjectKey,
+  type ConfigurationStateApply,
+  WriteFailure,
+  type WriteOutcome,
+} from "../../ports/cluster-writer.ts";
 
 export interface KubernetesClusterWriterDeps {
-  readonly client: Pick<KubeClient, "apply" | "mergePatch">;
+  readonly client: Pick<KubeClient, "apply" | "create" | "mergePatch">;
 }
 
+/** Of the conditions on objects of configuration, so that they share a status with whatever else is written there. */
+const conditionManager = "steelyard-operator-config";
+
+const configurationTypes: Readonly<Record<ConfigKind, ResourceType>> = {
+  BFDProfile: bfdProfiles,
+  BGPAdvertisement: bgpAdvertisements,
+  BGPPeer: bgpPeers,
+  Community: communities,
+  IPAddressPool: ipAddressPools,
+  L2Advertisement: l2Advertisements,
+};
 /**
  * Shorter than what a lease outlives its holder: a leader acts for 10 s after its last renewal, the others wait for 15 s,
  * and in the 5 s between even a write that was begun at the last moment has ended.
  */
 const timeoutMs: Millis = 4_000;
+
+interface StatusApply {
+  readonly key: string;
+  readonly manager: string;
+  readonly status: object;
+  /** What a failure means for whoever wrote. */
+  readonly explain: (error: unknown, object: string) => WriteOutcome;
+}
 
 /** Writes statuses, and says in the operator's words what became of them. */
 export class KubernetesClusterWriter implements ClusterWriter {
@@ -44,18 +77,56 @@ export class KubernetesClusterWriter implements ClusterWriter {
   }
 
   applyPoolStatus(key: string, counters: PoolCounters, signal: AbortSignal): Promise<WriteOutcome> {
-    return this.#applyStatus(ipAddressPools, { key, manager: ownFieldManager, status: counters }, signal);
+    return this.#applyStatus(
+      ipAddressPools,
+      { key, manager: ownFieldManager, status: counters, explain: outcomeOf },
+      signal,
+    );
+  }
+
+  createConfigurationState(
+    key: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    const type = configurationStates;
+    const object = { ...identityOf(type), metadata: { ...parseKeyText(key), labels } };
+    const create = (): Promise<unknown> =>
+      this.#deps.client.create(type, object, { fieldManager: ownFieldManager, timeoutMs, signal });
+    return this.#attempt(create, (error) => reportOutcomeOf(error, `${type.kind} ${key}`));
+  }
+
+  applyConfigurationState(
+    key: string,
+    { fieldManager: manager, status }: ConfigurationStateApply,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    return this.#applyStatus(configurationStates, { key, manager, status, explain: reportOutcomeOf }, signal);
+  }
+
+  applyObjectCondition(
+    { kind, key }: ConfigObjectKey,
+    condition: Condition,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome> {
+    const apply = {
+      key,
+      manager: conditionManager,
+      status: { conditions: [condition] },
+      explain: reportOutcomeOf,
+    };
+    return this.#applyStatus(configurationTypes[kind], apply, signal);
   }
 
   #applyStatus(
     type: ResourceType,
-    { key, manager, status }: { readonly key: string; readonly manager: string; readonly status: object },
+    { key, manager, status, explain }: StatusApply,
     signal: AbortSignal,
   ): Promise<WriteOutcome> {
     const object = { ...identityOf(type), metadata: parseKeyText(key), status };
     const options = { subresource: "status", fieldManager: manager, force: true, timeoutMs, signal };
     const apply = (): Promise<unknown> => this.#deps.client.apply(type, parseKeyText(key), object, options);
-    return this.#attempt(apply, (error) => outcomeOf(error, `${type.kind} ${key}`));
+    return this.#attempt(apply, (error) => explain(error, `${type.kind} ${key}`));
   }
 
   async #attempt(
@@ -76,6 +147,23 @@ export class KubernetesClusterWriter implements ClusterWriter {
 
 function identityOf({ group, version, kind }: ResourceType): { apiVersion: string; kind: string } {
   return { apiVersion: `${group}/${version}`, kind };
+}
+
+/**
+ * For writes that only tell people something: where a role or a definition does not permit them, that is no sign of the
+ * API server's health.
+ */
+function reportOutcomeOf(error: unknown, object: string): WriteOutcome {
+  if (!isKubeError(error)) throw error;
+  if (error.code === "already-exists") return { at: "written", resourceVersion: undefined };
+  const problem = `${object} was not written: ${error.message}`;
+  if (error.code === "forbidden") return { at: "denied", until: "later", problem };
+  // Server-side apply has no code of its own for it.
+  if (error.message.includes("field not declared in schema")) {
+    const hint = "its CustomResourceDefinition is not Steelyard's and has no such field";
+    return { at: "denied", until: "restart", problem: `${problem}; ${hint}` };
+  }
+  return outcomeOf(error, object);
 }
 
 function outcomeOf(error: unknown, object: string): WriteOutcome {

@@ -1,4 +1,9 @@
 import {
+  bfdProfiles,
+  bgpAdvertisements,
+  bgpPeers,
+  communities,
+  configurationStates,
   ipAddressPools,
   l2Advertisements,
   namespaces,
@@ -11,6 +16,11 @@ import {
   services,
 } from "@steelyard/client";
 import {
+  projectBfdProfile,
+  projectBgpAdvertisement,
+  projectBgpPeer,
+  projectCommunity,
+  projectConfigurationState,
   projectIpAddressPool,
   projectL2Advertisement,
   projectNamespace,
@@ -30,6 +40,12 @@ export class ReflectedCluster implements ClusterReader {
   readonly pools;
   readonly l2Advertisements;
   readonly l2Statuses;
+  readonly bgpAdvertisements;
+  readonly bgpPeers;
+  readonly bfdProfiles;
+  readonly communities;
+  readonly configurationStates;
+  readonly #bgp: readonly Reflector<unknown>[];
   readonly #deciding: readonly Reflector<unknown>[];
   readonly #reports: Reflector<ServiceL2StatusResource>;
   readonly #reportsOf: (service: string) => readonly ServiceL2StatusResource[];
@@ -44,6 +60,20 @@ export class ReflectedCluster implements ClusterReader {
       pools: reflect({ type: ipAddressPools, namespace, project: projectIpAddressPool }),
       l2Advertisements: reflect({ type: l2Advertisements, namespace, project: projectL2Advertisement }),
     };
+    const bgp = {
+      bgpAdvertisements: reflect({ type: bgpAdvertisements, namespace, project: projectBgpAdvertisement }),
+      bgpPeers: reflect({ type: bgpPeers, namespace, project: projectBgpPeer }),
+      bfdProfiles: reflect({ type: bfdProfiles, namespace, project: projectBfdProfile }),
+      communities: reflect({ type: communities, namespace, project: projectCommunity }),
+      configurationStates: reflect({
+        type: configurationStates,
+        namespace,
+        // Every agent has one as well.
+        fieldSelector: "metadata.name=controller",
+        project: projectConfigurationState,
+      }),
+    };
+    this.#bgp = Object.values(bgp);
     this.#deciding = Object.values(reflected);
     this.#reports = reflect({ type: serviceL2Statuses, namespace, project: projectServiceL2Status });
     this.#reportsOf = this.#reports.store.index("service", serviceOf);
@@ -52,7 +82,12 @@ export class ReflectedCluster implements ClusterReader {
     this.pools = viewOf(reflected.pools.store);
     this.l2Advertisements = viewOf(reflected.l2Advertisements.store);
     this.l2Statuses = viewOf(this.#reports.store);
-    for (const reflector of [...this.#deciding, this.#reports]) reflector.start();
+    this.bgpAdvertisements = viewOf(bgp.bgpAdvertisements.store);
+    this.bgpPeers = viewOf(bgp.bgpPeers.store);
+    this.bfdProfiles = viewOf(bgp.bfdProfiles.store);
+    this.communities = viewOf(bgp.communities.store);
+    this.configurationStates = viewOf(bgp.configurationStates.store);
+    for (const reflector of this.#all) reflector.start();
   }
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
@@ -72,12 +107,20 @@ export class ReflectedCluster implements ClusterReader {
     await Promise.all(this.#deciding.map((reflector) => reflector.refresh(signal)));
   }
 
+  async catchUpOnBgp(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#bgp.map((reflector) => reflector.refresh(signal)));
+  }
+
   whenReportsSynced(signal: AbortSignal): Promise<void> {
     return this.#reports.whenSynced(signal);
   }
 
+  get #all(): readonly Reflector<unknown>[] {
+    return [...this.#deciding, ...this.#bgp, this.#reports];
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#deciding, this.#reports].map((reflector) => reflector.stop()));
+    await Promise.all(this.#all.map((reflector) => reflector.stop()));
   }
 }
 

@@ -1,11 +1,18 @@
 import {
+  type BfdProfileResource,
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
+  type CommunityResource,
+  type ConfigurationStateResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
   type ObjectMeta,
   type ServiceL2StatusResource,
   type ServiceResource,
+  withCondition,
 } from "@steelyard/model/resources";
+import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
 import { mergePatch } from "./merge-patch.ts";
@@ -24,8 +31,15 @@ export class MemoryCluster {
   readonly pools = this.#kind<IpAddressPoolResource>();
   readonly l2Advertisements = this.#kind<L2AdvertisementResource>();
   readonly l2Statuses = this.#kind<ServiceL2StatusResource>();
+  readonly bgpAdvertisements = this.#kind<BgpAdvertisementResource>();
+  readonly bgpPeers = this.#kind<BgpPeerResource>();
+  readonly bfdProfiles = this.#kind<BfdProfileResource>();
+  readonly communities = this.#kind<CommunityResource>();
+  readonly configurationStates = this.#kind<ConfigurationStateResource>();
   /** What was written through a writer, in order: `Service shop/web`, `IPAddressPool metallb-system/edge`. */
   readonly writes: string[] = [];
+  /** The same of what only tells people something: `BGPPeer metallb-system/tor True Accepted`. */
+  readonly reports: string[] = [];
   /** What the next writes meet instead of being carried out, first one first. */
   readonly faults: (WriteOutcome | Error)[] = [];
 
@@ -38,7 +52,55 @@ export class MemoryCluster {
       this.#write(`Service ${key}`, this.services, key, patch, (service) => withDefaults(service)),
     applyPoolStatus: (key, status) =>
       this.#write(`IPAddressPool ${key}`, this.pools, key, { metadata: {}, status }, (pool) => pool),
+    createConfigurationState: async (key, labels) => {
+      await Promise.resolve();
+      const [namespace = "", name = ""] = key.split("/");
+      if (this.configurationStates.get(key)) return { at: "written", resourceVersion: undefined };
+      const identity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
+      this.reports.push(`create ConfigurationState ${key}`);
+      this.configurationStates.put({ ...identity, metadata: { namespace, name, labels } });
+      return { at: "written", resourceVersion: undefined };
+    },
+    applyConfigurationState: (key, { status }) =>
+      this.#apply(`ConfigurationState ${key} ${status.result}`, this.configurationStates, key, (state) => ({
+        ...state,
+        status: { ...state.status, ...status },
+      })),
+    applyObjectCondition: ({ kind, key }, condition) =>
+      this.#apply(
+        `${kind} ${key} ${condition.status} ${condition.reason}`,
+        this.#configuration[kind] as unknown as MemoryObjects<ConfigObject>,
+        key,
+        (object) => ({
+          ...object,
+          status: { ...object.status, conditions: withCondition(object.status?.conditions, condition) },
+        }),
+      ),
   };
+
+  get #configuration() {
+    return {
+      BFDProfile: this.bfdProfiles,
+      BGPAdvertisement: this.bgpAdvertisements,
+      BGPPeer: this.bgpPeers,
+      Community: this.communities,
+      IPAddressPool: this.pools,
+      L2Advertisement: this.l2Advertisements,
+    };
+  }
+
+  async #apply<T extends { readonly metadata: ObjectMeta }>(
+    report: string,
+    objects: MemoryObjects<T>,
+    key: string,
+    change: (object: T) => T,
+  ): Promise<WriteOutcome> {
+    await Promise.resolve();
+    const stored = objects.get(key);
+    if (stored === undefined) return { at: "gone" };
+    this.reports.push(report);
+    return { at: "written", resourceVersion: objects.put(change(stored)).metadata.resourceVersion };
+  }
 
   async #write<T extends { readonly metadata: ObjectMeta }>(
     name: string,
@@ -84,6 +146,11 @@ export class MemoryReader implements ClusterReader {
   readonly pools: MemoryView<IpAddressPoolResource>;
   readonly l2Advertisements: MemoryView<L2AdvertisementResource>;
   readonly l2Statuses: MemoryView<ServiceL2StatusResource>;
+  readonly bgpAdvertisements: MemoryView<BgpAdvertisementResource>;
+  readonly bgpPeers: MemoryView<BgpPeerResource>;
+  readonly bfdProfiles: MemoryView<BfdProfileResource>;
+  readonly communities: MemoryView<CommunityResource>;
+  readonly configurationStates: MemoryView<ConfigurationStateResource>;
   readonly #close: () => void;
 
   constructor(cluster: MemoryCluster) {
@@ -92,7 +159,17 @@ export class MemoryReader implements ClusterReader {
     this.pools = cluster.pools.open();
     this.l2Advertisements = cluster.l2Advertisements.open();
     this.l2Statuses = cluster.l2Statuses.open();
+    this.bgpAdvertisements = cluster.bgpAdvertisements.open();
+    this.bgpPeers = cluster.bgpPeers.open();
+    this.bfdProfiles = cluster.bfdProfiles.open();
+    this.communities = cluster.communities.open();
+    this.configurationStates = cluster.configurationStates.open();
     this.#close = () => {
+      cluster.bgpAdvertisements.close(this.bgpAdvertisements);
+      cluster.bgpPeers.close(this.bgpPeers);
+      cluster.bfdProfiles.close(this.bfdProfiles);
+      cluster.communities.close(this.communities);
+      cluster.configurationStates.close(this.configurationStates);
       cluster.services.close(this.services);
       cluster.namespaces.close(this.namespaces);
       cluster.pools.close(this.pools);
@@ -116,6 +193,13 @@ export class MemoryReader implements ClusterReader {
     await Promise.resolve();
     signal.throwIfAborted();
     for (const view of [this.services, this.namespaces, this.pools, this.l2Advertisements]) view.catchUp();
+  }
+
+  async catchUpOnBgp(signal: AbortSignal): Promise<void> {
+    await Promise.resolve();
+    signal.throwIfAborted();
+    const kinds = [this.bgpAdvertisements, this.bgpPeers, this.bfdProfiles, this.communities];
+    for (const view of [...kinds, this.configurationStates]) view.catchUp();
   }
 
   whenReportsSynced(): Promise<void> {

@@ -18,6 +18,7 @@ clusterWriterContract("MemoryCluster", () => {
     putService: (service) => cluster.services.put(service),
     putPool: (pool) => cluster.pools.put(pool),
     getService: (key) => cluster.services.get(key),
+    getState: (name) => cluster.configurationStates.get(`metallb-system/${name}`),
     getPool: (key) => cluster.pools.get(key),
   };
 });

@@ -3,7 +3,7 @@ import { type ConfigProblem } from "@steelyard/model/config";
 import { builtOf, poolOf } from "../testing/pools.ts";
 import { planConfiguration } from "./plan-configuration.ts";
 
-const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" };
+const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" } as const;
 const wrong: ConfigProblem = { kind: "wrong", object, path: "spec.addresses[0]", message: "is no range" };
 const incomplete: ConfigProblem = {
   ...wrong,
@@ -45,7 +45,7 @@ describe("a configuration that was built", () => {
   });
 
   test("is the same to every Service when only a BGP peer is at fault", () => {
-    const peer = { ...wrong, object: { ...object, kind: "BGPPeer" } };
+    const peer: ConfigProblem = { ...wrong, object: { ...object, kind: "BGPPeer" } };
     const plan = planConfiguration(builtOf([]), builtOf([], { problems: [peer] }));
     expect([plan.isDifferent, plan.appeared]).toEqual([false, [peer]]);
   });

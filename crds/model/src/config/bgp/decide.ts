@@ -34,8 +34,12 @@ export function decideBgp(
     last: last?.communities,
     newTerritory: () => new PairwiseTerritory(aliasClashes),
   });
-  const options = { kind: "BFDProfile", namespace, read: readBfdProfile, last: last?.bfdProfiles };
-  const profiles = decideKind(snapshot.bfdProfiles, options);
+  const profiles = decideKind(snapshot.bfdProfiles, {
+    kind: "BFDProfile",
+    namespace,
+    read: readBfdProfile,
+    last: last?.bfdProfiles,
+  });
   const aliases = aliasesOf(communities.inForce.values());
   const advertisements = decideAdvertisements(snapshot, last, { aliases, pools: rangesOf(pools) });
   return { communities, profiles, peers: decidePeers(snapshot, last, profilesOf(profiles)), advertisements };

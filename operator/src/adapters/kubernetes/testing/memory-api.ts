@@ -140,7 +140,11 @@ export class MemoryApi {
   #apply(path: string, { status }: Applied): unknown {
     const stored = this.#objects.get(path) as (StoredObject & Partial<Applied>) | undefined;
     if (stored === undefined) throw failure("not-found", 404);
-    const applied = { ...stored, status: { ...stored.status, ...status } };
+    const types = new Set(status.conditions?.map(({ type }) => type));
+    const others = (stored.status?.conditions ?? []).filter(({ type }) => !types.has(type));
+    const conditions = [...others, ...(status.conditions ?? [])];
+    const merged = { ...stored.status, ...status, ...(conditions.length > 0 && { conditions }) };
+    const applied = { ...stored, status: merged };
     return JSON.stringify(applied) === JSON.stringify(stored) ? stored : this.put(path, applied);
   }
 
@@ -153,7 +157,7 @@ export class MemoryApi {
 }
 
 interface Applied {
-  readonly status: object;
+  readonly status: { readonly conditions?: readonly { readonly type: string }[] };
 }
 
 interface Change {

@@ -11,7 +11,7 @@ import { allocatedCondition } from "./allocated-condition.ts";
 import { explainPool } from "./explain-outcome.ts";
 
 const where = { configNamespace: "metallb-system", serviceNamespace: "shop" };
-const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" };
+const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" } as const;
 const source = "annotation metallb.io/loadBalancerIPs: 192.0.2.7";
 const selectors = [{ matchLabels: { app: "db" } }];
 

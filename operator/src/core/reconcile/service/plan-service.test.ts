@@ -148,7 +148,7 @@ describe("a Service without an address", () => {
   });
 
   test("is told which fault refuses the pool", () => {
-    const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" };
+    const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" } as const;
     const problem = {
       kind: "wrong",
       object,
