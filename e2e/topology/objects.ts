@@ -109,3 +109,33 @@ export function l2AdvertisementObject(
     spec,
   };
 }
+
+export function bgpAdvertisementObject(
+  name: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): ClusterObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "BGPAdvertisement",
+    metadata: { name, namespace: systemNamespace },
+    spec,
+  };
+}
+
+export function bgpPeerObject(name: string, spec: Readonly<Record<string, unknown>>): ClusterObject {
+  return {
+    apiVersion: "metallb.io/v1beta2",
+    kind: "BGPPeer",
+    metadata: { name, namespace: systemNamespace },
+    spec,
+  };
+}
+
+/** Which ConfigurationState is meant; its content is the programs' own. */
+export function configurationStateObject(name: string): ClusterObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "ConfigurationState",
+    metadata: { name, namespace: systemNamespace },
+  };
+}

@@ -7,6 +7,9 @@ const plurals: Readonly<Record<string, string>> = {
   EndpointSlice: "endpointslices",
   IPAddressPool: "ipaddresspools",
   L2Advertisement: "l2advertisements",
+  BGPAdvertisement: "bgpadvertisements",
+  BGPPeer: "bgppeers",
+  ConfigurationState: "configurationstates",
   ServiceL2Status: "servicel2statuses",
 };
 
