@@ -61,10 +61,7 @@ describeNetwork("an address that a Service holds stays", () => {
       await lab.createService(name, index % 2 === 0 ? "dual" : "IPv6");
     for (const [index, name] of names.entries()) await lab.untilAddresses(name, index % 2 === 0 ? 2 : 1);
     for (const name of names) await lab.untilCondition(name, "steelyard.io/Announced", "False");
-    await eventually("the pool's counters", async () => {
-      const pool = (await lab.get(poolObject("lan", []))) as { status?: { assignedIPv6?: number } };
-      return pool.status?.assignedIPv6 === 6;
-    });
+    await untilCounted({ assignedIPv6: 6 });
     await lab.stopOperator();
 
     const mark = (await lab.writes()).length;
@@ -72,6 +69,7 @@ describeNetwork("an address that a Service holds stays", () => {
     await lab.createService("newcomer");
     await lab.untilAddresses("newcomer", 1);
     await lab.untilCondition("newcomer", "steelyard.io/Announced", "False");
+    await untilCounted({ assignedIPv4: 4 });
     // The newcomer was served, so everything before it in the queue has been looked at. All that was written is its own:
     // its status, the event about it, the counters of its pool, and the Lease of whoever leads.
     const written = (await lab.writes()).slice(mark).filter((write) => !write.resource.startsWith("leases"));
@@ -83,4 +81,12 @@ describeNetwork("an address that a Service holds stays", () => {
     ]);
     expect(operator.isRunning).toBe(true);
   });
+
+  /** Counters follow the addresses, once a second at most. */
+  async function untilCounted(counters: Readonly<Record<string, number>>): Promise<void> {
+    await eventually("the pool's counters", async () => {
+      const status = (await lab.get(poolObject("lan", []))).status ?? {};
+      return Object.entries(counters).every(([name, count]) => status[name] === count);
+    });
+  }
 });
