@@ -62,11 +62,6 @@ export class Reconcilers<Kind extends string> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop(graceMs)));
   }
 
-  /** Keys that are ready or being worked on, of all kinds. */
-  get depth(): number {
-    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.depth, 0);
-  }
-
   /** The keys of each kind, by what they wait for. */
   get keys(): Readonly<Record<string, QueuedKeys>> {
     return Object.fromEntries([...this.#queues].map(([kind, queue]) => [kind, queue.keys]));

@@ -41,7 +41,7 @@ describe("a work queue", () => {
     await end(done);
     await end(done);
     expect(begun).toEqual(["a", "b"]);
-    expect(queue.depth).toBe(0);
+    expect(queue.keys).toEqual({ ready: 0, working: 0, delayed: 0, shutOut: 0 });
   });
 
   test("works once more on a key that was added meanwhile, and never twice at the same time", async () => {

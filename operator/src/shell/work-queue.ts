@@ -146,11 +146,6 @@ export class WorkQueue {
     cancelAbort();
   }
 
-  /** Keys that are ready or being worked on; those that wait for a later time do not count. */
-  get depth(): number {
-    return this.#ready.size + this.#working.size;
-  }
-
   /** All keys, by what they wait for. */
   get keys(): QueuedKeys {
     return {
