@@ -134,6 +134,20 @@ leadershipContract("LeaseLeadership", () => {
   };
 });
 
+test("ReflectedCluster tells for each kind what its reflector has asked for", async () => {
+  const api = new MemoryApi();
+  const deps = { transport: api.transport, clock: systemClock, random, log: new RememberingLog() };
+  const cluster = new ReflectedCluster({ namespace: "metallb-system" }, deps);
+  const { signal } = new AbortController();
+  await cluster.whenSynced(signal);
+  await cluster.catchUp(signal);
+  expect(Object.keys(cluster.metrics)).toEqual(
+    expect.arrayContaining(["Service", "BGPPeer", "ServiceL2Status"]),
+  );
+  expect(cluster.metrics["Service"]).toMatchObject({ lists: 2, failures: 0 });
+  await cluster.close();
+});
+
 describe("KubernetesClusterWriter", () => {
   const patch = { metadata: {}, status: {} };
   const { signal } = new AbortController();

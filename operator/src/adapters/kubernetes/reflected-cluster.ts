@@ -96,7 +96,7 @@ export class ReflectedCluster implements ClusterReader {
 
   /** What each kind's reflector has asked for and heard. */
   get metrics(): Readonly<Record<string, ReflectorMetrics>> {
-    return Object.fromEntries([...this.#deciding, this.#reports].map(({ kind, metrics }) => [kind, metrics]));
+    return Object.fromEntries(this.#all.map(({ kind, metrics }) => [kind, metrics]));
   }
 
   async whenSynced(signal: AbortSignal): Promise<void> {
