@@ -2,7 +2,7 @@ import { type IpAddress, type IpRange, parseIpRange } from "@steelyard/model/add
 import { buildConfig, type BuiltConfig, NO_OBJECTS } from "@steelyard/model/config";
 import { projectService, type ServiceResource } from "@steelyard/model/resources";
 import { MemoryCluster } from "../src/adapters/memory/memory-cluster.ts";
-import { mergePatch } from "../src/adapters/memory/merge-patch.ts";
+import { mergePatch } from "../src/core/merge-patch.ts";
 import { AddressBook, decideAddresses } from "../src/core/allocator/index.ts";
 import { subjectOf } from "../src/core/reconcile/index.ts";
 import { AllocationState } from "../src/shell/allocation-state.ts";

@@ -38,11 +38,18 @@ const time = { clock: systemClock, random: systemRandom };
 const wrongUsage = 2;
 
 const summary = `Steelyard's operator: gives addresses of IPAddressPools to Services of type LoadBalancer.
-Takes the place of MetalLB's controller, with its flags and variables.`;
+Takes the place of MetalLB's controller, with its flags and variables.
+
+node operator.mjs plan -f <file> says what an edit of the pools would do to Services, before it is applied; see plan --help.`;
 
 const leaseName = "steelyard-operator";
 
 async function main(signal: AbortSignal): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "plan") {
+    const { planCommand } = await import("./plan-command.ts");
+    return planCommand(rest, signal);
+  }
   const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
   if (flags.value.help) {

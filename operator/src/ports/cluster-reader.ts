@@ -67,6 +67,20 @@ export interface ClusterReader {
   close(): Promise<void>;
 }
 
+/** What the configuration is built from, and what a decision about an address looks at. */
+export type DecidingViews = Pick<
+  ClusterReader,
+  | "services"
+  | "namespaces"
+  | "pools"
+  | "l2Advertisements"
+  | "bgpAdvertisements"
+  | "bgpPeers"
+  | "bfdProfiles"
+  | "communities"
+  | "l2StatusesOf"
+>;
+
 /**
  * Opens a view of the cluster. It is opened once, when the program starts, so that a standby has everything at hand. A
  * leader lets it catch up after it has become the leader: only then has it seen everything its predecessor wrote.

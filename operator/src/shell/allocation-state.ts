@@ -21,7 +21,7 @@ import {
   subjectOf,
 } from "../core/reconcile/index.ts";
 import { withRequest } from "../core/contest/index.ts";
-import { type ClusterReader } from "../ports/cluster-reader.ts";
+import { type DecidingViews } from "../ports/cluster-reader.ts";
 import { type Contests } from "./contests.ts";
 
 /** What follows from a change of the state and is the caller's to do. */
@@ -38,7 +38,7 @@ export interface AllocationListener {
  * between a look at the cluster and the plan, so that two reconcilers can never give out the same address.
  */
 export class AllocationState {
-  readonly #reader: ClusterReader;
+  readonly #reader: DecidingViews;
   readonly #options: ServicePlanOptions;
   readonly #listener: AllocationListener;
   readonly #contests: Pick<Contests, "of">;
@@ -57,7 +57,7 @@ export class AllocationState {
   constructor(
     options: ServicePlanOptions,
     deps: {
-      readonly reader: ClusterReader;
+      readonly reader: DecidingViews;
       readonly listener: AllocationListener;
       readonly contests: Pick<Contests, "of">;
     },
@@ -275,7 +275,7 @@ export class AllocationState {
   }
 }
 
-function bgpObjects(reader: ClusterReader): Partial<ConfigSnapshot> {
+function bgpObjects(reader: DecidingViews): Partial<ConfigSnapshot> {
   return {
     bgpAdvertisements: reader.bgpAdvertisements.list(),
     bgpPeers: reader.bgpPeers.list(),
@@ -301,7 +301,8 @@ function createdAt({ metadata }: ServiceResource): string {
   return metadata.creationTimestamp ?? "";
 }
 
-function byAge(a: ServiceResource, b: ServiceResource): number {
+/** The order in which Services that are alike get their turn. */
+export function byAge(a: ServiceResource, b: ServiceResource): number {
   const [first, second] = [createdAt(a), createdAt(b)];
   if (first !== second) return first < second ? -1 : 1;
   return keyOf(a) < keyOf(b) ? -1 : 1;

@@ -1,6 +1,6 @@
 import { type ConfigProblem } from "@steelyard/model/config";
 import { type ConfigurationPlan } from "../core/reconcile/index.ts";
-import { keyOf } from "./allocation-state.ts";
+import { byAge, keyOf } from "./allocation-state.ts";
 import { configurationViews } from "./configuration-views.ts";
 import { conditionKey } from "./object-condition-reconciler.ts";
 import { done } from "./outcome.ts";
@@ -19,7 +19,9 @@ export function configurationReconciler(context: TermContext): Work {
       reconcilers.enqueue("IPAddressPool", pool);
     // Those who wait are served in the order of their age before anybody is planned.
     reconcilers.enqueue("WaitingLine", theOnly);
-    for (const service of reader.services.list()) reconcilers.enqueue("Service", keyOf(service));
+    // By age, too: of those who have to move, the older one chooses first, whatever the cache's order.
+    for (const service of [...reader.services.list()].sort(byAge))
+      reconcilers.enqueue("Service", keyOf(service));
     return done;
   };
 }

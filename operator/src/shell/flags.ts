@@ -10,12 +10,8 @@ const noWebhook =
   "no webhook is needed: the API server checks each object by its schema, and conditions tell the rest";
 const noMemberlist = "the operator makes no secret for the agents' gossip, membership has not arrived yet";
 
-/**
- * The operator's flags: those of MetalLB's controller with their variables and defaults (reference metallb.md, section
- * 6.3), so that its manifests start this program unchanged, and a few of our own.
- */
-export const operatorFlags = [
-  helpFlag,
+/** Which cluster, and what of it: of every command. */
+export const clusterFlags = [
   {
     name: "namespace",
     env: "METALLB_NAMESPACE",
@@ -36,6 +32,15 @@ export const operatorFlags = [
     placeholder: "<class>",
     help: "Serve only Services of these loadBalancerClasses, separated by commas or repeated; when empty, only those that have none",
   },
+] as const satisfies readonly FlagSpec[];
+
+/**
+ * The operator's flags: those of MetalLB's controller with their variables and defaults (reference metallb.md, section
+ * 6.3), so that its manifests start this program unchanged, and a few of our own.
+ */
+export const operatorFlags = [
+  helpFlag,
+  ...clusterFlags,
   {
     name: "leader-elect",
     kind: "boolean",

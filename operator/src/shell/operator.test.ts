@@ -201,6 +201,24 @@ describe("the operator", () => {
     await rig.stop();
   });
 
+  test("moves those whose pool is gone by age, whatever the order they are heard of", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.0/30"]);
+    for (const [name, second] of [
+      ["young", 9],
+      ["old", 1],
+      ["middle", 5],
+    ] as const)
+      rig.cluster.services.put(serviceOf(`shop/${name}`, at(second)));
+    await rig.start();
+    rig.cluster.pools.remove("metallb-system/edge");
+    rig.pool("other", ["198.51.100.0/31"]);
+    await rig.settle();
+    const addresses = ["old", "middle", "young"].map((name) => rig.addressesOf(`shop/${name}`));
+    expect(addresses).toEqual([["198.51.100.0"], ["198.51.100.1"], []]);
+    await rig.stop();
+  });
+
   test("removes what it wrote from a Service that is no load balancer any more, and reuses the address", async () => {
     const rig = new OperatorRig();
     rig.pool("edge", ["192.0.2.1/32"]);

@@ -69,5 +69,10 @@ export type FlagValues<Specs extends readonly FlagSpec[] = readonly FlagSpec[]> 
     : ValueOf<S> | undefined;
 };
 
+/** A flag as a user writes it: `--port`, but `-f`. */
+export function flagText({ name }: Pick<FlagSpec, "name">): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
 /** Every program has it: the caller prints the help page and exits with 0, whatever the other flags say. */
 export const helpFlag = { name: "help", kind: "boolean", default: false, help: "Print this page" } as const;

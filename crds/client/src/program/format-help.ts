@@ -1,4 +1,4 @@
-import { type FlagSpec } from "./flag-spec.ts";
+import { type FlagSpec, flagText } from "./flag-spec.ts";
 
 export interface HelpPage {
   /** What the user types, such as `node operator.mjs`. */
@@ -21,7 +21,7 @@ export function formatHelp({ program, summary, specs }: HelpPage): string {
 }
 
 function describe(spec: FlagSpec): string {
-  return `  --${spec.name}${placeholder(spec)}\n      ${spec.help}${notes(spec)}\n`;
+  return `  ${flagText(spec)}${placeholder(spec)}\n      ${spec.help}${notes(spec)}\n`;
 }
 
 function placeholder(spec: FlagSpec): string {

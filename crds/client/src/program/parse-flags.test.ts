@@ -156,3 +156,10 @@ Accepted so that MetalLB's manifests start, without effect here:
       Gossip (variable METALLB_ML_BIND_PORT; no gossip yet)
 `);
 });
+
+test("a flag of one letter is written with one dash, in the help and in errors", () => {
+  const file = [{ name: "f", kind: "string", placeholder: "<file>", help: "File" }] as const;
+  expect(formatHelp({ program: "node x.mjs", summary: "Does x.", specs: file })).toContain("\n  -f=<file>\n");
+  expect(parseFlags(file, ["-f", "a.yaml"], {})).toEqual({ ok: true, value: { f: "a.yaml" } });
+  expect(parseFlags(file, ["-f"], {})).toEqual({ ok: false, error: "flag -f needs a value" });
+});

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@steelyard/model/foundation";
-import { type FlagSpec, type FlagValues } from "./flag-spec.ts";
+import { type FlagSpec, flagText, type FlagValues } from "./flag-spec.ts";
 import { type FlagValue, parseFlagValue } from "./parse-flag-value.ts";
 
 /** A flag as it was found on the command line; a switch that stands alone has the value "true". */
@@ -49,7 +49,7 @@ function splitArguments(
     const spec = specs.find((candidate) => candidate.name === match[1]);
     if (spec === undefined) return err(`unknown flag --${match[1]}, see --help`);
     const value = match[2] ?? (spec.kind === "boolean" ? "true" : rest.shift());
-    if (value === undefined) return err(`flag --${spec.name} needs a value`);
+    if (value === undefined) return err(`flag ${flagText(spec)} needs a value`);
     found.push({ spec, value });
   }
   return ok(found);
@@ -63,7 +63,7 @@ function resolveFlag(
   const last = given.at(-1);
   if (last !== undefined) {
     const text = spec.kind === "list" ? given.map((flag) => flag.value).join(",") : last.value;
-    return parseFlagValue(spec, text, `flag --${spec.name}`);
+    return parseFlagValue(spec, text, `flag ${flagText(spec)}`);
   }
   const variable = spec.env === undefined ? undefined : env[spec.env];
   if (variable !== undefined && variable !== "")

@@ -15,7 +15,7 @@ import {
 import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
-import { mergePatch } from "./merge-patch.ts";
+import { mergePatch } from "../../core/merge-patch.ts";
 import { MemoryObjects, type MemoryView } from "./memory-objects.ts";
 
 interface StatusPatch {

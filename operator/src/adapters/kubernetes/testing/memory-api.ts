@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { KubeError, type KubeRequest, type KubeResponse, type KubeTransport } from "@steelyard/client";
-import { mergePatch } from "../../memory/merge-patch.ts";
+import { mergePatch } from "../../../core/merge-patch.ts";
 
 interface StoredObject {
   readonly metadata: {

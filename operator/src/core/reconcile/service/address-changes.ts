@@ -32,7 +32,8 @@ export function explainChange({ from, to, cause }: AddressChange): string {
   return `${what}: ${explainCause(cause, from)}`;
 }
 
-function explainCause(cause: LossCause, { family }: IpAddress): string {
+/** Why an address does not stay; a clause. */
+export function explainCause(cause: LossCause, { family }: IpAddress): string {
   switch (cause.is) {
     case "in-no-pool":
       return "no IPAddressPool gives it out any more";

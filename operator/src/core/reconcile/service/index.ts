@@ -1,4 +1,4 @@
-export { type AddressChange } from "./address-changes.ts";
+export { type AddressChange, explainCause } from "./address-changes.ts";
 export * from "./allocated-condition.ts";
 export * from "./announced-condition.ts";
 export { addressesToObserve } from "./ingress.ts";

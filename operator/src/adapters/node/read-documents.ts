@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { parseAllDocuments, type YAMLError } from "yaml";
+
+/** One document of a file, parsed. */
+export interface FileDocument {
+  readonly source: string;
+  readonly value: unknown;
+}
+
+/** Stands for the standard input, as in other programs. */
+const standardInput = "-";
+
+/**
+ * Reads all YAML or JSON documents of some files, in order; `-` is the standard input.
+ *
+ * @throws Error with one sentence that names the file and the place when one cannot be read
+ */
+export async function readDocuments(
+  files: readonly string[],
+  input: NodeJS.ReadableStream = process.stdin,
+): Promise<readonly FileDocument[]> {
+  const documents: FileDocument[] = [];
+  for (const file of files) documents.push(...parseDocuments(await readSource(file, input), nameOf(file)));
+  return documents;
+}
+
+function nameOf(file: string): string {
+  return file === standardInput ? "standard input" : file;
+}
+
+async function readSource(file: string, input: NodeJS.ReadableStream): Promise<string> {
+  if (file === standardInput) return text(input);
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parseDocuments(content: string, source: string): readonly FileDocument[] {
+  // kubectl reads YAML 1.1, in which "no" is false.
+  const documents = parseAllDocuments(content, { version: "1.1" });
+  if ("empty" in documents) return [];
+  return documents.map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new Error(`${source} is not YAML: ${firstLine(error)}`);
+    try {
+      return { source, value: document.toJS() as unknown };
+    } catch (failure) {
+      throw new Error(`${source} is not YAML: ${firstLine(failure as Error)}`, { cause: failure });
+    }
+  });
+}
+
+/** The sentence says the line; what follows it is a picture of the place. */
+function firstLine({ message }: YAMLError | Error): string {
+  return (message.split("\n", 1)[0] ?? "").replace(/:$/, "");
+}
