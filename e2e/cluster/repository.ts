@@ -11,6 +11,11 @@ export function repositoryFolder(): string {
   throw new Error(`no package-lock.json in ${start} or above it: this is not the repository`);
 }
 
+/** What MetalLB 0.16.2 installs: the same kinds, without what Steelyard adds to them. */
+export function metallbCrds(): string {
+  return join(repositoryCrds(), "model", "src", "resources", "testing");
+}
+
 /** The hand-written CustomResourceDefinitions. */
 export function repositoryCrds(): string {
   return join(repositoryFolder(), "crds");

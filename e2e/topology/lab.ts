@@ -6,6 +6,7 @@ import {
   type AuditRecord,
   type ClusterObject,
   ClusterClient,
+  metallbCrds,
   startApiServer,
   startKubeApiServer,
 } from "../cluster/index.ts";
@@ -39,6 +40,8 @@ export interface LabOptions {
   readonly api?: "embedded" | "genuine";
   /** How the programs find the API server: a kubeconfig over plain HTTP, or as pods do, by service account over TLS. */
   readonly access?: "kubeconfig" | "service-account";
+  /** Whose CustomResourceDefinitions are installed; Steelyard's when left out. */
+  readonly definitions?: "steelyard" | "metallb";
   /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
   readonly dataPath?: "own" | "kube-proxy";
 }
@@ -403,9 +406,10 @@ type ProgramAccess =
 const serviceAccountToken = "a-token-of-the-suite";
 
 async function startApi(options: LabOptions, host: string): Promise<ApiServer> {
-  if (options.api === "genuine") return startKubeApiServer({ host });
-  if (options.access !== "service-account") return startApiServer({ host });
-  return startApiServer({ host, token: serviceAccountToken, tls: true });
+  const crds = options.definitions === "metallb" ? { crds: metallbCrds() } : {};
+  if (options.api === "genuine") return startKubeApiServer({ host, ...crds });
+  if (options.access !== "service-account") return startApiServer({ host, ...crds });
+  return startApiServer({ host, ...crds, token: serviceAccountToken, tls: true });
 }
 
 function programAccess({ access }: LabOptions, api: ApiServer): ProgramAccess {

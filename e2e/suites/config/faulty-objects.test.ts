@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type ClusterObject } from "../../cluster/index.ts";
-import { describeNetwork } from "../../topology/describe-network.ts";
+import { describeOnBothServers } from "../../topology/describe-on-both-servers.ts";
 import { eventually } from "../../topology/eventually.ts";
 import { Lab } from "../../topology/lab.ts";
 import {
@@ -35,15 +35,15 @@ const bad = {
   routes: bgpAdvertisementObject("no-such-alias", { communities: ["no-transit"] }),
 };
 
-describeNetwork("one faulty object is left out and says so; the others work", () => {
+describeOnBothServers("one faulty object is left out and says so; the others work", (api) => {
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await Lab.create({ nodes: 1 });
+    lab = await Lab.create({ nodes: 1, api });
     await lab.apply(...Object.values(good), bad.pool);
     await lab.startOperator();
     await lab.startAgents();
-  });
+  }, 60_000);
   afterAll(() => lab.end());
 
   const validityOf = async (object: ClusterObject) => {

@@ -199,6 +199,19 @@ describe("KubernetesClusterWriter", () => {
     });
   });
 
+  test("notices a definition that drops the condition without a word", async () => {
+    const gives = () => Promise.resolve({ metadata: { resourceVersion: "7" }, status: {} } as never);
+    const writer = new KubernetesClusterWriter({
+      client: { mergePatch: gives, apply: gives, create: gives },
+    });
+    const ad = { kind: "L2Advertisement", key: "metallb-system/lan" } as const;
+    expect(await writer.applyObjectCondition(ad, condition, signal)).toEqual({
+      at: "denied",
+      until: "restart",
+      problem: expect.stringContaining("L2Advertisement metallb-system/lan does not keep the field"),
+    });
+  });
+
   test("does not repeat what the server calls invalid", async () => {
     const failure = { code: "invalid", message: "status.conditions: too long", status: 422 } as const;
     expect(await refusing(failure)).toEqual({

@@ -53,6 +53,8 @@ interface StatusApply {
   readonly status: object;
   /** What a failure means for whoever wrote. */
   readonly explain: (error: unknown, object: string) => WriteOutcome;
+  /** Whether the answer holds what was applied; unless said otherwise it does. */
+  readonly isIn?: (written: unknown) => boolean;
 }
 
 /** Writes statuses, and says in the operator's words what became of them. */
@@ -114,35 +116,56 @@ export class KubernetesClusterWriter implements ClusterWriter {
       manager: conditionManager,
       status: { conditions: [condition] },
       explain: reportOutcomeOf,
+      isIn: (written: unknown) => hasCondition(written, condition),
     };
     return this.#applyStatus(configurationTypes[kind], apply, signal);
   }
 
   #applyStatus(
     type: ResourceType,
-    { key, manager, status, explain }: StatusApply,
+    { key, manager, status, explain, isIn = () => true }: StatusApply,
     signal: AbortSignal,
   ): Promise<WriteOutcome> {
-    const object = { ...identityOf(type), metadata: parseKeyText(key), status };
+    const body = { ...identityOf(type), metadata: parseKeyText(key), status };
     const options = { subresource: "status", fieldManager: manager, force: true, timeoutMs, signal };
-    const apply = (): Promise<unknown> => this.#deps.client.apply(type, parseKeyText(key), object, options);
-    return this.#attempt(apply, (error) => explain(error, `${type.kind} ${key}`));
+    const apply = (): Promise<unknown> => this.#deps.client.apply(type, parseKeyText(key), body, options);
+    const object = `${type.kind} ${key}`;
+    return this.#attempt(
+      apply,
+      (error) => explain(error, object),
+      (written) => (isIn(written) ? writtenAs(written) : fieldMissing(`${object} does not keep the field`)),
+    );
   }
 
   async #attempt(
     write: () => Promise<unknown>,
     onFailure: (error: unknown) => WriteOutcome,
+    onSuccess: (written: unknown) => WriteOutcome = writtenAs,
   ): Promise<WriteOutcome> {
     this.#underWay += 1;
     try {
-      const written = await write();
-      return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
+      return onSuccess(await write());
     } catch (error) {
       return onFailure(error);
     } finally {
       this.#underWay -= 1;
     }
   }
+}
+
+function writtenAs(written: unknown): WriteOutcome {
+  return { at: "written", resourceVersion: (written as KubernetesObject).metadata?.resourceVersion };
+}
+
+/** A definition whose status has no fields at all drops what it does not know without a word. */
+function hasCondition(written: unknown, { type }: Condition): boolean {
+  const { status } = written as { readonly status?: { readonly conditions?: readonly Condition[] } };
+  return status?.conditions?.some((condition) => condition.type === type) ?? false;
+}
+
+function fieldMissing(problem: string): WriteOutcome {
+  const hint = "its CustomResourceDefinition is not Steelyard's and has no such field";
+  return { at: "denied", until: "restart", problem: `${problem}; ${hint}` };
 }
 
 function identityOf({ group, version, kind }: ResourceType): { apiVersion: string; kind: string } {
@@ -159,10 +182,7 @@ function reportOutcomeOf(error: unknown, object: string): WriteOutcome {
   const problem = `${object} was not written: ${error.message}`;
   if (error.code === "forbidden") return { at: "denied", until: "later", problem };
   // Server-side apply has no code of its own for it.
-  if (error.message.includes("field not declared in schema")) {
-    const hint = "its CustomResourceDefinition is not Steelyard's and has no such field";
-    return { at: "denied", until: "restart", problem: `${problem}; ${hint}` };
-  }
+  if (error.message.includes("field not declared in schema")) return fieldMissing(problem);
   return outcomeOf(error, object);
 }
 
