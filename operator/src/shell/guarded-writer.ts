@@ -1,3 +1,4 @@
+import { type PoolCounters } from "../core/reconcile/index.ts";
 import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../ports/cluster-writer.ts";
 import { type Leadership } from "../ports/leadership.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
@@ -29,7 +30,8 @@ export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
         writer.patchServiceStatus(key, patch, signal),
       ),
     applyPoolStatus: (key, counters, signal) =>
-      guarded({ kind: "IPAddressPool", id: key }, signal, deps, () =>
+      // New numbers are news, and whoever counts keeps those apart; the same numbers again and again are a fight.
+      guarded({ kind: "IPAddressPool", id: `${key} ${numbersOf(counters)}` }, signal, deps, () =>
         writer.applyPoolStatus(key, counters, signal),
       ),
     createConfigurationState: (key, labels, signal) =>
@@ -45,6 +47,12 @@ export function guardedWriter(deps: GuardedWriterDeps): ClusterWriter {
         writer.applyObjectCondition({ kind, key }, condition, signal),
       ),
   };
+}
+
+function numbersOf(counters: PoolCounters): string {
+  return [counters.assignedIPv4, counters.assignedIPv6, counters.availableIPv4, counters.availableIPv6].join(
+    " ",
+  );
 }
 
 interface Target {

@@ -19,6 +19,13 @@ function edit(rig: OperatorRig, addresses: readonly string[]): void {
   rig.cluster.pools.put({ ...pool, spec: { ...pool.spec, addresses } });
 }
 
+/** What somebody does who thinks he knows the number better. */
+function scribble(rig: OperatorRig): void {
+  const pool = rig.cluster.pools.get(edge);
+  if (pool?.status === undefined) throw new Error("the pool has no status");
+  rig.cluster.pools.put({ ...pool, status: { ...pool.status, assignedIPv4: 99 } });
+}
+
 describe("the counters of a pool", () => {
   test("are written once a second while addresses change all the time, and are right in the end", async () => {
     const rig = new OperatorRig();
@@ -35,6 +42,28 @@ describe("the counters of a pool", () => {
     expect(during.length).toBeLessThanOrEqual(6);
     await rig.settle();
     expect(countersOf(rig)).toMatchObject({ assignedIPv4: 50, availableIPv4: 206 });
+    await rig.stop();
+  });
+
+  test("follow a minute of changes to the end, but not a fight about the same numbers", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.0/24"]);
+    await rig.start();
+    for (let index = 0; index < 60; index++) {
+      rig.cluster.services.put(serviceOf(`shop/w${index}`));
+      await turn();
+      rig.clock.advance(1000);
+    }
+    await rig.settle();
+    expect(countersOf(rig)).toMatchObject({ assignedIPv4: 60, availableIPv4: 196 });
+    rig.takeWrites();
+    for (let second = 0; second < 120; second++) {
+      scribble(rig);
+      await turn();
+      rig.clock.advance(1000);
+      await turn();
+    }
+    expect(rig.takeWrites().length).toBeLessThanOrEqual(20 + 12);
     await rig.stop();
   });
 
@@ -69,10 +98,8 @@ describe("the counters of a pool", () => {
     const rig = new OperatorRig();
     rig.pool("edge", ["192.0.2.0/30"]);
     await rig.start();
-    const pool = rig.cluster.pools.get(edge);
-    if (pool?.status === undefined) throw new Error("the pool has no status");
     rig.takeWrites();
-    rig.cluster.pools.put({ ...pool, status: { ...pool.status, assignedIPv4: 99 } });
+    scribble(rig);
     await rig.settle();
     expect(rig.takeWrites()).toEqual([`IPAddressPool ${edge}`]);
     expect(countersOf(rig)?.assignedIPv4).toBe(0);
