@@ -16,6 +16,8 @@ export class AddressSet {
   readonly #solid: readonly IpRange[];
   readonly #avoidsBuggy: boolean;
   #ranges: readonly IpRange[] | undefined;
+  /** Asked for at every allocation, and a set of thousands of ranges takes a while to add up. */
+  readonly #counts = new Map<IpFamily | undefined, bigint>();
 
   private constructor(solid: readonly IpRange[], avoidsBuggy: boolean) {
     this.#solid = solid;
@@ -45,9 +47,13 @@ export class AddressSet {
 
   /** How many addresses, of one family or of both. */
   count(family?: IpFamily): bigint {
-    return this.#solid
+    const known = this.#counts.get(family);
+    if (known !== undefined) return known;
+    const count = this.#solid
       .filter((range) => family === undefined || range.family === family)
       .reduce((sum, range) => sum + this.#sizeOf(range), 0n);
+    this.#counts.set(family, count);
+    return count;
   }
 
   get isEmpty(): boolean {

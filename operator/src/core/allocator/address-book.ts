@@ -15,6 +15,7 @@ import {
 } from "./holders.ts";
 import { type Sharing } from "./sharing.ts";
 import { TakenRuns } from "./taken-runs.ts";
+import { Vacancies } from "./vacancies.ts";
 
 /**
  * What of a pool tells which addresses it gives out. Its ranges and the rule, not its AddressSet: a set without the buggy
@@ -68,6 +69,7 @@ const nothing: Entry = { observed: [], reserved: [], wasShown: false };
 export class AddressBook implements HeldAddresses {
   readonly #entries = new Map<ServiceKey, Entry>();
   readonly #holders = new Holders();
+  readonly #vacancies = new Vacancies();
   readonly #taken: Readonly<Record<IpFamily, TakenRuns>> = { IPv4: new TakenRuns(), IPv6: new TakenRuns() };
   /** Those of them that a pool with avoidBuggyIPs does not count; only IPv4 has such addresses. */
   readonly #buggyTaken = new TakenRuns();
@@ -90,12 +92,12 @@ export class AddressBook implements HeldAddresses {
 
   lowestUsable(pool: PoolSpace, family: IpFamily, sharing: Sharing | undefined): IpAddress | undefined {
     const shareable = this.#holders.shareable(sharing).filter((address) => isGivenOut(address, pool));
+    const lowestFree = (range: IpRange): IpAddress | undefined => this.#lowestFree(range, pool);
+    if (shareable.length === 0) return this.#vacancies.find(pool, family, lowestFree);
+    // A range that is full may still hold an address to share.
     for (const range of pool.ranges) {
       if (range.family !== family) continue;
-      const free = this.#lowestFree(range, pool);
-      const lowest = shareable
-        .filter((address) => isWithin(address, range))
-        .reduce((best, address) => lower(best, address), free);
+      const lowest = lowestWithin(range, shareable, lowestFree(range));
       if (lowest !== undefined) return lowest;
     }
     return undefined;
@@ -177,6 +179,7 @@ export class AddressBook implements HeldAddresses {
   #release(address: IpAddress): void {
     this.#taken[address.family].remove(address.value);
     if (isBuggyAddress(address)) this.#buggyTaken.remove(address.value);
+    this.#vacancies.noteFreed(address);
   }
 
   #lowestFree(range: IpRange, pool: PoolSpace): IpAddress | undefined {
@@ -206,6 +209,17 @@ function isGivenOut(address: IpAddress, { avoidBuggyIps }: PoolSpace): boolean {
 
 function isWithin({ family, value }: IpAddress, range: IpRange): boolean {
   return family === range.family && value >= range.first && value <= range.last;
+}
+
+/** The lowest of `free` and the addresses that lie in the range. */
+function lowestWithin(
+  range: IpRange,
+  addresses: readonly IpAddress[],
+  free: IpAddress | undefined,
+): IpAddress | undefined {
+  return addresses
+    .filter((address) => isWithin(address, range))
+    .reduce((best, address) => lower(best, address), free);
 }
 
 function lower(best: IpAddress | undefined, address: IpAddress): IpAddress {

@@ -21,12 +21,16 @@ export interface HolderFacts {
 
 export const ordinaryHolder: HolderFacts = { sharing: undefined, isForeign: false };
 
+const smallestSweep = 1_024;
+
 /**
  * Which Services hold each address, in the order in which they came to it. Whoever changes what it shares by, so that it
  * does not get along with the others any more, goes to the end: of those who do not get along the first one keeps it.
  */
 export class Holders {
+  /** Empty where an address is held no longer: an entry that goes and comes again and again makes a large Map slow. */
   readonly #byAddress = new Map<string, Set<ServiceKey>>();
+  #vacant = 0;
   readonly #facts = new Map<ServiceKey, HolderFacts>();
   /** By sharing key, the addresses that have a holder with this key. */
   readonly #bySharingKey = new Map<string, Map<string, IpAddress>>();
@@ -39,10 +43,14 @@ export class Holders {
   add(service: ServiceKey, address: IpAddress): boolean {
     const key = addressKey(address);
     const holders = this.#byAddress.get(key);
+    const wasFree = holders === undefined || holders.size === 0;
     if (holders === undefined) this.#byAddress.set(key, new Set([service]));
-    else holders.add(service);
+    else {
+      if (wasFree) this.#vacant -= 1;
+      holders.add(service);
+    }
     this.#indexSharing(address, this.#sharingOf(service)?.key);
-    return holders === undefined;
+    return wasFree;
   }
 
   /** @returns whether the address has no holder any more */
@@ -50,9 +58,11 @@ export class Holders {
     const key = addressKey(address);
     const holders = this.#byAddress.get(key);
     if (holders?.delete(service) !== true) return false;
-    if (holders.size === 0) this.#byAddress.delete(key);
     this.#indexSharing(address, this.#sharingOf(service)?.key);
-    return holders.size === 0;
+    if (holders.size > 0) return false;
+    this.#vacant += 1;
+    this.#dropVacant();
+    return true;
   }
 
   /**
@@ -115,6 +125,13 @@ export class Holders {
     if (sharing === undefined) return [];
     const addresses = [...(this.#bySharingKey.get(sharing.key)?.values() ?? [])];
     return addresses.filter((address) => this.conflictOf(address, undefined, sharing) === undefined);
+  }
+
+  /** Swept when most entries are empty, so that the Map follows the cluster. */
+  #dropVacant(): void {
+    if (this.#vacant < smallestSweep || this.#vacant * 2 < this.#byAddress.size) return;
+    for (const [key, holders] of this.#byAddress) if (holders.size === 0) this.#byAddress.delete(key);
+    this.#vacant = 0;
   }
 
   #sharingOf(service: ServiceKey): Sharing | undefined {
