@@ -13,7 +13,7 @@ function rig() {
     wakeAll: () => woken.push(`all at ${clock.now()}`),
   });
   const fail = (times: number): void => {
-    for (let time = 0; time < times; time++) gate.noteFailure();
+    for (let time = 0; time < times; time++) gate.noteFailure(`Service shop/${time}`);
   };
   return { clock, log, gate, woken, detach, fail };
 }

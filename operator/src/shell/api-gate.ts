@@ -48,12 +48,16 @@ export class ApiGate {
     return this.#take({ is: "ask" }).some((effect) => effect.do === "letThrough");
   }
 
-  note(result: "answered" | "conflict" | "abandoned"): void {
+  note(result: "answered" | "abandoned"): void {
     this.#take({ is: result });
   }
 
-  noteFailure(retryAfterMs: Millis = 0): void {
-    this.#take({ is: "failed", retryAfterMs });
+  noteConflict(object: string): void {
+    this.#take({ is: "conflict", object });
+  }
+
+  noteFailure(object: string, retryAfterMs: Millis = 0): void {
+    this.#take({ is: "failed", object, retryAfterMs });
   }
 
   /**

@@ -8,7 +8,7 @@ import { type WriteBudget } from "./write-budget.ts";
 export interface GuardedWriterDeps {
   readonly writer: ClusterWriter;
   readonly budget: WriteBudget;
-  readonly gate: Pick<ApiGate, "mayPass" | "note" | "noteFailure">;
+  readonly gate: Pick<ApiGate, "mayPass" | "note" | "noteConflict" | "noteFailure">;
   readonly leadership: Pick<Leadership, "isLeader">;
   readonly metrics: Pick<OperatorMetrics, "countBudgetDelay" | "countWrite">;
 }
@@ -80,8 +80,10 @@ async function guarded(
   }
   try {
     const outcome = await write();
-    if (outcome.at === "conflict") budget.giveBack(object);
-    gate.note(outcome.at === "conflict" ? "conflict" : "answered");
+    if (outcome.at === "conflict") {
+      budget.giveBack(object);
+      gate.noteConflict(object);
+    } else gate.note("answered");
     if (outcome.at === "denied") metrics.countWrite(kind, "refused");
     else if (outcome.at !== "delayed" && outcome.at !== "shutOut") metrics.countWrite(kind, outcome.at);
     return outcome;
@@ -89,7 +91,7 @@ async function guarded(
     budget.giveBack(object);
     metrics.countWrite(kind, "failed");
     if (signal.aborted) gate.note("abandoned");
-    else gate.noteFailure(error instanceof WriteFailure ? error.retryAfterMs : 0);
+    else gate.noteFailure(object, error instanceof WriteFailure ? error.retryAfterMs : 0);
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { type GateEffect, type GateInput, type GateState, type ShutBecause } fro
 
 const because: ShutBecause = "failures";
 const states = {
-  open: { at: "open", failures: 4, conflicts: 2 },
+  open: { at: "open", failures: 4, conflicts: 2, lastObject: "Service shop/other" },
   shut: { at: "shut", because, spanMs: 500 },
   ajar: { at: "ajar", because, spanMs: 500 },
   probing: { at: "probing", because, spanMs: 500 },
@@ -14,8 +14,8 @@ const inputs = {
   ask: { is: "ask" },
   timer: { is: "timer" },
   answered: { is: "answered" },
-  conflict: { is: "conflict" },
-  failed: { is: "failed", retryAfterMs: 0 },
+  conflict: { is: "conflict", object: "Service shop/web" },
+  failed: { is: "failed", object: "Service shop/web", retryAfterMs: 0 },
   abandoned: { is: "abandoned" },
 } as const satisfies Record<GateInput["is"], GateInput>;
 
@@ -89,7 +89,7 @@ describe("where conflicts shut the gate", () => {
   const shutBy = (at: "shut" | "ajar" | "probing"): GateState => ({ ...states[at], because: "conflicts" });
 
   test("it takes many of them in a row", () => {
-    const nearly: GateState = { at: "open", failures: 0, conflicts: conflictsTolerated - 1 };
+    const nearly: GateState = { ...openGate, conflicts: conflictsTolerated - 1 };
     expect(stepText(nearly, inputs.conflict)).toBe(
       "shut because conflicts 500 ms, arm 500, report shut conflicts",
     );
@@ -107,7 +107,7 @@ describe("where conflicts shut the gate", () => {
 });
 
 describe("how long it stays shut", () => {
-  const failed = (retryAfterMs: number): GateInput => ({ is: "failed", retryAfterMs });
+  const failed = (retryAfterMs: number): GateInput => ({ ...inputs.failed, retryAfterMs });
 
   test("doubles from probe to probe, up to what a recovery may take", () => {
     let spanMs = 500;
@@ -127,6 +127,21 @@ describe("how long it stays shut", () => {
     );
     expect(stepText(states.probing, failed(1e9))).toBe("shut because failures 1000 ms, arm 120000");
   });
+});
+
+test("one object alone does not shut the gate, however often it fails, and two do", () => {
+  let state: GateState = openGate;
+  const take = (input: GateInput): void => void (state = stepGate(state, input).state);
+  for (let time = 0; time < 1000; time++) {
+    take(inputs.failed);
+    take(inputs.conflict);
+  }
+  expect(textOf(state)).toBe("open 0 failures 0 conflicts");
+  for (let time = 0; time < 3; time++) {
+    take(inputs.failed);
+    take({ ...inputs.failed, object: "Service shop/other" });
+  }
+  expect(state.at).toBe("shut");
 });
 
 test("whatever happens, a gate that is not open has a timer or a probe, and one that opens wakes everybody", () => {

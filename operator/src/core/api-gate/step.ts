@@ -1,7 +1,7 @@
 import { assertNever, type Millis } from "@steelyard/model/foundation";
 import { type GateInput, type GateState, type GateStep, type ShutBecause } from "./types.ts";
 
-/** So many failures in a row, on whatever objects, are no stumble. */
+/** So many failures in a row are no stumble. */
 export const failuresTolerated = 5;
 /**
  * A burst of foreign edits makes a whole round of our copies stale at once, which is nobody's fault and over by the time
@@ -14,7 +14,9 @@ export const longestSpanMs: Millis = 3_000;
 /** Whoever asks to be left alone for longer than this is mistaken, or not the API server. */
 const longestRetryAfterMs: Millis = 120_000;
 
-export const openGate: GateState = { at: "open", failures: 0, conflicts: 0 };
+type OpenGate = Extract<GateState, { readonly at: "open" }>;
+
+export const openGate: OpenGate = { at: "open", failures: 0, conflicts: 0, lastObject: undefined };
 
 /**
  * Stands between all reconcilers and the API server, and keeps an operator with ten thousand things to write from
@@ -26,7 +28,8 @@ export const openGate: GateState = { at: "open", failures: 0, conflicts: 0 };
  *       └──── the probe is answered ──── probing ◄─── ask ───────── ajar
  *                                           └────── it fails ─────► shut, for longer
  *
- * - **open**: writes pass. A success forgets what went wrong before.
+ * - **open**: writes pass. A success forgets what went wrong before. An object that fails again and again counts once: it
+ *   has a backoff of its own, and others must not wait because of it.
  * - **shut**: writes are put off. They wait without a timer of their own, so waiting costs nothing however many they are.
  * - **ajar**: the time for a probe has come, and one of those who wait is woken. Its write passes. Should it find that it
  *   has nothing to write any more, the timer wakes the next one.
@@ -46,9 +49,9 @@ export function stepGate(state: GateState, input: GateInput): GateStep {
     case "answered":
       return state.at === "open" ? { state: openGate, effects: [] } : opened(state.because, openGate);
     case "conflict":
-      return onConflict(state);
+      return onConflict(state, input.object);
     case "failed":
-      return onFailed(state, input.retryAfterMs);
+      return onFailed(state, input.object, input.retryAfterMs);
     case "abandoned":
       return state.at === "probing" ? ajar(state.because, state.spanMs) : stay(state);
     default:
@@ -70,23 +73,28 @@ function onAsk(state: GateState): GateStep {
   }
 }
 
-function onConflict(state: GateState): GateStep {
+function onConflict(state: GateState, object: string): GateStep {
   if (state.at === "open") {
-    const conflicts = state.conflicts + 1;
+    const conflicts = state.conflicts + isAnother(object, state);
     if (conflicts >= conflictsTolerated) return shut("conflicts");
-    return { state: { at: "open", failures: 0, conflicts }, effects: [] };
+    return { state: { at: "open", failures: 0, conflicts, lastObject: object }, effects: [] };
   }
-  if (state.because === "failures") return opened(state.because, { at: "open", failures: 0, conflicts: 1 });
+  if (state.because === "failures")
+    return opened(state.because, { ...openGate, conflicts: 1, lastObject: object });
   return state.at === "probing" ? shutAgain(state.because, state.spanMs, 0) : stay(state);
 }
 
-function onFailed(state: GateState, retryAfterMs: Millis): GateStep {
+function onFailed(state: GateState, object: string, retryAfterMs: Millis): GateStep {
   if (state.at === "open") {
-    const failures = state.failures + 1;
+    const failures = state.failures + isAnother(object, state);
     if (failures >= failuresTolerated) return shut("failures", retryAfterMs);
-    return { state: { ...state, failures }, effects: [] };
+    return { state: { ...state, failures, lastObject: object }, effects: [] };
   }
   return state.at === "probing" ? shutAgain("failures", state.spanMs, retryAfterMs) : stay(state);
+}
+
+function isAnother(object: string, { lastObject }: OpenGate): 0 | 1 {
+  return object === lastObject ? 0 : 1;
 }
 
 function shut(because: ShutBecause, retryAfterMs: Millis = 0): GateStep {

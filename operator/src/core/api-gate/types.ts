@@ -4,8 +4,14 @@ import { type Millis } from "@steelyard/model/foundation";
 export type ShutBecause = "failures" | "conflicts";
 
 export type GateState =
-  /** Writes pass. Counted is what has gone wrong since one last went well. */
-  | { readonly at: "open"; readonly failures: number; readonly conflicts: number }
+  /** Writes pass. Counted is what has gone wrong since one last went well, on another object than before. */
+  | {
+      readonly at: "open";
+      readonly failures: number;
+      readonly conflicts: number;
+      /** What went wrong last. */
+      readonly lastObject: string | undefined;
+    }
   /** No write passes before the timer. `spanMs` is how long the gate stays shut this time. */
   | { readonly at: "shut"; readonly because: ShutBecause; readonly spanMs: Millis }
   /** The next write that asks passes as a probe. */
@@ -19,9 +25,9 @@ export type GateInput =
   | { readonly is: "timer" }
   /** The API server dealt with a write, to whatever end. */
   | { readonly is: "answered" }
-  | { readonly is: "conflict" }
+  | { readonly is: "conflict"; readonly object: string }
   /** No answer, or one that says the server cannot; `retryAfterMs` is how long it asked to be left alone. */
-  | { readonly is: "failed"; readonly retryAfterMs: Millis }
+  | { readonly is: "failed"; readonly object: string; readonly retryAfterMs: Millis }
   /** A write that had passed ended without telling anything: nobody wants it any more. */
   | { readonly is: "abandoned" };
 
