@@ -68,7 +68,10 @@ function decideFrom(
   if (grant.ok) return complete(grant.assignment, subject, built, held);
   if (judgement.at === "kept-under-fault" && isRequestOfFaultyPool(request, kept, built))
     return decideFreely(judgement, subject, built, held);
-  return { addresses: kept, outcome: grant.outcome, isWaiting: grant.mayComeTrue };
+  // What cannot be granted costs nothing, neither what is held nor what was, should its pool be back.
+  const addresses = kept.length > 0 ? kept : (recall(subject, built, held)?.addresses ?? []);
+  const mayComeBack = addresses.length === 0 && subject.remembered.length > 0;
+  return { addresses, outcome: grant.outcome, isWaiting: grant.mayComeTrue || mayComeBack };
 }
 
 /** What is asked for is what the Service has, and only a fault of its pool keeps the request from being granted. */
@@ -109,11 +112,7 @@ function decideFreely(
 
 function giveNew(subject: AddressSubject, built: BuiltConfig, held: HeldAddresses): DecisionWithoutLosses {
   const recalled = recall(subject, built, held);
-  if (recalled !== undefined) {
-    const decision = complete(recalled, subject, built, held);
-    // Half of what it must have is not worth more than a whole from elsewhere.
-    if (decision.outcome.code === "Allocated" || subject.wanted.want !== "both") return decision;
-  }
+  if (recalled !== undefined) return complete(recalled, subject, built, held);
   const { assigned, considered } = allocate(subject, built, held);
   return assigned === undefined
     ? { addresses: [], outcome: { code: whyNothing(considered), considered }, isWaiting: true }

@@ -1,28 +1,38 @@
-import { type BuiltConfig } from "@steelyard/model/config";
+import { type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type HeldAddresses } from "./address-book.ts";
-import { type Assignment, offerFrom, type Seeker } from "./allocate.ts";
+import { allocate, type Assignment, type Seeker } from "./allocate.ts";
 import { whyNotServed } from "./candidate-pools.ts";
 import { poolGiving } from "./judge-held.ts";
 import { missingFamilies } from "./wanted-families.ts";
 
 /**
- * What the Service had before its pool went away, as far as one pool gives it out again, serves the Service and nobody
- * else has it. So a pool that is deleted and made anew gives everybody the old address back.
+ * What the Service had before its pool went away, as far as a pool gives it out again, serves the Service and nobody else
+ * has it. So a pool that is deleted and made anew gives everybody the old address back, even if it is two pools by now: as
+ * when an edit leaves two held addresses in two pools. Half of what a Service must have is not worth more than a whole from
+ * another pool.
  */
 export function recall(seeker: Seeker, built: BuiltConfig, held: HeldAddresses): Assignment | undefined {
-  const wanted = missingFamilies(seeker.wanted, []);
-  const usable = seeker.remembered.filter(
-    (address) =>
-      wanted.includes(address.family) && held.whyNotUsable(address, seeker.key, seeker.sharing) === undefined,
-  );
-  for (const address of usable) {
-    const pool = poolGiving(address, built);
-    if (pool === undefined || whyNotServed(pool, seeker.applicant) !== undefined) continue;
-    const families = wanted.filter((family) =>
-      usable.some((one) => one.family === family && pool.addresses.has(one)),
-    );
-    const offer = offerFrom(pool, families, seeker, held);
-    if (offer.ok) return { pool, addresses: offer.addresses };
+  const families = missingFamilies(seeker.wanted, []);
+  const back = families.flatMap((family) => recallOne(family, seeker, built, held) ?? []);
+  const [first] = back;
+  if (first === undefined) return undefined;
+  const isHalf = seeker.wanted.want === "both" && back.length < families.length;
+  const whole = isHalf ? allocate(seeker, built, held).assigned : undefined;
+  if (whole !== undefined && whole.pool !== first.pool) return undefined;
+  return { pool: first.pool, addresses: back.map(({ address }) => address) };
+}
+
+function recallOne(
+  family: IpFamily,
+  { key, applicant, sharing, remembered }: Seeker,
+  built: BuiltConfig,
+  held: HeldAddresses,
+): { readonly address: IpAddress; readonly pool: Pool } | undefined {
+  for (const address of remembered) {
+    const pool = address.family === family ? poolGiving(address, built) : undefined;
+    if (pool === undefined || whyNotServed(pool, applicant) !== undefined) continue;
+    if (held.whyNotUsable(address, key, sharing) === undefined) return { address, pool };
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { type AddressBook } from "./address-book.ts";
 import { type AddressSubject } from "./address-subject.ts";
 import { decideAddresses } from "./decide-addresses.ts";
 import { type ServiceKey } from "./holders.ts";
+import { recall } from "./recall.ts";
 
 export interface WaitingService {
   readonly subject: AddressSubject;
@@ -12,8 +13,8 @@ export interface WaitingService {
 }
 
 /**
- * Offers what is free to those who wait: first those who only want back what was theirs, then the one that has waited
- * longest; equal ages are ordered by key. What they get is reserved in the book.
+ * Offers what is free to those who wait. First everybody gets back what was its own, before anybody's wishes are looked at;
+ * then comes the one that has waited longest; equal ages are ordered by key. What they get is reserved in the book.
  *
  * @returns the keys of the Services that got something
  */
@@ -22,14 +23,24 @@ export function serveWaiting(
   built: BuiltConfig,
   book: AddressBook,
 ): readonly ServiceKey[] {
-  const served: ServiceKey[] = [];
-  for (const { subject } of [...waiting].sort(byClaim)) {
-    const before = book.reservedFor(subject.key);
+  const inOrder = [...waiting].sort(byClaim);
+  const before = new Map(inOrder.map(({ subject: { key } }) => [key, book.reservedFor(key)]));
+  for (const { subject } of inOrder) giveBack(subject, built, book);
+  for (const { subject } of inOrder) {
     const { addresses } = decideAddresses(subject, built, book);
     book.reserve(subject.key, addresses);
-    if (addresses.some((address) => !includesIpAddress(before, address))) served.push(subject.key);
   }
-  return served;
+  const hasNew = (key: ServiceKey): boolean =>
+    book.reservedFor(key).some((address) => !includesIpAddress(before.get(key) ?? [], address));
+  return inOrder.map(({ subject: { key } }) => key).filter(hasNew);
+}
+
+/** What a Service that has nothing had before its pool went away. */
+function giveBack(subject: AddressSubject, built: BuiltConfig, book: AddressBook): void {
+  const { key, remembered } = subject;
+  const hasAny = book.observedFor(key).length > 0 || book.reservedFor(key).length > 0;
+  if (hasAny || remembered.length === 0) return;
+  book.reserve(key, recall(subject, built, book)?.addresses ?? []);
 }
 
 function byClaim(a: WaitingService, b: WaitingService): number {
