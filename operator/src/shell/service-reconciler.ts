@@ -1,17 +1,19 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type ServiceResource } from "@steelyard/model/resources";
-import { type PlannedEvent, type ServicePlan, type ServiceStatusPatch } from "../core/reconcile/index.ts";
+import { type ServicePlan, type ServiceStatusPatch } from "../core/reconcile/index.ts";
 import { type WriteOutcome } from "../ports/cluster-writer.ts";
 import { concludeWrite } from "./conclude-write.ts";
 import { again, done, type Outcome } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { type TermContext } from "./term-context.ts";
+import { type News, UntoldNews } from "./untold-news.ts";
 import { type Work } from "./work-queue.ts";
 
 /** Brings the status of one Service where its plan wants it; events follow a write that succeeded, never precede it. */
 export function serviceReconciler(context: TermContext): Work {
-  const { reader, state, contests, reconcilers, metrics, clock } = context;
+  const { reader, state, contests, reconcilers, clock } = context;
   const ownWrites = new OwnWrites();
+  const untold = new UntoldNews();
   return async (key, { signal }) => {
     await contests.identify(key, signal);
     const service = reader.services.get(key);
@@ -19,22 +21,28 @@ export function serviceReconciler(context: TermContext): Work {
       state.forget(key);
       contests.forget(key);
       ownWrites.forget(key);
+      untold.forget(key);
       return done;
     }
     const { resourceVersion } = service.metadata;
     if (ownWrites.isOutdated(key, resourceVersion)) return done;
     contests.observe(key, service);
     const atRest = lookAgainAfter(contests.tick(key));
+    tell(key, service, untold.take(key, service), context);
     for (const served of state.serveLine()) if (served !== key) reconcilers.enqueue("Service", served);
     const plan = state.plan(key, service, clock.timestamp());
     if (plan.patch === undefined) return atRest;
     const delayMs = contests.writeDelay(key);
     if (delayMs > 0) return again(delayMs);
-    const outcome = await write(key, service, { ...plan, patch: plan.patch }, context, signal);
+    const attempt = write(key, service, { ...plan, patch: plan.patch }, context, signal);
+    const outcome = await attempt.catch((error: unknown) => {
+      untold.keep(key, service, plan);
+      throw error;
+    });
     if (outcome.at === "written") {
       ownWrites.note(key, resourceVersion, outcome.resourceVersion);
-      tell(key, service, plan.events, context);
-      for (const { cause } of plan.changes) metrics.countAddressChange(cause.is);
+      untold.forget(key);
+      tell(key, service, plan, context);
     }
     const conclusion = concludeWrite(outcome);
     return conclusion === done ? lookAgainAfter(contests.tick(key)) : conclusion;
@@ -68,13 +76,14 @@ async function write(
 function tell(
   key: string,
   { metadata }: ServiceResource,
-  planned: readonly PlannedEvent[],
-  { events, log }: TermContext,
+  news: News | undefined,
+  { events, metrics, log }: TermContext,
 ): void {
   const { namespace = "", name, uid } = metadata;
-  for (const event of planned) {
+  for (const event of news?.events ?? []) {
     events.record({ apiVersion: "v1", kind: "Service", namespace, name, uid }, event);
     const level = event.type === "Warning" ? "warn" : "info";
     log[level]({ service: key, event: event.reason }, event.message);
   }
+  for (const { cause } of news?.changes ?? []) metrics.countAddressChange(cause.is);
 }

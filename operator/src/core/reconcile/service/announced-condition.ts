@@ -3,6 +3,7 @@ import { type BuiltConfig, type L2Advertisement, type Pool } from "@steelyard/mo
 import { formatLabelSelector } from "@steelyard/model/foundation";
 import {
   type Condition,
+  findCondition,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
@@ -35,9 +36,17 @@ export function announcedCondition(facts: AnnouncedFacts): Verdict | undefined {
   const advertisements = pool && advertisementsFor(pool, facts.service);
   if (pool !== undefined && advertisements?.length === 0) return notAdvertised(pool, facts);
   if (facts.l2Statuses === undefined) return undefined;
-  return facts.l2Statuses.length > 0
-    ? answeredBy(facts.l2Statuses, facts)
-    : awaitingAgent(advertisements, facts);
+  if (facts.l2Statuses.length > 0) return answeredBy(facts.l2Statuses, facts);
+  return advertisements === undefined ? whilePoolIsRefused(facts) : awaitingAgent(advertisements, facts);
+}
+
+/** What was said when the pool was sound stands, as long as it told of no agent: nothing has changed for the Service. */
+function whilePoolIsRefused({ service, addresses }: AnnouncedFacts): Verdict | undefined {
+  const has = listAddresses(addresses);
+  const before = findCondition(service.status?.conditions, announcedType);
+  if (before !== undefined && before.status !== "True" && before.message.includes(has)) return undefined;
+  const message = `which L2Advertisement covers ${has} is unknown while its pool is refused`;
+  return say("Unknown", "PoolRefused", message);
 }
 
 function say(status: Condition["status"], reason: string, message: string): Verdict {
@@ -88,18 +97,8 @@ function describeNode({ status }: ServiceL2StatusResource): string {
   return `node ${status?.node ?? "unknown"} (on ${where})`;
 }
 
-function awaitingAgent(
-  advertisements: readonly L2Advertisement[] | undefined,
-  { addresses }: AnnouncedFacts,
-): Verdict {
+function awaitingAgent(advertisements: readonly L2Advertisement[], { addresses }: AnnouncedFacts): Verdict {
   const has = listAddresses(addresses);
-  if (advertisements === undefined) {
-    return say(
-      "Unknown",
-      "PoolRefused",
-      `which L2Advertisement covers ${has} is unknown while its pool is refused`,
-    );
-  }
   const names = advertisements.map(({ name }) => name).join(", ");
   return say(
     "Unknown",

@@ -3,6 +3,6 @@ export * from "./allocated-condition.ts";
 export * from "./announced-condition.ts";
 export { addressesToObserve } from "./ingress.ts";
 export * from "./plan-service.ts";
-export { type ServiceStatusPatch } from "./status-patch.ts";
+export { isCarriedOut, type ServiceStatusPatch } from "./status-patch.ts";
 export { holderFacts, subjectOf } from "./subject.ts";
 export { writtenMarks } from "./written-marks.ts";

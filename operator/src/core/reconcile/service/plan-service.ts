@@ -21,7 +21,7 @@ import {
 import { type Contest, contestedCondition, contestedType } from "../../contest/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
 import { type AddressChange, addressChanges } from "./address-changes.ts";
-import { allocatedCondition, allocatedType } from "./allocated-condition.ts";
+import { allocatedCondition, allocatedType, listAddresses } from "./allocated-condition.ts";
 import { announcedCondition, announcedType } from "./announced-condition.ts";
 import { allocationEvents, announcementEvents, contestEvents } from "./events.ts";
 import { allocatedFromPool, nextIngress } from "./ingress.ts";
@@ -76,10 +76,10 @@ export function planService(snapshot: ServiceSnapshot, options: ServicePlanOptio
     case "not-load-balancer":
       return planWithdrawal(snapshot);
     case undefined:
-      // One that is being deleted keeps what it has until it is gone, and gets nothing new.
+      // One that is being deleted keeps what it shows until it is gone, and gets nothing new, not even what was meant for it.
       return snapshot.service.metadata.deletionTimestamp === undefined
         ? planHandled(snapshot, options)
-        : { ...leaveAlone, reserve: snapshot.held.reservedFor(snapshot.key) };
+        : { ...leaveAlone, reserve: snapshot.held.observedFor(snapshot.key) };
   }
 }
 
@@ -89,10 +89,9 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
   const decision = decideAddresses(subject, built, held);
   const { addresses, isWaiting } = decision;
   const serviceNamespace = service.metadata.namespace ?? "";
-  const allocated = allocatedCondition(decision, {
-    configNamespace: options.configNamespace,
-    serviceNamespace,
-  });
+  const allocated =
+    standingCondition(decision, service, built) ??
+    allocatedCondition(decision, { configNamespace: options.configNamespace, serviceNamespace });
   const conditions = nextConditions(snapshot, addresses, allocated, options);
   const patch = statusPatch(service, {
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
@@ -110,6 +109,22 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
     patch,
     ...tellOf(service, decision, { key, conditions, allocated }),
   };
+}
+
+/**
+ * What the Service says already and may go on saying: the fault of its pool changes nothing for it. Who leads next knows no
+ * earlier form of the pool, and must not write to every Service of it for that.
+ */
+function standingCondition(
+  { outcome, addresses, lost }: AddressDecision,
+  service: ServiceResource,
+  { refusedPools }: BuiltConfig,
+): Condition | undefined {
+  const isOfRefusedPool = refusedPools.has(allocatedFromPool(service) ?? "");
+  if (outcome.code !== "KeptWhilePoolRefused" || lost.length > 0 || !isOfRefusedPool) return undefined;
+  const condition = findCondition(service.status?.conditions, allocatedType);
+  const isOfThese = condition?.message.startsWith(`${listAddresses(addresses)} `) === true;
+  return condition?.status === "True" && isOfThese ? condition : undefined;
 }
 
 /** What there is to tell of a decision that is going to be written. */
@@ -182,7 +197,9 @@ function poolToName(
   const [first] = addresses;
   if (first === undefined) return undefined;
   if (outcome.code === "Allocated") return outcome.pool;
-  return poolGiving(first, built)?.name ?? allocatedFromPool(service);
+  const name = poolGiving(first, built)?.name ?? allocatedFromPool(service);
+  // Without the annotation nobody would know after a restart that the address is ours.
+  return outcome.code === "KeptWhilePoolRefused" ? (name ?? outcome.refusedPools[0]) : name;
 }
 
 /** Only a Service that bears our mark has anything of ours; others may use the same status for their own purposes. */

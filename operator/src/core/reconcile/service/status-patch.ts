@@ -50,6 +50,25 @@ export function statusPatch(
   };
 }
 
+/** Whether the Service says what the patch was to make it say; what others have added since then does not count. */
+export function isCarriedOut({ metadata, status }: ServiceStatusPatch, service: ServiceResource): boolean {
+  const { annotations = {}, uid } = service.metadata;
+  const addressesOf = (entries: readonly LoadBalancerIngress[]): string =>
+    JSON.stringify(entries.flatMap(({ ip }) => ip ?? []).sort());
+  const hasAddresses =
+    status.loadBalancer === undefined ||
+    addressesOf(status.loadBalancer.ingress ?? []) === addressesOf(ingressOf(service));
+  const saysAll = (status.conditions ?? []).every((condition) =>
+    conditionsOf(service).some(
+      ({ type, message }) => type === condition.type && message === condition.message,
+    ),
+  );
+  const isNoted = Object.entries(metadata.annotations ?? {}).every(
+    ([name, value]) => (annotations[name] ?? null) === value,
+  );
+  return metadata.uid === uid && hasAddresses && saysAll && isNoted;
+}
+
 /** In a merge patch `null` takes away. */
 function withNulls(
   annotations: readonly (readonly [string, string | undefined])[],
