@@ -12,15 +12,24 @@ import {
   type ServiceResource,
   withCondition,
 } from "@steelyard/model/resources";
+import { mergePatch } from "../../core/merge-patch.ts";
 import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
-import { mergePatch } from "../../core/merge-patch.ts";
 import { MemoryObjects, type MemoryView } from "./memory-objects.ts";
+import { type WriteFault } from "./write-faults.ts";
 
 interface StatusPatch {
   readonly metadata: { readonly resourceVersion?: string };
   readonly status: object;
+}
+
+/** A write that was carried out. */
+export interface CarriedOutWrite {
+  /** As the writer was given it; the same object. */
+  readonly patch: object;
+  readonly before: { readonly metadata: ObjectMeta };
+  readonly after: { readonly metadata: ObjectMeta };
 }
 
 /** The part of an API server that the operator sees, in memory: objects with versions, watches, status patches. */
@@ -40,18 +49,24 @@ export class MemoryCluster {
   readonly writes: string[] = [];
   /** The same of what only tells people something: `BGPPeer metallb-system/tor True Accepted`. */
   readonly reports: string[] = [];
-  /** What the next writes meet instead of being carried out, first one first. */
-  readonly faults: (WriteOutcome | Error)[] = [];
+  /** Hears of each write as it is carried out, whether or not its answer arrives. */
+  onCarriedOut: ((write: CarriedOutWrite) => void) | undefined;
+  /** What the next writes meet, first one first. */
+  readonly faults: WriteFault[] = [];
 
   openReader(): MemoryReader {
     return new MemoryReader(this);
   }
 
   readonly writer: ClusterWriter = {
-    patchServiceStatus: (key, patch) =>
-      this.#write(`Service ${key}`, this.services, key, patch, (service) => withDefaults(service)),
-    applyPoolStatus: (key, status) =>
-      this.#write(`IPAddressPool ${key}`, this.pools, key, { metadata: {}, status }, (pool) => pool),
+    patchServiceStatus: (key, patch, signal) =>
+      this.#meetFault(signal, () =>
+        this.#write(`Service ${key}`, this.services, key, patch, (service) => withDefaults(service)),
+      ),
+    applyPoolStatus: (key, status, signal) =>
+      this.#meetFault(signal, () =>
+        this.#write(`IPAddressPool ${key}`, this.pools, key, { metadata: {}, status }, (pool) => pool),
+      ),
     createConfigurationState: async (key, labels) => {
       await Promise.resolve();
       const [namespace = "", name = ""] = key.split("/");
@@ -102,18 +117,22 @@ export class MemoryCluster {
     return { at: "written", resourceVersion: objects.put(change(stored)).metadata.resourceVersion };
   }
 
-  async #write<T extends { readonly metadata: ObjectMeta }>(
+  async #meetFault(signal: AbortSignal, carryOut: () => WriteOutcome): Promise<WriteOutcome> {
+    // An answer never comes in the turn of the question.
+    await Promise.resolve();
+    const fault = this.faults.shift();
+    if (fault === undefined) return carryOut();
+    if (fault instanceof Error) throw fault;
+    return typeof fault === "function" ? fault(carryOut, signal) : fault;
+  }
+
+  #write<T extends { readonly metadata: ObjectMeta }>(
     name: string,
     objects: MemoryObjects<T>,
     key: string,
     patch: StatusPatch,
     fillIn: (object: T) => T,
-  ): Promise<WriteOutcome> {
-    // An answer never comes in the turn of the question.
-    await Promise.resolve();
-    const fault = this.faults.shift();
-    if (fault instanceof Error) throw fault;
-    if (fault !== undefined) return fault;
+  ): WriteOutcome {
     const stored = objects.get(key);
     if (stored === undefined) return { at: "gone" };
     const { resourceVersion } = patch.metadata;
@@ -122,8 +141,9 @@ export class MemoryCluster {
     this.writes.push(name);
     const next = fillIn(mergePatch(stored, patch) as T);
     // As with an API server, a write without a difference is none to those who watch.
-    if (JSON.stringify(next) !== JSON.stringify(stored)) objects.put(next);
-    return { at: "written", resourceVersion: objects.get(key)?.metadata.resourceVersion };
+    const after = JSON.stringify(next) === JSON.stringify(stored) ? stored : objects.put(next);
+    this.onCarriedOut?.({ patch, before: stored, after });
+    return { at: "written", resourceVersion: after.metadata.resourceVersion };
   }
 
   #kind<T extends { readonly metadata: ObjectMeta }>(): MemoryObjects<T> {

@@ -50,12 +50,22 @@ export class MemoryObjects<T extends Stored> {
   }
 }
 
+/** How much a watch may tell a second time. */
+const longestReplay = 6;
+
+interface Told<T> {
+  readonly key: string;
+  readonly object: T | undefined;
+}
+
 /** What one watcher has heard so far: the changes while it is held reach it only when it is released. */
 export class MemoryView<T extends Stored> implements ObjectView<T> {
   readonly #stored: ReadonlyMap<string, T>;
   readonly #known: Map<string, T>;
   readonly #handlers = new Set<(change: ObjectChange<T>) => void>();
-  #backlog: { readonly key: string; readonly object: T | undefined }[] | undefined;
+  #backlog: Told<T>[] | undefined;
+  /** What was told last, oldest first. */
+  readonly #told: Told<T>[] = [];
 
   constructor(stored: ReadonlyMap<string, T>) {
     this.#stored = stored;
@@ -84,10 +94,17 @@ export class MemoryView<T extends Stored> implements ObjectView<T> {
     this.#backlog ??= [];
   }
 
-  release(): void {
+  /** Tells what was held back; in the order it happened, unless that is one a watch of the whole kind cannot have. */
+  release(order: (backlog: readonly Told<T>[]) => readonly Told<T>[] = (backlog) => backlog): void {
     const backlog = this.#backlog ?? [];
     this.#backlog = undefined;
-    for (const { key, object } of backlog) this.take(key, object);
+    for (const { key, object } of order(backlog)) this.take(key, object);
+  }
+
+  /** Tells the latest changes a second time, as a watch does that begins again at an earlier version; not while it is held. */
+  replay(): void {
+    if (this.#backlog !== undefined) return;
+    for (const { key, object } of [...this.#told]) this.take(key, object);
   }
 
   /** Takes in what is stored now; a watch that is held goes on from there, and stays held. */
@@ -104,6 +121,8 @@ export class MemoryView<T extends Stored> implements ObjectView<T> {
       this.#backlog.push({ key, object });
       return;
     }
+    this.#told.push({ key, object });
+    if (this.#told.length > longestReplay) this.#told.shift();
     const previous = this.#known.get(key);
     if (object === undefined) this.#known.delete(key);
     else this.#known.set(key, object);
