@@ -95,10 +95,7 @@ function measureAllocation(
 function measureAdoption(): void {
   const cluster = new MemoryCluster();
   cluster.pools.put(poolNamed("bench", ["10.0.0.0/8"]));
-  const raw = Array.from({ length: adopted }, (_, index) => satisfied(`s${index}`));
-  const projecting = processorMillis();
-  for (const service of raw) cluster.services.put(projectService(service));
-  print(`${adopted} Services: projected and stored`, { millis: millisSince(projecting) });
+  store(cluster);
   fulfil(cluster);
   const reader = cluster.openReader();
   const started = processorMillis();
@@ -114,11 +111,16 @@ function measureAdoption(): void {
     if (service !== undefined && state.plan(key, service, timestamp).patch !== undefined) writes += 1;
   }
   if (writes > 0) throw new Error(`${writes} Services that had everything were written`);
-  print(`${adopted} Services: addresses adopted`, { millis: settled });
-  print(`${adopted} Services: adopted, and each of them planned`, {
-    millis: millisSince(started),
-    goalMillis: 2_000,
-  });
+  print(`${adopted} Services: every address adopted`, { millis: settled, goalMillis: 2_000 });
+  print(`${adopted} Services: adopted, and each of them planned`, { millis: millisSince(started) });
+}
+
+/** Of the raw objects nothing is left when this returns, as in the operator. */
+function store(cluster: MemoryCluster): void {
+  const raw = Array.from({ length: adopted }, (_, index) => satisfied(`s${index}`));
+  const started = processorMillis();
+  for (const service of raw) cluster.services.put(projectService(service));
+  print(`${adopted} Services: projected and stored`, { millis: millisSince(started) });
 }
 
 /** Lets an operator write what it wants, so that the start that is measured finds everything as it should be. */

@@ -7,7 +7,7 @@ import { serviceWorkers } from "../src/shell/operator-options.ts";
  * and concurrency, and nothing else. What the operator reaches is held against this.
  *
  *     write    the status and annotations given on standard input, to each Service
- *     rewrite  the status each Service has, once with its messages changed, then as it was
+ *     rewrite  the status every second Service has, once with its messages changed, then as it was
  *     clear    no addresses, no conditions
  *
  * Prints one line of JSON: how many patches, and how long the first one was.
@@ -61,10 +61,11 @@ async function write(): Promise<void> {
 }
 
 async function rewrite(): Promise<void> {
-  await patchAll(targets, ({ status }) => ({
+  const half = targets.filter((_, index) => index % 2 === 0);
+  await patchAll(half, ({ status }) => ({
     status: { conditions: status?.conditions?.map(shout) ?? null },
   }));
-  await patchAll(targets, ({ status }) => ({ status: { conditions: status?.conditions ?? null } }));
+  await patchAll(half, ({ status }) => ({ status: { conditions: status?.conditions ?? null } }));
 }
 
 async function clear(): Promise<void> {

@@ -4,10 +4,11 @@ import { type Figure, withGoal } from "../figure.ts";
 import { residentMegabytes } from "../process-status.ts";
 import { addressesOf, type OperatorCluster } from "./operator-cluster.ts";
 
-const settleMillis = 6_000;
+/** V8 gives back what the start has left behind after eight seconds of quiet. */
+const settleMillis = 12_000;
 const goalMegabytes = 60;
 
-/** Resident memory with nothing to do, six seconds after the start. */
+/** Resident memory with nothing to do, twelve seconds after the start. */
 export async function measureIdle(cluster: OperatorCluster): Promise<Figure[]> {
   const operator = await cluster.startOperator();
   await operator.untilLeading();

@@ -44,6 +44,8 @@ export class AllocationState {
   readonly #contests: Pick<Contests, "of">;
   readonly #book = new AddressBook();
   readonly #poolHolders = new PoolHolders();
+  /** What the book has taken in under this configuration: to look at the same again changes nothing. */
+  readonly #observed = new Map<ServiceKey, ServiceResource>();
   /** Those who wait for an address. */
   readonly #line = new Set<ServiceKey>();
   /** Those in line who have not been looked at yet. */
@@ -110,6 +112,7 @@ export class AllocationState {
     this.#built = next;
     this.#wasBuilt = true;
     if (plan.isDifferent) {
+      this.#observed.clear();
       this.#observeAll();
       this.#moveLine();
     }
@@ -134,6 +137,7 @@ export class AllocationState {
 
   /** Takes in what a Service's status shows now. */
   observe(key: ServiceKey, service: ServiceResource): void {
+    this.#observed.set(key, service);
     const situation = { built: this.#built, held: this.#book, lbClasses: this.#options.lbClasses };
     const addresses = addressesToObserve(key, service, situation);
     const facts = holderFacts(service, this.#options.lbClasses);
@@ -146,12 +150,13 @@ export class AllocationState {
 
   forget(key: ServiceKey): void {
     this.#leaveLine(key);
+    this.#observed.delete(key);
     this.#change(key, () => this.#book.forget(key));
   }
 
   /** Plans one Service and reserves what the plan gives it. Those who have waited longer are served before. */
   plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
-    this.observe(key, service);
+    if (this.#observed.get(key) !== service) this.observe(key, service);
     const l2Statuses = this.#reader.l2StatusesOf(key);
     const snapshot = {
       key,
