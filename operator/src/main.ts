@@ -50,6 +50,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const { planCommand } = await import("./plan-command.ts");
     return planCommand(rest, signal);
   }
+  keepHeapSmall();
   const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
   if (flags.value.help) {
@@ -173,5 +174,4 @@ function refuse(sentence: string): number {
   return wrongUsage;
 }
 
-keepHeapSmall();
 runProgram(main);
