@@ -109,11 +109,16 @@ describeOnBothServers("one faulty object is left out and says so; the others wor
     expect(await validityOf(good.peer)).toEqual(before);
   });
 
-  test("a ConfigurationState that somebody deletes comes back", async () => {
-    await lab.remove(configurationStateObject("controller"));
-    await eventually("a new ConfigurationState", async () => {
-      const found = await lab.list("configurationstates");
-      return found.some(({ metadata, status }) => metadata.name === "controller" && status !== undefined);
-    });
-  });
+  test.each(["controller", "speaker-node1"])(
+    "the ConfigurationState %s, deleted, comes back",
+    async (name) => {
+      const isThere = async (): Promise<boolean> =>
+        (await lab.list("configurationstates")).some(
+          ({ metadata, status }) => metadata.name === name && status?.["result"] === "Valid",
+        );
+      await eventually(`a valid ${name}`, isThere);
+      await lab.remove(configurationStateObject(name));
+      await eventually(`a new ${name}`, isThere);
+    },
+  );
 });

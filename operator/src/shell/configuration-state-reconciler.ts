@@ -1,4 +1,5 @@
 import { COMPONENT_REPORTS, configurationState, configurationStateToApply } from "@steelyard/model/config";
+import { statusLabels } from "@steelyard/model/resources";
 import { type WriteOutcome } from "../ports/cluster-writer.ts";
 import { done } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
@@ -6,7 +7,7 @@ import { type TermContext } from "./term-context.ts";
 import { type Work } from "./work-queue.ts";
 
 const component = "controller";
-const labels = { "metallb.io/component-type": component };
+const labels = { [statusLabels.componentType]: component };
 const sort = "ConfigurationState";
 
 /**

@@ -1,4 +1,5 @@
 import {
+  type ConfigurationStateResource,
   type EndpointSliceResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
@@ -22,6 +23,8 @@ export interface ClusterView {
   readonly l2Advertisements: readonly L2AdvertisementResource[];
   /** Those labelled with this node (core/desired/node-label.ts); undefined until they have come in, which no announcement waits for. */
   readonly serviceL2Statuses: readonly ServiceL2StatusResource[] | undefined;
+  /** This node's own one, if it is there; undefined until it has come in, like the statuses. */
+  readonly configurationStates: readonly ConfigurationStateResource[] | undefined;
 }
 
 /**

@@ -1,5 +1,10 @@
-import { type OwnerReference, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import {
+  type ConfigurationStateResource,
+  type OwnerReference,
+  type ServiceL2StatusResource,
+} from "@steelyard/model/resources";
 import { type ServiceL2StatusWrite } from "../core/desired/service-l2-status.ts";
+import { type ConfigurationStateWrite } from "../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../core/reporting/service-event.ts";
 
 /**
@@ -26,6 +31,8 @@ export class ClusterWriteError extends Error {
 export interface ClusterWriter {
   /** Performs one write; gives the object as it is stored now, undefined after a deletion. */
   writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined>;
+  /** Performs one write; gives the object as it is stored now. */
+  writeConfigurationState(write: ConfigurationStateWrite): Promise<ConfigurationStateResource>;
   recordEvent(event: ServiceEvent): Promise<void>;
   /** The Pod this program runs in, as the owner of what it creates; undefined when there is no such Pod. */
   ownPod(): Promise<OwnerReference | undefined>;

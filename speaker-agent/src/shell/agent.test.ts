@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ip } from "../core/wire/testing/ip.ts";
 import { ClusterWriteError } from "../ports/cluster-writer.ts";
 import { startAgent } from "./testing/agent-harness.ts";
-import { l2Advertisement, node, pool, service, slice } from "./testing/cluster-objects.ts";
+import { l2Advertisement, node, pool, programNamespace, service, slice } from "./testing/cluster-objects.ts";
 import { ScriptedWorker } from "./testing/scripted-worker.ts";
 
 type Harness = ReturnType<typeof startWithService>;
@@ -52,6 +52,55 @@ describe("before all caches are there", () => {
     await restarted.pass(5000);
     expect(restarted.writer.statusWrites).toEqual([]);
     expect(cluster.list("serviceL2Statuses")).toEqual(left);
+  });
+});
+
+describe("the ConfigurationState of the node", () => {
+  const key = `${programNamespace}/speaker-node-a`;
+
+  test("is created, says what is wrong, and is left alone while nothing changes", async () => {
+    const { cluster, reader, writer, pass } = startWithService();
+    reader.sync();
+    await pass(5000);
+    expect(writer.stateWrites.map(({ kind }) => kind)).toEqual(["create", "apply-status"]);
+    expect(cluster.get("configurationStates", key)).toMatchObject({
+      metadata: { labels: { "metallb.io/component-type": "speaker", "metallb.io/node-name": "node-a" } },
+      status: { result: "Valid", conditions: [{ type: "configReconcilerValid", reason: "Reconciled" }] },
+    });
+    const [pool] = cluster.list("pools");
+    if (pool) cluster.put("pools", { ...pool, spec: { ...pool.spec, addresses: ["nonsense"] } });
+    await pass(5000);
+    expect(cluster.get("configurationStates", key)?.status?.errorSummary).toMatch(
+      /^configuration error: IPAddressPool .*nonsense/,
+    );
+    await pass(600_000);
+    expect(writer.stateWrites).toHaveLength(3);
+  });
+
+  test("comes back when somebody deletes it", async () => {
+    const { cluster, reader, writer, pass } = startWithService();
+    reader.sync();
+    await pass(5000);
+    cluster.remove("configurationStates", key);
+    await pass(15_000);
+    expect(writer.stateWrites.map(({ kind }) => kind)).toEqual([
+      "create",
+      "apply-status",
+      "create",
+      "apply-status",
+    ]);
+  });
+
+  test("is said once not to be writable, and tried again a minute later", async () => {
+    const { reader, writer, log, pass } = startWithService();
+    writer.refusal = new ClusterWriteError("forbidden", { verdict: "later" });
+    reader.sync();
+    await pass(150_000);
+    const told = log.at("warn").filter((line) => line.includes("ConfigurationState"));
+    expect(told).toHaveLength(1);
+    writer.refusal = undefined;
+    await pass(61_000);
+    expect(writer.stateWrites).toHaveLength(2);
   });
 });
 
@@ -125,6 +174,7 @@ describe("a Service with an address", () => {
         },
       },
     ]);
+    await pass(2_000);
     const writes = writer.attempts;
     await pass(60_000);
     expect(writer.attempts).toBe(writes);
@@ -342,14 +392,15 @@ describe("writes", () => {
   test("survive a fault of our own and are made a minute later", async () => {
     const { reader, worker, cluster, log, pass } = startWithService();
     reader.sync();
-    await pass();
+    // The ConfigurationState is written first: its change would bring another look.
+    await pass(5000);
     const view = reader.view.bind(reader);
     worker.report(["192.0.2.1"]);
-    // The agent's own look comes first and is well, the one before the write is not.
+    // The agent's own look and that of the ConfigurationState come first and are well, the one before the write is not.
     let looks = 0;
     reader.view = () => {
       looks += 1;
-      if (looks === 2) throw new Error("a bug");
+      if (looks === 3) throw new Error("a bug");
       return view();
     };
     await pass(2000);

@@ -9,6 +9,7 @@ import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
+import { ConfigurationStateWriter } from "./configuration-state-writer.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { NodePresence } from "./node-presence.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
@@ -50,6 +51,7 @@ export class Agent {
   readonly #events: EventRecorder;
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
+  readonly #states: ConfigurationStateWriter;
   readonly #verdicts: VerdictLog;
   readonly #presence: NodePresence;
   /** What `#desired` was decided from. */
@@ -76,6 +78,7 @@ export class Agent {
       recordEvents: (events) => this.#events.record(events),
     });
     this.#statuses = new ServiceL2StatusWriter(options, deps);
+    this.#states = new ConfigurationStateWriter(options, deps);
     this.#verdicts = new VerdictLog(deps);
     this.#presence = new NodePresence(options, deps);
     deps.cluster.onChange(() => this.#coalescer.request());
@@ -103,7 +106,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#coalescer.stop();
     this.#events.stop();
-    await Promise.all([this.#deps.worker.stop(), this.#statuses.stop()]);
+    await Promise.all([this.#deps.worker.stop(), this.#statuses.stop(), this.#states.stop()]);
   }
 
   #look(): void {
@@ -125,6 +128,7 @@ export class Agent {
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
     this.#worker.announce(desired.announcements);
+    this.#states.update(this.#configuration.problems);
     const { report } = this.#worker;
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
     if (report === undefined) return;

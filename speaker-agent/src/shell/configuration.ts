@@ -51,6 +51,11 @@ export class Configuration {
     return built.config;
   }
 
+  /** What is wrong with it, as of the last look. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#built?.problems ?? [];
+  }
+
   #logChanges(before: readonly ConfigProblem[], now: readonly ConfigProblem[]): void {
     const { log } = this.#deps;
     for (const problem of missingIn(before, now)) {

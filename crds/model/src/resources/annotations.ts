@@ -31,11 +31,15 @@ export const ownServiceAnnotations = {
   contestedAddresses: `${OWN_PREFIX}contested-addresses`,
 } as const;
 
-/** Labels on ServiceL2Status and ServiceBGPStatus (reference metallb.md, section 1.7). */
+/** Labels on the objects that only report (reference metallb.md, sections 1.7 to 1.9). */
 export const statusLabels = {
   node: "metallb.io/node",
   serviceName: "metallb.io/service-name",
   serviceNamespace: "metallb.io/service-namespace",
+  /** On a ConfigurationState: `controller` or `speaker`. */
+  componentType: "metallb.io/component-type",
+  /** On a speaker's ConfigurationState. */
+  nodeName: "metallb.io/node-name",
 } as const;
 
 /** On a Node: it takes no part in load balancing from outside, whatever the value (Kubernetes' well-known labels). */

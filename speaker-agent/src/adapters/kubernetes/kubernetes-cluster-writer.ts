@@ -1,4 +1,5 @@
 import {
+  configurationStates,
   events,
   isKubeError,
   type KubeClient,
@@ -8,12 +9,16 @@ import {
 } from "@steelyard/client";
 import { type Clock, type Random } from "@steelyard/model/foundation";
 import {
+  type ConfigurationStateInput,
+  type ConfigurationStateResource,
   type OwnerReference,
+  projectConfigurationState,
   projectServiceL2Status,
   type ServiceL2StatusInput,
   type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
 import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import { type ConfigurationStateWrite } from "../../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../../core/reporting/service-event.ts";
 import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
 import { buildEventObject } from "./event-object.ts";
@@ -36,6 +41,9 @@ type ServiceL2StatusCreation = ServiceL2StatusWrite & { readonly kind: "create" 
 
 /** Our own type for these objects: client-node's is the same on the wire, but promises that lists may be changed. */
 const statusType = serviceL2Statuses as ResourceType<Partial<ServiceL2StatusInput>>;
+
+const stateType = configurationStates as ResourceType<Partial<ConfigurationStateInput>>;
+const stateIdentity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
 
 const fieldManager = "steelyard-speaker";
 /** Long enough for a slow API server; a write that hangs must not hold up those behind it. */
@@ -63,6 +71,13 @@ export class KubernetesClusterWriter implements ClusterWriter {
     });
   }
 
+  writeConfigurationState(write: ConfigurationStateWrite): Promise<ConfigurationStateResource> {
+    return translated(async () => {
+      const stored = write.kind === "create" ? this.#createState(write) : this.#applyState(write);
+      return projectConfigurationState(await stored);
+    });
+  }
+
   recordEvent(event: ServiceEvent): Promise<void> {
     const object = buildEventObject(event, this.#options.nodeName, this.#deps);
     return translated(async () => {
@@ -84,6 +99,27 @@ export class KubernetesClusterWriter implements ClusterWriter {
         throw error;
       }
     });
+  }
+
+  /** The object is named after the node: one that is in the way is our own, and its status is all that counts. */
+  async #createState(write: ConfigurationStateWrite & { kind: "create" }): Promise<unknown> {
+    const { client } = this.#deps;
+    const { namespace, name, labels } = write;
+    const owner = await this.ownPod();
+    const metadata = { namespace, name, labels, ...(owner !== undefined && { ownerReferences: [owner] }) };
+    try {
+      return await client.create(stateType, { ...stateIdentity, metadata }, { fieldManager, timeoutMs });
+    } catch (error) {
+      if (!isKubeError(error, "already-exists")) throw error;
+      return client.get(configurationStates, { namespace, name }, { timeoutMs });
+    }
+  }
+
+  #applyState(write: ConfigurationStateWrite & { kind: "apply-status" }): Promise<unknown> {
+    const { namespace, name, fieldManager: manager, status } = write;
+    const object = { ...stateIdentity, metadata: { namespace, name }, status };
+    const options = { subresource: "status", fieldManager: manager, force: true, timeoutMs };
+    return this.#deps.client.apply(configurationStates, { namespace, name }, object, options);
   }
 
   async #create({ object }: ServiceL2StatusCreation): Promise<ServiceL2StatusResource> {

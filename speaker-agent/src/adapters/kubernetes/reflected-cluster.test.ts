@@ -12,6 +12,7 @@ const paths = {
   endpointSlices: "/apis/discovery.k8s.io/v1/endpointslices",
   pools: "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools",
   l2Advertisements: "/apis/metallb.io/v1beta1/namespaces/metallb-system/l2advertisements",
+  configurationStates: "/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates",
   serviceL2Statuses: "/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses",
 };
 
@@ -34,7 +35,7 @@ class OneObjectServer {
   get transport(): ReflectorDeps["transport"] {
     const server = {
       request: async ({ path, query, signal }: Sent) => {
-        this.selectors.set(path, query?.["labelSelector"]);
+        this.selectors.set(path, query?.["labelSelector"] ?? query?.["fieldSelector"]);
         if (this.#withheld.has(path)) await this.#released(path, signal);
         const items = [{ metadata: { name: `one of ${path}`, resourceVersion: "1" } }];
         return { status: 200, headers: {}, body: { metadata: { resourceVersion: "1" }, items } };
@@ -75,7 +76,10 @@ describe("ReflectedCluster", () => {
     server = new OneObjectServer([paths.nodes, paths.serviceL2Statuses]);
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const deps = { transport: server.transport, clock: systemClock, random: seededRandom(1), log };
-    cluster = new ReflectedCluster({ namespace: "metallb-system", nodeLabel: "node-a" }, deps);
+    cluster = new ReflectedCluster(
+      { namespace: "metallb-system", nodeName: "node-a", nodeLabel: "node-a" },
+      deps,
+    );
     changes = new EventTarget();
     cluster.onChange(() => changes.dispatchEvent(new Event("change")));
     expect(cluster.awaited).toHaveLength(6);
@@ -105,6 +109,7 @@ describe("ReflectedCluster", () => {
       new Map([
         ...Object.values(paths).map((path) => [path, undefined] as const),
         [paths.serviceL2Statuses, "metallb.io/node=node-a"],
+        [paths.configurationStates, "metadata.name=speaker-node-a"],
       ]),
     );
   });

@@ -1,4 +1,5 @@
 import {
+  configurationStates,
   endpointSlices,
   ipAddressPools,
   l2Advertisements,
@@ -12,6 +13,7 @@ import {
 } from "@steelyard/client";
 import {
   type ObjectMeta,
+  projectConfigurationState,
   projectEndpointSlice,
   projectIpAddressPool,
   projectL2Advertisement,
@@ -22,11 +24,13 @@ import {
   statusLabels,
 } from "@steelyard/model/resources";
 import { isDeepStrictEqual } from "node:util";
+import { configurationStateName } from "../../core/reporting/plan-configuration-state.ts";
 import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
 
 export interface ReflectedClusterOptions {
   /** The program's own namespace: configuration elsewhere does not count (reference metallb.md, section 0). */
   readonly namespace: string;
+  readonly nodeName: string;
   /** What status objects of this node carry as `metallb.io/node`: of all of them only these are watched. */
   readonly nodeLabel: string;
 }
@@ -80,7 +84,10 @@ class ReflectedList<T extends HasMetadata> {
 }
 
 /** No announcement depends on what has been reported about it. */
-const reportingOnly: keyof ClusterView = "serviceL2Statuses";
+const reportingOnly: readonly string[] = [
+  "serviceL2Statuses",
+  "configurationStates",
+] satisfies (keyof ClusterView)[];
 
 /** The cluster through one reflector per kind. */
 export class ReflectedCluster implements ClusterReader {
@@ -88,7 +95,7 @@ export class ReflectedCluster implements ClusterReader {
   readonly #handlers: (() => void)[] = [];
   readonly #lists;
 
-  constructor({ namespace, nodeLabel }: ReflectedClusterOptions, deps: ReflectorDeps) {
+  constructor({ namespace, nodeName, nodeLabel }: ReflectedClusterOptions, deps: ReflectorDeps) {
     const reflected = <T extends HasMetadata>(options: ListOptions<T>) =>
       new ReflectedList(options, deps, () => this.#notify());
     const labelSelector = `${statusLabels.node}=${nodeLabel}`;
@@ -106,12 +113,19 @@ export class ReflectedCluster implements ClusterReader {
         versionCounts: true,
         project: projectServiceL2Status,
       }),
+      configurationStates: reflected({
+        type: configurationStates,
+        namespace,
+        fieldSelector: `metadata.name=${configurationStateName(nodeName)}`,
+        versionCounts: true,
+        project: projectConfigurationState,
+      }),
     };
   }
 
   get awaited(): readonly string[] {
     return Object.entries(this.#lists).flatMap(([name, { kind, synced }]) => {
-      return synced || name === reportingOnly ? [] : [kind];
+      return synced || reportingOnly.includes(name) ? [] : [kind];
     });
   }
 
@@ -125,6 +139,7 @@ export class ReflectedCluster implements ClusterReader {
       pools: lists.pools.list,
       l2Advertisements: lists.l2Advertisements.list,
       serviceL2Statuses: lists.serviceL2Statuses.synced ? lists.serviceL2Statuses.list : undefined,
+      configurationStates: lists.configurationStates.synced ? lists.configurationStates.list : undefined,
     };
   }
 

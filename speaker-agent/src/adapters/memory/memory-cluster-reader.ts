@@ -10,6 +10,7 @@ const kinds = [
   "pools",
   "l2Advertisements",
   "serviceL2Statuses",
+  "configurationStates",
 ] as const;
 
 /** One node's view of a cluster in memory. It begins empty, as before the first list, until `sync`. */
@@ -27,6 +28,7 @@ export class MemoryClusterReader implements ClusterReader {
     pools: [],
     l2Advertisements: [],
     serviceL2Statuses: undefined,
+    configurationStates: undefined,
   };
 
   constructor(cluster: MemoryCluster, options: { readonly nodeLabel: string }) {
@@ -70,6 +72,7 @@ export class MemoryClusterReader implements ClusterReader {
       pools: kept(before.pools, this.#cluster.list("pools")),
       l2Advertisements: kept(before.l2Advertisements, this.#cluster.list("l2Advertisements")),
       serviceL2Statuses: this.#ownStatuses(before.serviceL2Statuses),
+      configurationStates: this.#ownState(before.configurationStates),
     };
     for (const handler of this.#handlers) handler();
   }
@@ -78,6 +81,14 @@ export class MemoryClusterReader implements ClusterReader {
     if (this.#awaited.includes("serviceL2Statuses")) return undefined;
     const all = this.#cluster.list("serviceL2Statuses");
     const own = all.filter(({ metadata }) => metadata.labels?.[statusLabels.node] === this.#nodeLabel);
+    return kept(before ?? [], own);
+  }
+
+  #ownState(before: ClusterView["configurationStates"]): ClusterView["configurationStates"] {
+    if (this.#awaited.includes("configurationStates")) return undefined;
+    const own = this.#cluster
+      .list("configurationStates")
+      .filter(({ metadata }) => metadata.labels?.[statusLabels.nodeName] === this.#nodeLabel);
     return kept(before ?? [], own);
   }
 }

@@ -1,5 +1,10 @@
-import { type OwnerReference, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import {
+  type ConfigurationStateResource,
+  type OwnerReference,
+  type ServiceL2StatusResource,
+} from "@steelyard/model/resources";
 import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import { type ConfigurationStateWrite } from "../../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../../core/reporting/service-event.ts";
 import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
 import { keyOf, type MemoryCluster } from "./memory-cluster.ts";
@@ -9,6 +14,7 @@ export class MemoryClusterWriter implements ClusterWriter {
   readonly #cluster: MemoryCluster;
   readonly #pod: OwnerReference | undefined;
   readonly statusWrites: ServiceL2StatusWrite[] = [];
+  readonly stateWrites: ConfigurationStateWrite[] = [];
   readonly events: ServiceEvent[] = [];
   /** Attempts, refused ones included. */
   attempts = 0;
@@ -33,6 +39,22 @@ export class MemoryClusterWriter implements ClusterWriter {
       const stored = this.#perform(write);
       this.statusWrites.push(write);
       return stored;
+    });
+  }
+
+  writeConfigurationState(write: ConfigurationStateWrite): Promise<ConfigurationStateResource> {
+    return this.#answer(() => {
+      this.stateWrites.push(write);
+      const { namespace, name } = write;
+      const present = this.#cluster.get("configurationStates", keyOf(write));
+      if (write.kind === "create") {
+        const metadata = { namespace, name, labels: write.labels };
+        const identity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
+        return present ?? this.#cluster.put("configurationStates", { ...identity, metadata });
+      }
+      if (present === undefined) throw refused(`${keyOf(write)} not found`, "never");
+      const status = { ...present.status, ...write.status };
+      return this.#cluster.put("configurationStates", { ...present, status });
     });
   }
 

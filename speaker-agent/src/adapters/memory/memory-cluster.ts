@@ -1,4 +1,5 @@
 import {
+  type ConfigurationStateResource,
   type EndpointSliceResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
@@ -18,6 +19,7 @@ export interface MemoryKinds {
   readonly pools: IpAddressPoolResource;
   readonly l2Advertisements: L2AdvertisementResource;
   readonly serviceL2Statuses: ServiceL2StatusResource;
+  readonly configurationStates: ConfigurationStateResource;
 }
 
 type Tables = { readonly [Kind in keyof MemoryKinds]: Map<string, MemoryKinds[Kind]> };
@@ -32,6 +34,7 @@ export class MemoryCluster {
     pools: new Map(),
     l2Advertisements: new Map(),
     serviceL2Statuses: new Map(),
+    configurationStates: new Map(),
   };
   readonly #handlers: (() => void)[] = [];
   #version = 0;

@@ -1,0 +1,58 @@
+import {
+  COMPONENT_REPORTS,
+  configurationState,
+  type ConfigurationStateStatus,
+  configurationStateToApply,
+  type ConfigProblem,
+} from "@steelyard/model/config";
+import { type ConfigurationStateResource, type ObjectMeta, statusLabels } from "@steelyard/model/resources";
+
+/** A write to this node's ConfigurationState; its status follows when the object is there. */
+export type ConfigurationStateWrite =
+  | {
+      readonly kind: "create";
+      readonly namespace: string;
+      readonly name: string;
+      readonly labels: NonNullable<ObjectMeta["labels"]>;
+    }
+  | {
+      readonly kind: "apply-status";
+      readonly namespace: string;
+      readonly name: string;
+      readonly fieldManager: string;
+      readonly status: ConfigurationStateStatus;
+    };
+
+export interface ConfigurationStateOptions {
+  /** The program's own. */
+  readonly namespace: string;
+  readonly nodeName: string;
+  /** The node's name in the form of a label's value (core/desired/node-label.ts). */
+  readonly nodeLabel: string;
+}
+
+const COMPONENT = "speaker";
+
+export function configurationStateName(nodeName: string): string {
+  return `${COMPONENT}-${nodeName}`;
+}
+
+/**
+ * What is to be written so that this node's ConfigurationState says what is wrong, in MetalLB's form (reference
+ * metallb.md, section 1.9); undefined when it does. `timestamp`: the present moment.
+ */
+export function planConfigurationState(
+  present: ConfigurationStateResource | undefined,
+  problems: readonly ConfigProblem[],
+  { namespace, nodeName, nodeLabel }: ConfigurationStateOptions,
+  timestamp: string,
+): ConfigurationStateWrite | undefined {
+  const key = { namespace, name: configurationStateName(nodeName) };
+  if (present === undefined) {
+    const labels = { [statusLabels.componentType]: COMPONENT, [statusLabels.nodeName]: nodeLabel };
+    return { kind: "create", ...key, labels };
+  }
+  const status = configurationStateToApply(present, configurationState(problems, COMPONENT), timestamp);
+  const { fieldManager } = COMPONENT_REPORTS[COMPONENT];
+  return status && { kind: "apply-status", ...key, fieldManager, status };
+}

@@ -1,0 +1,99 @@
+import { type LogSink } from "@steelyard/client";
+import { type ConfigProblem } from "@steelyard/model/config";
+import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { type ConfigurationStateResource } from "@steelyard/model/resources";
+import { nodeLabelOf } from "../core/desired/node-label.ts";
+import { type Sha256 } from "../core/election/rank-announcers.ts";
+import {
+  type ConfigurationStateOptions,
+  planConfigurationState,
+} from "../core/reporting/plan-configuration-state.ts";
+import { type ClusterReader } from "../ports/cluster-reader.ts";
+import { ClusterWriteError, type ClusterWriter } from "../ports/cluster-writer.ts";
+import { LevelLoop, type PassOutcome } from "./level-loop.ts";
+import { OwnWrites } from "./own-writes.ts";
+
+export interface ConfigurationStateWriterDeps {
+  readonly cluster: ClusterReader;
+  readonly writer: ClusterWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogSink;
+  readonly sha256: Sha256;
+}
+
+const betweenPasses: Millis = 1000;
+/** After a refusal that only a person can lift. */
+const afterRefusal: Millis = 60_000;
+
+/** Keeps this node's ConfigurationState; far from the path that announces. */
+export class ConfigurationStateWriter {
+  readonly #options: ConfigurationStateOptions;
+  readonly #deps: ConfigurationStateWriterDeps;
+  readonly #loop: LevelLoop;
+  readonly #ownWrites: OwnWrites<ConfigurationStateResource>;
+  #problems: readonly ConfigProblem[] | undefined;
+  /** What was logged last: a failure that repeats is not news. */
+  #complaint: string | undefined;
+
+  constructor(
+    options: { readonly namespace: string; readonly nodeName: string },
+    deps: ConfigurationStateWriterDeps,
+  ) {
+    const { namespace, nodeName } = options;
+    this.#options = { namespace, nodeName, nodeLabel: nodeLabelOf(nodeName, deps) };
+    this.#deps = deps;
+    this.#ownWrites = new OwnWrites(deps);
+    this.#loop = new LevelLoop({ pauseMs: betweenPasses }, { ...deps, pass: (signal) => this.#pass(signal) });
+  }
+
+  /** To be called whenever the configuration or the cached object may have changed. */
+  update(problems: readonly ConfigProblem[]): void {
+    this.#problems = problems;
+    this.#loop.request();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #pass(signal: AbortSignal): Promise<PassOutcome> {
+    try {
+      return await this.#writeWhatDiffers();
+    } catch (error) {
+      return this.#failed(error, signal);
+    }
+  }
+
+  async #writeWhatDiffers(): Promise<PassOutcome> {
+    const cached = this.#deps.cluster.view().configurationStates;
+    // Without the cache nobody knows what is there already; its arrival brings the next pass.
+    if (this.#problems === undefined || cached === undefined) return { kind: "done" };
+    const [present] = this.#ownWrites.over(cached);
+    const write = planConfigurationState(
+      present,
+      this.#problems,
+      this.#options,
+      this.#deps.clock.timestamp(),
+    );
+    if (write === undefined) return { kind: "done" };
+    const stored = await this.#deps.writer.writeConfigurationState(write);
+    this.#ownWrites.note(write.name, present, stored);
+    this.#complaint = undefined;
+    // Once created it is still without a status.
+    return { kind: "again", afterMs: betweenPasses };
+  }
+
+  #failed(error: unknown, signal: AbortSignal): PassOutcome {
+    const message = String(error);
+    // The end of the program cuts writes off, which is nobody's trouble.
+    if (!signal.aborted && message !== this.#complaint) {
+      this.#deps.log.warn({ error }, "the ConfigurationState of this node could not be written");
+    }
+    this.#complaint = message;
+    const isPassing = error instanceof ClusterWriteError && error.verdict === "retry";
+    return isPassing
+      ? { kind: "retry", retryAfterMs: error.retryAfterMs }
+      : { kind: "again", afterMs: afterRefusal };
+  }
+}
