@@ -128,7 +128,7 @@ export class Agent {
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
     this.#worker.announce(desired.announcements);
-    this.#states.update(this.#configuration.problems);
+    this.#states.update(this.#configuration.problems, view);
     const { report } = this.#worker;
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
     if (report === undefined) return;

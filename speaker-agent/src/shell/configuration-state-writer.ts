@@ -8,7 +8,7 @@ import {
   type ConfigurationStateOptions,
   planConfigurationState,
 } from "../core/reporting/plan-configuration-state.ts";
-import { type ClusterReader } from "../ports/cluster-reader.ts";
+import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
 import { ClusterWriteError, type ClusterWriter } from "../ports/cluster-writer.ts";
 import { LevelLoop, type PassOutcome } from "./level-loop.ts";
 import { OwnWrites } from "./own-writes.ts";
@@ -48,8 +48,9 @@ export class ConfigurationStateWriter {
   }
 
   /** To be called whenever the configuration or the cached object may have changed. */
-  update(problems: readonly ConfigProblem[]): void {
+  update(problems: readonly ConfigProblem[], { configurationStates: cached = [] }: ClusterView): void {
     this.#problems = problems;
+    this.#settleOwnWrites(cached);
     this.#loop.request();
   }
 
@@ -76,12 +77,27 @@ export class ConfigurationStateWriter {
       this.#options,
       this.#deps.clock.timestamp(),
     );
-    if (write === undefined) return { kind: "done" };
+    if (write === undefined) return this.#settled;
     const stored = await this.#deps.writer.writeConfigurationState(write);
     this.#ownWrites.note(write.name, present, stored);
+    // The watch may have been faster than the answer.
+    this.#settleOwnWrites(this.#deps.cluster.view().configurationStates);
     this.#complaint = undefined;
     // Once created it is still without a status.
     return { kind: "again", afterMs: betweenPasses };
+  }
+
+  /** At once: a write that the watch has shown must not hide what happens to the object before the next pass. */
+  #settleOwnWrites(cached: readonly ConfigurationStateResource[] = []): void {
+    this.#ownWrites.over(cached);
+  }
+
+  /** The watch has to show our writes by then, else they are made again. */
+  get #settled(): PassOutcome {
+    const until = this.#ownWrites.unsettledUntil;
+    return until === undefined
+      ? { kind: "done" }
+      : { kind: "again", afterMs: until - this.#deps.clock.now() };
   }
 
   #failed(error: unknown, signal: AbortSignal): PassOutcome {
