@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { type ServiceL2StatusResource, type ServiceResource } from "@steelyard/model/resources";
+import {
+  type BgpPeerResource,
+  type ServiceL2StatusResource,
+  type ServiceResource,
+} from "@steelyard/model/resources";
 import { type ClusterReader, type ObjectChange } from "./cluster-reader.ts";
 
 export interface ClusterReaderHarness {
   readonly open: () => ClusterReader;
   readonly putService: (service: ServiceResource) => void;
   readonly removeService: (key: string) => void;
+  readonly putPeer: (peer: BgpPeerResource) => void;
   readonly putL2Status: (status: ServiceL2StatusResource) => void;
   /** Resolves when the open reader would hear of a change. */
   readonly watching: () => Promise<void>;
@@ -96,6 +101,17 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
         "shop/new: undefined -> first",
         "shop/web: second -> undefined",
       ]);
+    });
+
+    test("shows the kinds of BGP when it has caught up on them", async () => {
+      await reader.catchUpOnBgp(signal);
+      expect(reader.bgpPeers.list()).toEqual([]);
+      const metadata = { namespace: "metallb-system", name: "tor" };
+      harness.putPeer({ apiVersion: "metallb.io/v1beta2", kind: "BGPPeer", metadata });
+      await reader.catchUpOnBgp(signal);
+      expect(reader.bgpPeers.get("metallb-system/tor")?.metadata).toMatchObject(metadata);
+      const given = reader.catchUpOnBgp(AbortSignal.abort(new Error("deposed")));
+      await expect(given).rejects.toThrow("deposed");
     });
 
     test("finds the reports about a Service", async () => {

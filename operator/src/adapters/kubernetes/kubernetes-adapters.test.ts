@@ -25,6 +25,7 @@ import { MemoryApi } from "./testing/memory-api.ts";
 
 const random = seededRandom(3);
 const inSystem = "/apis/metallb.io/v1beta1/namespaces/metallb-system";
+const inSystemV1Beta2 = "/apis/metallb.io/v1beta2/namespaces/metallb-system";
 const services = "/api/v1/services";
 const pathOf = (key: string): string => {
   const [namespace = "", name = ""] = key.split("/");
@@ -55,6 +56,7 @@ clusterReaderContract("ReflectedCluster", () => {
     open: () => new ReflectedCluster({ namespace: "metallb-system" }, deps),
     putService: (service) => void api.put(pathOf(`shop/${service.metadata.name}`), service),
     removeService: (key) => api.remove(pathOf(key)),
+    putPeer: (peer) => void api.put(`${inSystemV1Beta2}/bgppeers/${peer.metadata.name}`, peer),
     putL2Status: (status) => void api.put(`${inSystem}/servicel2statuses/${status.metadata.name}`, status),
     watching: async () => {
       while (!api.isWatched(services) || !api.isWatched(`${inSystem}/servicel2statuses`)) await turn();

@@ -29,6 +29,7 @@ clusterReaderContract("MemoryReader", () => {
     open: () => cluster.openReader(),
     putService: (service) => void cluster.services.put(service),
     removeService: (key) => cluster.services.remove(key),
+    putPeer: (peer) => void cluster.bgpPeers.put(peer),
     putL2Status: (status) => void cluster.l2Statuses.put(status),
     watching: () => turn(),
     turn: () => turn(),
