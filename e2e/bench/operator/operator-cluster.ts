@@ -120,6 +120,7 @@ export class OperatorCluster<Server extends ApiServer = ApiServer> {
 export interface RawResult {
   readonly patches: number;
   readonly firstBytes: number;
+  readonly processorMillis: number;
 }
 
 /** Node ports are few; a load balancer that delivers to cluster addresses needs none. */

@@ -10,6 +10,7 @@ import {
   projectMetadata,
   projectTexts,
   textField,
+  wordField,
 } from "./projection.ts";
 
 /** What we read of a core/v1 Service: all labels, but only the annotations of load balancers. */
@@ -76,14 +77,14 @@ export function projectService(raw: unknown): ServiceResource {
 
 function projectSpec(spec: Readonly<Record<string, unknown>>): ServiceSpec {
   return {
-    ...textField("type", spec),
+    ...wordField("type", spec),
     ...textField("clusterIP", spec),
     ...field("clusterIPs", texts(spec["clusterIPs"])),
     ...field("ipFamilies", texts(spec["ipFamilies"])),
-    ...textField("ipFamilyPolicy", spec),
-    ...textField("loadBalancerClass", spec),
+    ...wordField("ipFamilyPolicy", spec),
+    ...wordField("loadBalancerClass", spec),
     ...textField("loadBalancerIP", spec),
-    ...textField("externalTrafficPolicy", spec),
+    ...wordField("externalTrafficPolicy", spec),
     ...field("selector", projectTexts(spec["selector"])),
     ports: listOf(spec["ports"], projectPort),
   };
@@ -91,7 +92,7 @@ function projectSpec(spec: Readonly<Record<string, unknown>>): ServiceSpec {
 
 function projectPort(raw: unknown): ServicePort {
   const port = objectOr(raw);
-  return { ...textField("name", port), ...textField("protocol", port), ...numberField("port", port) };
+  return { ...wordField("name", port), ...wordField("protocol", port), ...numberField("port", port) };
 }
 
 function projectServiceStatus(status: Readonly<Record<string, unknown>>): ServiceStatus {
