@@ -154,6 +154,11 @@ export class AllocationState {
     this.#change(key, () => this.#book.forget(key));
   }
 
+  /** What a write of ours has brought the Service after all, though by its copy that was still to be decided. */
+  reserve(key: ServiceKey, addresses: readonly IpAddress[]): void {
+    this.#change(key, () => this.#book.reserve(key, addresses));
+  }
+
   /** Plans one Service and reserves what the plan gives it. Those who have waited longer are served before. */
   plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
     if (this.#observed.get(key) !== service) this.observe(key, service);

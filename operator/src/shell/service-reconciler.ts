@@ -28,7 +28,11 @@ export function serviceReconciler(context: TermContext): Work {
     if (ownWrites.isOutdated(key, resourceVersion)) return done;
     contests.observe(key, service);
     const atRest = lookAgainAfter(contests.tick(key));
-    tell(key, service, untold.take(key, service), context);
+    const late = untold.take(key, service);
+    if (late !== undefined) {
+      state.reserve(key, late.reserve);
+      tell(key, service, late, context);
+    }
     for (const served of state.serveLine()) if (served !== key) reconcilers.enqueue("Service", served);
     const plan = state.plan(key, service, clock.timestamp());
     if (plan.patch === undefined) return atRest;
@@ -76,14 +80,14 @@ async function write(
 function tell(
   key: string,
   { metadata }: ServiceResource,
-  news: News | undefined,
+  news: News,
   { events, metrics, log }: TermContext,
 ): void {
   const { namespace = "", name, uid } = metadata;
-  for (const event of news?.events ?? []) {
+  for (const event of news.events) {
     events.record({ apiVersion: "v1", kind: "Service", namespace, name, uid }, event);
     const level = event.type === "Warning" ? "warn" : "info";
     log[level]({ service: key, event: event.reason }, event.message);
   }
-  for (const { cause } of news?.changes ?? []) metrics.countAddressChange(cause.is);
+  for (const { cause } of news.changes) metrics.countAddressChange(cause.is);
 }

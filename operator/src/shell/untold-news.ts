@@ -2,7 +2,7 @@ import { type ServiceResource } from "@steelyard/model/resources";
 import { isCarriedOut, type ServicePlan } from "../core/reconcile/index.ts";
 
 /** What there is to tell of a plan once it is known to be carried out. */
-export type News = Pick<ServicePlan, "patch" | "events" | "changes">;
+export type News = Pick<ServicePlan, "patch" | "reserve" | "events" | "changes">;
 
 interface Attempt {
   readonly version: string | undefined;

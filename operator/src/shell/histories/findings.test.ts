@@ -53,6 +53,21 @@ const findings: readonly { readonly promise: string; readonly steps: readonly St
       poolA("broken"),
     ],
   },
+  {
+    promise: "what a write has brought whose answer was lost is not taken for the work of a rival",
+    steps: [
+      create("s0"),
+      { do: "take over" },
+      { do: "writes meet", faults: ["answer lost"] },
+      poolA("gone"),
+      { do: "crash" },
+      { do: "lag", replica: "x", kind: "services" },
+      { do: "wait", millis: 0 },
+      poolA("whole"),
+      { do: "wait", millis: 0 },
+      gone,
+    ],
+  },
 ];
 
 describe("found once, and never again", () => {
