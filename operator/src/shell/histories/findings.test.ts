@@ -34,11 +34,17 @@ const findings: readonly { readonly promise: string; readonly steps: readonly St
       rest,
       poolA("without buggy addresses"),
       { do: "writes meet", faults: ["answer lost"] },
+      { do: "wait", millis: 30 },
     ],
   },
   {
     promise: "what was meant for a Service that is being deleted by then is free for others",
-    steps: [create("s0"), { do: "begin deletion", service: "shop/s0" }],
+    steps: [
+      { do: "writes meet", faults: ["timeout"] },
+      create("s0"),
+      { do: "wait", millis: 0 },
+      { do: "begin deletion", service: "shop/s0" },
+    ],
   },
   {
     promise: "whoever leads next writes to nobody because a pool is faulty",

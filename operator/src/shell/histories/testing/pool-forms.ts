@@ -5,7 +5,7 @@ type PoolSpec = Partial<IpAddressPoolResource["spec"]>;
 /** The pools that stand in the place of one pool, by name. */
 export type PoolForm = Readonly<Record<string, PoolSpec>>;
 
-const [four, six] = ["192.0.2.0-192.0.2.3", "2001:db8::-2001:db8::3"];
+const [four, six] = ["192.0.2.0-192.0.2.2", "2001:db8::-2001:db8::2"];
 /** Of pool b, as pool a may claim it. */
 export const overlapping = "198.51.100.1/32";
 const gold = { matchLabels: { tier: "gold" } };
@@ -28,7 +28,7 @@ export const formsOfA = {
   "over pool b": { a: { addresses: [four, six, overlapping] } },
   split: {
     a1: { addresses: ["192.0.2.0/31", "2001:db8::/127"] },
-    a2: { addresses: ["192.0.2.2/31", "2001:db8::2/127"] },
+    a2: { addresses: ["192.0.2.2/32", "2001:db8::2/128"] },
   },
   "split by family": { a1: { addresses: [four] }, a2: { addresses: [six] } },
   renamed: { z: { addresses: [four, six] } },

@@ -76,7 +76,7 @@ const fate = fc.constantFrom<WriteFate>(
 );
 
 const weighted: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<Step> }[] = [
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("create"), service, form: serviceForm }) },
+  { weight: 14, arbitrary: fc.record({ do: fc.constant("create"), service, form: serviceForm }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("edit"), service, change }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("delete", "delete", "begin deletion"), service }) },
   {
