@@ -63,7 +63,7 @@ const FAULTS = [
       "operator/src/core/fault.ts": 'import "../ports/cluster-writer.ts";\n',
       "operator/src/shell/fault.ts":
         'import "../adapters/http/prometheus-metrics.ts";\nimport "@dot-i/k8s-operator";\n',
-      "operator/src/adapters/fault.ts": 'import "../shell/work-queue.ts";\n',
+      "operator/src/adapters/fault.ts": 'import "../shell/queue/work-queue.ts";\n',
       "operator/src/fault.ts": 'import "../../speaker-agent/src/shell/flags.ts";\n',
       "speaker-agent/src/shell/fault.ts": 'import "netlink/dist/rt/structs.js";\n',
       "crds/client/src/fault.ts":

@@ -6,7 +6,7 @@ import { MemoryCluster } from "../src/adapters/memory/memory-cluster.ts";
 import { mergePatch } from "../src/core/merge-patch.ts";
 import { AddressBook, decideAddresses } from "../src/core/allocator/index.ts";
 import { subjectOf } from "../src/core/reconcile/index.ts";
-import { AllocationState } from "../src/shell/allocation-state.ts";
+import { AllocationState } from "../src/shell/term/allocation-state.ts";
 
 /**
  * The allocator by itself, without an API server: what one allocation costs beside more and more held addresses, and how

@@ -62,7 +62,7 @@ const outages: readonly Outage[] = [
   },
 ];
 
-// The same outages as in operator/src/shell/outage.test.ts, there ten minutes long on a clock by hand.
+// The same outages as in operator/src/shell/scenarios/outage.test.ts, there ten minutes long on a clock by hand.
 describeNetwork("the operator in an outage of the API server", () => {
   let group: OperatorGroup;
   let operator: Replica;

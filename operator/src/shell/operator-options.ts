@@ -7,7 +7,7 @@ import { type FieldHistory } from "../ports/field-history.ts";
 import { type Leadership } from "../ports/leadership.ts";
 import { type Log } from "../ports/log.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
-import { type WriteBudgetOptions } from "./write-budget.ts";
+import { type WriteBudgetOptions } from "./writing/write-budget.ts";
 
 /** Service statuses are written side by side: the API server takes milliseconds for each. */
 export const serviceWorkers = 8;

@@ -1,10 +1,10 @@
 import { type Millis } from "@steelyard/model/foundation";
 import { type OperatorReadings } from "../ports/operator-metrics.ts";
-import { ApiGate } from "./api-gate.ts";
-import { Denials } from "./denials.ts";
+import { ApiGate } from "./writing/api-gate.ts";
+import { Denials } from "./writing/denials.ts";
 import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
-import { OperatorTerm, type Program } from "./term.ts";
-import { usualBudget, WriteBudget } from "./write-budget.ts";
+import { OperatorTerm, type Program } from "./term/term.ts";
+import { usualBudget, WriteBudget } from "./writing/write-budget.ts";
 
 export interface Health {
   readonly ok: boolean;

@@ -10,8 +10,8 @@ import {
   type ServicePlan,
   type ServicePlanOptions,
 } from "../../core/reconcile/index.ts";
-import { AllocationState, byAge, keyOf } from "../allocation-state.ts";
-import { Contests } from "../contests.ts";
+import { AllocationState, byAge, keyOf } from "../term/allocation-state.ts";
+import { Contests } from "../term/contests.ts";
 import { type PlayedCluster } from "./played-cluster.ts";
 
 /** By then every Service has been served many times over; a play that goes on is a fault of ours. */

@@ -1,0 +1,105 @@
+import { type Millis } from "@steelyard/model/foundation";
+import { type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import { CONFIG_KINDS } from "@steelyard/model/config";
+import { type ConfigObject } from "../../core/reconcile/index.ts";
+import { type ClusterReader, type ObjectChange, type ObjectView } from "../../ports/cluster-reader.ts";
+import { configurationViews } from "./configuration-views.ts";
+import { conditionKey } from "../reconcilers/object-condition-reconciler.ts";
+import { type TermContext, theOnly } from "./term-context.ts";
+
+/**
+ * What belongs together arrives one by one: a pool that is renamed goes and comes, an advertisement may precede the pool
+ * it names. Only together they are to be judged.
+ */
+const configurationDelayMs: Millis = 20;
+/** When a node takes over, one report goes as the other comes; in between nothing has really changed. */
+const lostReportDelayMs: Millis = 1000;
+
+/** Turns changes of the cluster into work. Returns what ends it. */
+export function connectTriggers(context: TermContext): () => void {
+  const { reader, state, contests, reconcilers } = context;
+  const configurationChanged = (): void =>
+    reconcilers.enqueueAfter("Configuration", theOnly, configurationDelayMs);
+  const subscriptions = [
+    reader.services.subscribe(({ key, object, previous }) => {
+      // Each version, not only the last one: a request that flips to and fro is what it was when its turn comes.
+      if (object === undefined) contests.forget(key);
+      else contests.observe(key, object, previous);
+      // At once, not when its turn comes: an address that somebody shows must not be given to another in between.
+      if (object === undefined) state.forget(key);
+      else state.observe(key, object);
+      reconcilers.enqueue("Service", key);
+    }),
+    reader.pools.subscribe((change) => {
+      // A new pool is taken in at once: Services that were applied together with it must not be told there is none.
+      if (change.previous === undefined) reconcilers.enqueue("Configuration", theOnly);
+      else if (isConfigured(change)) configurationChanged();
+      const name = (change.object ?? change.previous)?.metadata.name;
+      if (name !== undefined) reconcilers.enqueue("IPAddressPool", name);
+    }),
+    ...otherKinds(reader).map((view) =>
+      view.subscribe((change) => {
+        if (isConfigured(change)) configurationChanged();
+      }),
+    ),
+    ...subscribeToConditions(context),
+    reader.configurationStates.subscribe(() => reconcilers.enqueue("ConfigurationState", theOnly)),
+    reader.namespaces.subscribe(({ object, previous }) => {
+      if (!hasSameLabels(object, previous)) configurationChanged();
+    }),
+    reader.l2Statuses.subscribe((change) => enqueueReported(change, context)),
+  ];
+  return () => subscriptions.forEach((end) => end());
+}
+
+/** The kinds of configuration of which a new object need not be taken in at once. */
+function otherKinds(reader: ClusterReader): readonly ObjectView<ConfigObject>[] {
+  const views = configurationViews(reader);
+  return CONFIG_KINDS.filter((kind) => kind !== "IPAddressPool").map((kind) => views[kind]);
+}
+
+/** Whatever changes at an object, what we say there may have been damaged, or could not be said before. */
+function subscribeToConditions({ reader, reconcilers }: TermContext): readonly (() => void)[] {
+  const views = configurationViews(reader);
+  return CONFIG_KINDS.map((kind) =>
+    views[kind].subscribe(({ object, previous }) => {
+      const name = (object ?? previous)?.metadata.name;
+      if (name !== undefined) reconcilers.enqueue("ObjectCondition", conditionKey(kind, name));
+    }),
+  );
+}
+
+function enqueueReported(
+  { object, previous }: ObjectChange<ServiceL2StatusResource>,
+  { reconcilers }: TermContext,
+): void {
+  const service = serviceOf(object ?? previous);
+  if (service === undefined) return;
+  if (object === undefined) reconcilers.enqueueAfter("Service", service, lostReportDelayMs);
+  else reconcilers.enqueue("Service", service);
+}
+
+function serviceOf(report: ServiceL2StatusResource | undefined): string | undefined {
+  const { serviceNamespace, serviceName } = report?.status ?? {};
+  return serviceNamespace === undefined || serviceName === undefined
+    ? undefined
+    : `${serviceNamespace}/${serviceName}`;
+}
+
+/** A change of the status alone, which the operator writes itself, leaves generation and labels as they are. */
+function isConfigured({ object, previous }: ObjectChange<{ readonly metadata: ObjectMeta }>): boolean {
+  const generation = object?.metadata.generation;
+  const isSameSpec = generation !== undefined && generation === previous?.metadata.generation;
+  return !isSameSpec || !hasSameLabels(object, previous);
+}
+
+interface Labelled {
+  readonly metadata: ObjectMeta;
+}
+
+function hasSameLabels(a: Labelled | undefined, b: Labelled | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const textOf = ({ metadata }: Labelled): string =>
+    JSON.stringify(Object.entries(metadata.labels ?? {}).sort());
+  return textOf(a) === textOf(b);
+}
