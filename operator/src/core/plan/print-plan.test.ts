@@ -44,6 +44,8 @@ const rehomed = service("f", {
   poolAfter: "office",
   reason: "pool office contains it now, in place of pool lan",
 });
+const kept = "192.0.2.1 is kept: no pool in force contains it, but pool new is refused because of a fault";
+const homeless = service("k", { poolAfter: undefined, reason: kept });
 const waits = service("g", {
   consequence: "waits",
   before: [],
@@ -56,7 +58,7 @@ const waits = service("g", {
 const report: PlanReport = {
   version: 1,
   verdict: "refused",
-  counts: { loses: 1, moves: 1, gains: 1, keeps: 2, waits: 1 },
+  counts: { loses: 1, moves: 1, gains: 1, keeps: 3, waits: 1 },
   pools: [
     { name: "lan", change: "edited", before: ["192.0.2.0/28", "2001:db8::/126"], after: ["192.0.2.0/29"] },
   ],
@@ -69,7 +71,7 @@ const report: PlanReport = {
       inForce: ["203.0.113.0/28"],
     },
   ],
-  services: [loses, moves, gains, rehomed, service("h", {}), waits],
+  services: [loses, moves, gains, rehomed, service("h", {}), homeless, waits],
   interrupted: [{ service: "shop/h", addresses: ["192.0.2.1"], after: ["192.0.2.1"], pool: "lan" }],
   ignored: ["Namespace shop"],
   notes: ["nothing is interrupted in this order: office, then lan"],
@@ -96,34 +98,42 @@ MOVE to another address
   shop/bcd  192.0.2.2  192.0.2.9  2001:db8::1  no IPAddressPool gives it out any more
 
 INTERRUPTED when the objects are written one by one, in this order
-  SERVICE  LOSES      HAS THEN   WHY
+  SERVICE  LOSES      AFTER      WHY
   shop/h   192.0.2.1  192.0.2.1  the write of pool lan takes it away before the others follow
 
 GAIN an address
-  SERVICE  HAS THEN   POOL  WHY
+  SERVICE  AFTER      POOL  WHY
   shop/e   192.0.2.3  lan   * 192.0.2.3 from pool lan
 
+KEEP for now, in no pool in force
+  SERVICE  AFTER      POOL  WHY
+  shop/k   192.0.2.1  -     ${kept}
+
 KEEP their addresses, from another pool
-  SERVICE  HAS THEN   POOL    WHY
+  SERVICE  AFTER      POOL    WHY
   shop/f   192.0.2.1  office  pool office contains it now, in place of pool lan
 
 Note: nothing is interrupted in this order: office, then lan.
 Note: 1 of these changes without the edit too (marked *): no operator has brought the cluster to rest.
 Ignored, only IPAddressPools are played: Namespace shop.
 
-lose 1, move 1, gain 1, keep 2, wait 1
+lose 1, move 1, gain 1, keep 3, wait 1
 `);
   });
 
   test("lists with wide those who keep what they have and those who wait as well", () => {
-    expect(printPlan(report, { wide: true })).toContain(`KEEP their addresses
-  SERVICE  HAS THEN   POOL    WHY
+    expect(printPlan(report, { wide: true })).toContain(`KEEP for now, in no pool in force
+  SERVICE  AFTER      POOL  WHY
+  shop/k   192.0.2.1  -     ${kept}
+
+KEEP their addresses
+  SERVICE  AFTER      POOL    WHY
   shop/f   192.0.2.1  office  pool office contains it now, in place of pool lan
   shop/h   192.0.2.1  lan     192.0.2.1 from pool lan
 
 WAIT for an address as before
-  SERVICE  HAS THEN  POOL  WHY
-  shop/g   -         -     pool lan is full
+  SERVICE  AFTER  POOL  WHY
+  shop/g   -      -     pool lan is full
 `);
   });
 

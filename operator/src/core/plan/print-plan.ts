@@ -25,8 +25,9 @@ export function printPlan(report: PlanReport, { wide }: PrintOptions): string {
     changeTable("MOVE to another address", of("moves")),
     interruptedTable(report.interrupted),
     holdingTable("GAIN an address", of("gains")),
+    holdingTable("KEEP for now, in no pool in force", of("keeps").filter(isHomeless)),
     holdingTable("KEEP their addresses, from another pool", wide ? [] : of("keeps").filter(isRehomed)),
-    holdingTable("KEEP their addresses", wide ? of("keeps") : []),
+    holdingTable("KEEP their addresses", wide ? of("keeps").filter((one) => !isHomeless(one)) : []),
     holdingTable("WAIT for an address as before", wide ? of("waits") : []),
     remarks(report),
     `${countLine(report)}\n`,
@@ -68,7 +69,7 @@ function holdingTable(title: string, services: readonly PlannedService[]): strin
     poolAfter ?? none,
     why(rest),
   ]);
-  return table(title, ["SERVICE", "HAS THEN", "POOL", "WHY"], rows);
+  return table(title, ["SERVICE", "AFTER", "POOL", "WHY"], rows);
 }
 
 function interruptedTable(services: readonly InterruptedService[]): string {
@@ -79,7 +80,7 @@ function interruptedTable(services: readonly InterruptedService[]): string {
     `the write of pool ${pool} takes it away before the others follow`,
   ]);
   const title = "INTERRUPTED when the objects are written one by one, in this order";
-  return table(title, ["SERVICE", "LOSES", "HAS THEN", "WHY"], rows);
+  return table(title, ["SERVICE", "LOSES", "AFTER", "WHY"], rows);
 }
 
 function remarks({ ignored, notes, services }: PlanReport): string {
@@ -101,7 +102,12 @@ function countLine({ counts }: PlanReport): string {
 }
 
 function isRehomed({ poolBefore, poolAfter }: PlannedService): boolean {
-  return poolBefore !== poolAfter;
+  return poolAfter !== undefined && poolBefore !== poolAfter;
+}
+
+/** A refused pool may contain what it has: that stays until the pool is in force again, or gone. */
+function isHomeless({ poolAfter }: PlannedService): boolean {
+  return poolAfter === undefined;
 }
 
 function why({ reason, isPending }: Pick<PlannedService, "reason" | "isPending">): string {
