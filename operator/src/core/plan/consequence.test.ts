@@ -78,7 +78,7 @@ describe("a Service", () => {
 
   test("that gets back what it had is told so", () => {
     expect(judge({ before: nothing, after: four, changes: [], remembered: ["192.0.2.1"] }).reason).toBe(
-      "192.0.2.1 from pool lan, which it had before",
+      "192.0.2.1 (which it had before) from pool lan",
     );
   });
 

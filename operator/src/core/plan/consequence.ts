@@ -1,7 +1,7 @@
 import { formatIpAddress, includesIpAddress, type IpAddress } from "@steelyard/model/address";
 import { compareTexts } from "@steelyard/model/foundation";
 import { type ServiceKey } from "../allocator/index.ts";
-import { type AddressChange, explainCause } from "../reconcile/index.ts";
+import { type AddressChange, explainCause, listAddresses } from "../reconcile/index.ts";
 
 /** What a Service has at one moment, and what its condition says of it. */
 export interface Holding {
@@ -99,21 +99,22 @@ function kindOf({ before, after }: HeldBeforeAndAfter, changes: readonly Planned
 
 function reasonOf(
   consequence: ConsequenceKind,
-  { before, after, remembered }: HeldBeforeAndAfter,
+  held: HeldBeforeAndAfter,
   changes: readonly PlannedChange[],
 ): string {
+  const { before, after } = held;
   const causes = [...new Set(changes.map(({ because }) => because))];
   switch (consequence) {
     case "loses":
       // Why nothing takes its place, and which edit would help.
-      return [...causes, after.message].join("; ");
+      return [...causes, messageAfter(held)].join("; ");
     case "moves":
       return [
         ...causes,
         ...(after.pool === undefined ? [] : [`the new one is from pool ${after.pool}`]),
       ].join("; ");
     case "gains":
-      return isRecalled(after, remembered) ? `${after.message}, which it had before` : after.message;
+      return messageAfter(held);
     case "keeps":
       return before.pool !== undefined && after.pool !== undefined && before.pool !== after.pool
         ? `pool ${after.pool} contains it now, in place of pool ${before.pool}`
@@ -123,6 +124,17 @@ function reasonOf(
   }
 }
 
-function isRecalled({ addresses }: Holding, remembered: readonly IpAddress[]): boolean {
-  return addresses.some((address) => includesIpAddress(remembered, address));
+/** The condition is read when all is done and calls everything held "stays"; to the plan some of it is new. */
+function messageAfter({ before, after, remembered }: HeldBeforeAndAfter): string {
+  const added = after.addresses.filter((address) => !includesIpAddress(before.addresses, address));
+  if (added.length === 0) return after.message;
+  const all = listAddresses(after.addresses);
+  const message = [`${all} stays: `, `${all} stay: `].reduce(
+    (text, start) => text.replace(start, `${all}, but `),
+    after.message,
+  );
+  return added
+    .filter((address) => includesIpAddress(remembered, address))
+    .map(formatIpAddress)
+    .reduce((text, address) => text.replace(address, `${address} (which it had before)`), message);
 }

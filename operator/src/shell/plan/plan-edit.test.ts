@@ -126,8 +126,26 @@ describe("an edit of a pool", () => {
       "shop/was-here gains  -> 192.0.2.0",
       "shop/young gains  -> 192.0.2.2",
     ]);
-    expect(report.services[2]?.reason).toBe("192.0.2.0 from pool lan, which it had before");
+    expect(report.services[2]?.reason).toBe("192.0.2.0 (which it had before) from pool lan");
     expect(report.verdict).toBe("stays");
+  });
+
+  test.each([
+    { spec: {}, has: "192.0.2.0 (which it had before)" },
+    { spec: dualStack, has: "192.0.2.0 (which it had before) and 2001:db8::1 (which it had before)" },
+  ])("that gives back what a Service had, but not what it asks for, says both: $has", ({ spec, has }) => {
+    const annotations = {
+      [remembered]: "192.0.2.0,2001:db8::1",
+      "metallb.io/address-pool": "office",
+    };
+    const services = [holder("a", [], { annotations, spec })];
+    const edit = files(pool("lan", ["192.0.2.0-192.0.2.3", "2001:db8::/126"]));
+    const [service] = plan({ pools: [], services }, { edit }).services;
+    expect(service).toMatchObject({ consequence: "gains" });
+    expect(service?.reason).toBe(
+      `${has}, but there is no pool office (annotation metallb.io/address-pool: office), only lan; ` +
+        "create pool office, or ask for one that exists",
+    );
   });
 
   test("that parts the addresses of one Service costs it none", () => {
