@@ -198,3 +198,16 @@ test("a listing too long for a condition ends with a count", () => {
   const named = message.match(/gives nothing/g)?.length ?? 0;
   expect(message).toContain(`; and ${2000 - named} more; set spec.autoAssign of pool pool-number-0 to true`);
 });
+
+test("a pool with thousands of namespaces or labels is told with the first ones, even if it is the first pool", () => {
+  const many = Array.from({ length: 3000 }, (_, index) => `namespace-number-${index}`);
+  const inWords = explainPool({ pool: "a", verdict: { is: "other-namespaces", namespaces: many } });
+  expect(inWords).toBe(`pool a serves only namespaces ${many.slice(0, 10).join(", ")} and 2990 more`);
+  const values = [{ matchExpressions: [{ key: "app", operator: "In", values: many } as const] }];
+  const verdict: PoolVerdict = { is: "other-services", selectors: values };
+  const message = say({ code: "NoPoolMatches", considered: [{ pool: "a", verdict }] });
+  expect(message).toMatch(
+    /^False NoPoolMatches: pool a serves only Services with labels app in \(namespace-/,
+  );
+  expect(message.length).toBeLessThan(5_000);
+});

@@ -1,6 +1,6 @@
 import { formatIpAddress, formatIpRange, type IpAddress } from "@steelyard/model/address";
 import { describePool, type Pool } from "@steelyard/model/config";
-import { assertNever, formatLabelSelector } from "@steelyard/model/foundation";
+import { assertNever, formatLabelSelector, type LabelSelector } from "@steelyard/model/foundation";
 import {
   type ConsideredPool,
   type PoolsOutcome,
@@ -11,6 +11,10 @@ import {
 
 /** A condition's message may have 32 KiB; with thousands of pools the rest is counted instead of named. */
 const longestListing = 30_000;
+/** One pool may serve thousands of namespaces: it must not take the room of all others. */
+const mostNames = 10;
+/** Selectors may be of any length. */
+const longestVerdict = 2_000;
 
 /**
  * Why no pool gave an address: every pool considered with its numbers. Holds nothing that changes by itself (no ages, no
@@ -24,7 +28,7 @@ export function explainPools({ code, considered, source }: PoolsOutcome, configN
 
 /** One pool's verdict as a clause with the pool as its subject. */
 export function explainPool({ pool, verdict }: ConsideredPool): string {
-  return `pool ${pool} ${explainVerdict(verdict)}`;
+  return `pool ${pool} ${shortened(explainVerdict(verdict))}`;
 }
 
 function explainVerdict(verdict: PoolVerdict): string {
@@ -38,9 +42,9 @@ function explainVerdict(verdict: PoolVerdict): string {
     case "other-namespaces":
       return verdict.namespaces.length === 0
         ? "serves only namespaces that its namespaceSelectors match, and none does"
-        : `serves only ${verdict.namespaces.length === 1 ? "namespace" : "namespaces"} ${verdict.namespaces.join(", ")}`;
+        : `serves only ${verdict.namespaces.length === 1 ? "namespace" : "namespaces"} ${listBeginning(verdict.namespaces, ", ")}`;
     case "other-services":
-      return `serves only Services with labels ${verdict.selectors.map(formatLabelSelector).join(" or ")}`;
+      return `serves only Services with labels ${listSelectors(verdict.selectors)}`;
     case "refused":
       return verdict.problem === undefined
         ? "is refused"
@@ -115,6 +119,21 @@ function listPools(pools: readonly Pool[], refused: readonly string[]): string {
 
 function listOthers(pools: readonly string[]): string {
   return pools.length === 0 ? ", nor any other" : `, only ${listWhatFits(pools, ", ")}`;
+}
+
+/** Labels that a Service may have to be served, one set of them or another. */
+export function listSelectors(selectors: readonly LabelSelector[]): string {
+  return shortened(listBeginning(selectors.map(formatLabelSelector), " or "));
+}
+
+function listBeginning(names: readonly string[], separator: string): string {
+  const more = names.length - mostNames;
+  const beginning = names.slice(0, mostNames).join(separator);
+  return more > 0 ? `${beginning} and ${more} more` : beginning;
+}
+
+function shortened(text: string): string {
+  return text.length > longestVerdict ? `${text.slice(0, longestVerdict)}…` : text;
 }
 
 function listWhatFits(parts: readonly string[], separator: string): string {

@@ -1,6 +1,6 @@
-import { assertNever, formatLabelSelector } from "@steelyard/model/foundation";
+import { assertNever } from "@steelyard/model/foundation";
 import { type SmallestEdit } from "../../allocator/index.ts";
-import { asEntry } from "./explain-outcome.ts";
+import { asEntry, listSelectors } from "./explain-outcome.ts";
 
 /** The smallest edit that would help, as a request to a person. */
 export function suggestEdit(edit: SmallestEdit): string {
@@ -20,7 +20,7 @@ export function suggestEdit(edit: SmallestEdit): string {
     case "admit-namespace":
       return `add ${edit.namespace} to spec.serviceAllocation.namespaces of pool ${edit.pool}`;
     case "label-service":
-      return `give the Service the labels ${edit.selectors.map(formatLabelSelector).join(" or ")}`;
+      return `give the Service the labels ${listSelectors(edit.selectors)}`;
     case "mend-request":
       return edit.families === undefined
         ? "correct the request, or take it away"
