@@ -39,6 +39,23 @@ describe("the operator", () => {
     await rig.stop();
   });
 
+  test("counts as pending who lacks what it needs, not who would like a second family", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.0/30"]);
+    rig.cluster.services.put(serviceOf("shop/prefers", { spec: dualStack }));
+    await rig.start();
+    expect(rig.conditionOf("shop/prefers", "Allocated")).toMatch(/^True SecondFamilyMissing/);
+    expect(rig.metrics.read?.().pendingServices).toBe(0);
+    const strict = { ...dualStack, ipFamilyPolicy: "RequireDualStack" };
+    rig.cluster.services.put(serviceOf("shop/requires", { spec: strict }));
+    await rig.settle();
+    expect(rig.metrics.read?.().pendingServices).toBe(1);
+    rig.cluster.services.remove("shop/requires");
+    await rig.settle();
+    expect(rig.metrics.read?.().pendingServices).toBe(0);
+    await rig.stop();
+  });
+
   test("writes nothing when it is started again", async () => {
     const rig = new OperatorRig();
     rig.pool("edge", ["192.0.2.0/28"]);

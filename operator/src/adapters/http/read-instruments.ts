@@ -13,7 +13,7 @@ export function addReadings(instruments: Instruments, read: () => OperatorReadin
     single(({ isLeader }) => Number(isLeader)),
   );
   instruments.readGauge(
-    { name: "steelyard_pending_services", help: "Services that wait for an address" },
+    { name: "steelyard_pending_services", help: "Services that lack an address they need" },
     single(({ pendingServices }) => pendingServices),
   );
   instruments.readGauge(

@@ -50,6 +50,8 @@ export class AllocationState {
   readonly #line = new Set<ServiceKey>();
   /** Those in line who have not been looked at yet. */
   readonly #newcomers = new Set<ServiceKey>();
+  /** Those in line who have all that they need and only would like more. */
+  readonly #content = new Set<ServiceKey>();
   /** Something has changed for all who wait, and not only somebody has come. */
   #lineMayMove = false;
   #built: BuiltConfig = buildConfig({ ...NO_OBJECTS, namespace: "" });
@@ -82,9 +84,9 @@ export class AllocationState {
     return this.#poolHolders;
   }
 
-  /** How many Services wait for an address. */
+  /** How many Services lack an address that they need. */
   get waiting(): number {
-    return this.#line.size;
+    return this.#line.size - this.#content.size;
   }
 
   /** From now on the kinds that only BGP needs are part of the configuration; the views of them are complete. */
@@ -174,8 +176,7 @@ export class AllocationState {
     };
     const plan = planService(snapshot, this.#options);
     this.#change(key, () => this.#book.reserve(key, plan.reserve));
-    if (plan.isWaiting) this.#line.add(key);
-    else this.#leaveLine(key);
+    this.#takeInLine(key, plan);
     return plan;
   }
 
@@ -205,8 +206,16 @@ export class AllocationState {
     );
   }
 
+  #takeInLine(key: ServiceKey, { isWaiting, isSatisfied }: ServicePlan): void {
+    if (!isWaiting) return this.#leaveLine(key);
+    this.#line.add(key);
+    if (isSatisfied) this.#content.add(key);
+    else this.#content.delete(key);
+  }
+
   #leaveLine(key: ServiceKey): void {
     this.#line.delete(key);
+    this.#content.delete(key);
     this.#newcomers.delete(key);
   }
 

@@ -33,7 +33,7 @@ export function allocatedCondition(
 }
 
 /** Whether the Service has all that it needs and asks for. */
-function isSatisfied(outcome: AddressOutcome): boolean {
+export function isSatisfied(outcome: AddressOutcome): boolean {
   switch (outcome.code) {
     case "Allocated":
     case "KeptWhilePoolRefused":

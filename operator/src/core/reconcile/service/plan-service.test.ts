@@ -59,6 +59,7 @@ describe("a Service without an address", () => {
     expect(plan(serviceOf(key), { l2Statuses: [] })).toEqual({
       reserve: ips("192.0.2.1"),
       isWaiting: false,
+      isSatisfied: true,
       patch: {
         metadata: { uid: "uid-web", resourceVersion: "7", annotations: { [poolAnnotation]: "edge" } },
         status: {
@@ -406,7 +407,8 @@ describe("what others wrote", () => {
 
   test("of another class is not touched", () => {
     const spec = { loadBalancerClass: "example.com/other" };
-    const untouched = { reserve: [], isWaiting: false, patch: undefined, events: [], changes: [] };
+    const standing = { reserve: [], isWaiting: false, isSatisfied: true };
+    const untouched = { ...standing, patch: undefined, events: [], changes: [] };
     expect(plan(serviceOf(key, { spec }))).toEqual(untouched);
     expect(plan(serviceOf(key), { lbClasses: ["example.com/ours"] })).toEqual(untouched);
     expect(plan(serviceOf(key, { spec }), { lbClasses: ["example.com/other"] }).patch).toBeDefined();

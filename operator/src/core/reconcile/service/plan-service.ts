@@ -21,7 +21,7 @@ import {
 import { type Contest, contestedCondition, contestedType } from "../../contest/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
 import { type AddressChange, addressChanges } from "./address-changes.ts";
-import { allocatedCondition, allocatedType, listAddresses } from "./allocated-condition.ts";
+import { allocatedCondition, allocatedType, isSatisfied, listAddresses } from "./allocated-condition.ts";
 import { announcedCondition, announcedType } from "./announced-condition.ts";
 import { allocationEvents, announcementEvents, contestEvents } from "./events.ts";
 import { allocatedFromPool, nextIngress } from "./ingress.ts";
@@ -54,6 +54,8 @@ export interface ServicePlan {
   readonly reserve: readonly IpAddress[];
   /** The Service stands in line for an address. */
   readonly isWaiting: boolean;
+  /** It has all that it needs and asks for, though it may stand in line for more. */
+  readonly isSatisfied: boolean;
   /** undefined = the status says everything already. */
   readonly patch: ServiceStatusPatch | undefined;
   /** To be recorded once the patch is written. */
@@ -62,7 +64,14 @@ export interface ServicePlan {
   readonly changes: readonly AddressChange[];
 }
 
-const leaveAlone: ServicePlan = { reserve: [], isWaiting: false, patch: undefined, events: [], changes: [] };
+const leaveAlone: ServicePlan = {
+  reserve: [],
+  isWaiting: false,
+  isSatisfied: true,
+  patch: undefined,
+  events: [],
+  changes: [],
+};
 
 /**
  * What to do for one Service. The same snapshot gives the same plan, and the plan of a cluster in which the plan was
@@ -102,10 +111,10 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
       [ownServiceAnnotations.contestedAddresses]: contestedNote(snapshot.contest, addresses),
     },
   });
-  if (patch === undefined) return { ...leaveAlone, reserve: addresses, isWaiting };
+  const standing = { reserve: addresses, isWaiting, isSatisfied: isSatisfied(decision.outcome) };
+  if (patch === undefined) return { ...leaveAlone, ...standing };
   return {
-    reserve: addresses,
-    isWaiting,
+    ...standing,
     patch,
     ...tellOf(service, decision, { key, conditions, allocated }),
   };
