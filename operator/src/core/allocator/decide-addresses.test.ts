@@ -64,6 +64,33 @@ describe("a held address stays", () => {
       expect(decided([])).toEqual(["192.0.2.1"]);
     });
 
+    describe("addresses that were never ours", () => {
+      const lostUnder = (pools: readonly Pool[], subject: AddressSubject = single) => {
+        held.observe(single.key, ips("192.0.2.1"));
+        held.reserve(single.key, ips("192.0.2.1"));
+        held.observe(single.key, ips("10.0.0.1", "192.0.2.2"));
+        return texts(decideAddresses(subject, builtOf(pools), held).lost.map(({ address }) => address));
+      };
+
+      test("of which none is lost", () => {
+        expect(lostUnder([edge])).toEqual([]);
+      });
+
+      test("so what was there before is lost with its pool", () => {
+        expect(lostUnder([poolOf("two", ["192.0.2.2/32"])])).toEqual(["192.0.2.1"]);
+      });
+
+      test("or by a request", () => {
+        const request = {
+          asks: "addresses",
+          addresses: ips("192.0.2.3"),
+          pool: undefined,
+          source: "",
+        } as const;
+        expect(lostUnder([edge], { ...single, request })).toEqual(["192.0.2.1"]);
+      });
+    });
+
     test("nothing, but what was decided has not been written yet", () => {
       held.observe(single.key, ips("192.0.2.1"));
       held.reserve(single.key, ips("192.0.2.3"));

@@ -14,7 +14,7 @@ import { missingFamilies } from "./wanted-families.ts";
 export interface AddressDecision {
   /** What the Service shall have: what it keeps, in its order, then what is new. */
   readonly addresses: readonly IpAddress[];
-  /** What its status shows and will show no longer. */
+  /** What it had by its status, whether or not somebody has overwritten that since, and will have no longer. */
   readonly lost: readonly LostAddress[];
   readonly outcome: AddressOutcome;
   /** Something is missing that another Service or an edit of the pools may set free: the Service stands in line. */
@@ -37,10 +37,13 @@ export function decideAddresses(
     judgeHeld(addresses, { service, servedFamilies, built, held });
   const observed = judge(held.observedFor(service));
   const reserved = judge(held.reservedFor(service));
-  const isFirst = observed.at === "nothing" || (reserved.at !== "nothing" && isUndone(service, held));
+  const isOverwritten = isUndone(service, held);
+  const isFirst = observed.at === "nothing" || (reserved.at !== "nothing" && isOverwritten);
   const judgement = isFirst ? reserved : observed;
   const decision = decideFrom(judgement, subject, built, held);
-  return { ...decision, lost: [...observed.lost, ...givenUp(observed, decision.addresses, subject)] };
+  // Only what was ours can be lost, and of what somebody has written over it nothing was.
+  const had = isOverwritten ? reserved : observed;
+  return { ...decision, lost: [...had.lost, ...givenUp(had, decision.addresses, subject)] };
 }
 
 /** The status showed what we gave, and somebody has put something else in its place: that moves no address. */
@@ -154,11 +157,11 @@ function allocatedFrom(pool: Pool, addresses: readonly IpAddress[], built: Built
 
 /** What could have stayed and goes because the Service asked for something else and gets it. */
 function givenUp(
-  observed: HeldJudgement,
+  had: HeldJudgement,
   addresses: readonly IpAddress[],
   { request }: AddressSubject,
 ): readonly LostAddress[] {
-  const gone = keptAddresses(observed).filter((address) => !includesIpAddress(addresses, address));
+  const gone = keptAddresses(had).filter((address) => !includesIpAddress(addresses, address));
   if (gone.length === 0 || request.asks === "nothing") return [];
   return gone.map((address) => ({ address, cause: { is: "request", source: request.source } }));
 }

@@ -131,6 +131,14 @@ describe("a rival on the same Service", () => {
     },
   );
 
+  test("that writes addresses of its own changes none of ours, whoever leads", async () => {
+    await fight(rivals["writes node addresses instead"], 300);
+    await rig.restart();
+    await fight(rivals["writes node addresses instead"], 300);
+    expect([...rig.metrics.addressChanges]).toEqual([]);
+    expect(rig.eventsOf("web").join()).not.toContain("10.0.0.");
+  });
+
   test("that clears the status leaves the address, and the agents know it", async () => {
     await fight(rivals.clears, 120);
     expect(rig.addressesOf(key)).toEqual([]);
