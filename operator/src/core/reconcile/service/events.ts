@@ -19,24 +19,35 @@ export interface AllocationChange {
 }
 
 /**
- * Events tell of transitions: an address came, went or was replaced, or the reason for having none is a new one. A change
- * of an address is one event, which names the old one, the new one and the cause; or why there is no new one.
+ * Events tell of transitions: an address came, went or was replaced, or what is missing is missing for a new reason. A
+ * change of an address is one event, which names the old one, the new one and the cause; or why there is no new one.
  */
 export function allocationEvents(change: AllocationChange): readonly PlannedEvent[] {
-  const { changes, added, before, after } = change;
-  const isNew = before?.status !== after.status || before.reason !== after.reason;
-  const failures = isNew ? failureEvents(change) : [];
+  const { changes, added } = change;
+  const failures = isNewMatter(change) ? failureEvents(change) : [];
   const gained = added.filter((address) => !changes.some(({ to }) => to === address));
   const events = [
-    ...(changes.length > 0 ? [changeEvent(changes, failures)] : failures),
+    ...(changes.length > 0 ? [changeEvent(change, failures)] : failures),
     ...(gained.length > 0 ? [gainEvent(gained)] : []),
   ];
   return events.length === 0 ? events : [...events, ...change.deprecated.map(deprecationEvent)];
 }
 
-function changeEvent(changes: readonly AddressChange[], failures: readonly PlannedEvent[]): PlannedEvent {
-  const isWarning = failures.some(({ type }) => type === "Warning");
-  const said = [...changes.map(explainChange), ...failures.map(({ message }) => message)];
+/** An edited request can be refused by the same rule as the one before, and is another matter all the same. */
+function isNewMatter({ decision, before, after }: AllocationChange): boolean {
+  if (before?.status !== after.status || before.reason !== after.reason) return true;
+  const { outcome } = decision;
+  return "source" in outcome && outcome.source !== undefined && before.message !== after.message;
+}
+
+/** An address that goes for nothing is bad news with its reason, also when that was the reason for lacking another one. */
+function changeEvent(change: AllocationChange, failures: readonly PlannedEvent[]): PlannedEvent {
+  const { changes, after } = change;
+  const isLoss = after.status === "False" && changes.some(({ to }) => to === undefined);
+  const known = isLoss && failures.length === 0 ? failureEvents(change) : failures;
+  const why = known.map(({ message }) => message);
+  const isWarning = isLoss || known.some(({ type }) => type === "Warning");
+  const said = [...changes.map(explainChange), ...(isLoss && why.length === 0 ? [after.message] : why)];
   return { type: isWarning ? "Warning" : "Normal", reason: "ClearAssignment", message: said.join("; ") };
 }
 

@@ -202,6 +202,18 @@ describe("a Service without an address", () => {
     expect(events).toEqual([{ type: "Warning", reason: "AllocationFailed", message: told }]);
   });
 
+  test("that asks for another one in vain is told anew by an event, though the rule is the same", () => {
+    const others = { "shop/a": ["192.0.2.1"], "shop/b": ["192.0.2.2"] };
+    const asking = (address: string) =>
+      serviceOf(key, { annotations: { "metallb.io/loadBalancerIPs": address } });
+    const { status = {} } = patched(asking("192.0.2.1"), plan(asking("192.0.2.1"), { others }).patch);
+    const { events } = plan({ ...asking("192.0.2.2"), status }, { others });
+    expect(events).toMatchObject([
+      { reason: "AllocationFailed", message: expect.stringContaining("192.0.2.2 (annotation") },
+    ]);
+    expect(events[0]?.message).toContain("is held by shop/b");
+  });
+
   test("with a sharing key gets an address of its own", () => {
     const service = serviceOf(key, { annotations: { "metallb.io/allow-shared-ip": "k" } });
     expect(texts(plan(service, { others: { "shop/a": ["192.0.2.1"] } }).reserve)).toEqual(["192.0.2.2"]);
@@ -331,6 +343,36 @@ describe("a Service that holds an address", () => {
     ]);
   });
 
+  test("is warned with the reason when it loses the only one while another was refused already", () => {
+    const annotations = { [poolAnnotation]: "edge", "metallb.io/loadBalancerIPs": "10.9.9.9" };
+    const holder = serviceOf(key, { ingress: [{ ip: "192.0.2.2" }], annotations });
+    const refused = patched(holder, plan(holder).patch);
+    const { events } = plan(refused, { pools: [] });
+    expect(events).toEqual([
+      {
+        type: "Warning",
+        reason: "ClearAssignment",
+        message:
+          '192.0.2.2 is taken away: no IPAddressPool gives it out any more; Failed to allocate IP for "shop/web": ' +
+          "10.9.9.9 (annotation metallb.io/loadBalancerIPs) is in none of the pools: there is none; add 10.9.9.9/32 " +
+          "to spec.addresses of a pool, or ask for an address that lies in one",
+      },
+    ]);
+  });
+
+  test("is warned when it loses it with its cluster IPs", () => {
+    const service = serviceOf(key, { ingress: [{ ip: "192.0.2.2" }], spec: { clusterIPs: ["None"] } });
+    expect(plan(service).events).toEqual([
+      {
+        type: "Warning",
+        reason: "ClearAssignment",
+        message:
+          "192.0.2.2 is taken away: the Service has no IPv4 cluster IP; the Service has no cluster IP that traffic " +
+          "could be forwarded to; give the Service cluster IPs of the families it needs (spec.ipFamilies, spec.ipFamilyPolicy)",
+      },
+    ]);
+  });
+
   test("gets it back when the pool is back, and remembers no longer", () => {
     const service = serviceOf(key, { annotations: { "steelyard.io/remembered-addresses": "192.0.2.2" } });
     const { patch } = plan(service);
@@ -355,6 +397,23 @@ describe("a Service that holds an address", () => {
       message:
         "192.0.2.2 is kept: no pool in force contains it, but pool edge is refused because of a fault; repair pool edge",
     });
+  });
+
+  test("goes on saying what it said of a sound pool, and no longer what it said of a fault that is mended", () => {
+    const holder = serviceOf(key, {
+      ingress: [{ ip: "192.0.2.2" }],
+      annotations: { [poolAnnotation]: "edge" },
+    });
+    const refused = (...names: readonly string[]) => ({
+      built: builtOf([], { refusedPools: new Set(names) }),
+      l2Statuses: [],
+    });
+    const sound = patched(holder, plan(holder, { l2Statuses: [] }).patch);
+    expect(plan(sound, refused("edge")).patch?.status.conditions).toBeUndefined();
+    const faulty = patched(holder, plan(holder, refused("bad")).patch);
+    expect(conditionOf(plan(faulty, refused("edge")), "Allocated")?.message).toBe(
+      "192.0.2.2 is kept: no pool in force contains it, but pool edge is refused because of a fault; repair pool edge",
+    );
   });
 
   test.each([

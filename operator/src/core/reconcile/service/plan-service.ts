@@ -122,7 +122,8 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
 
 /**
  * What the Service says already and may go on saying: the fault of its pool changes nothing for it. Who leads next knows no
- * earlier form of the pool, and must not write to every Service of it for that.
+ * earlier form of the pool, and must not write to every Service of it for that. Only what was said of a sound pool can
+ * stand: a sentence that names a fault goes with the fault.
  */
 function standingCondition(
   { outcome, addresses, lost }: AddressDecision,
@@ -133,7 +134,7 @@ function standingCondition(
   if (outcome.code !== "KeptWhilePoolRefused" || lost.length > 0 || !isOfRefusedPool) return undefined;
   const condition = findCondition(service.status?.conditions, allocatedType);
   const isOfThese = condition?.message.startsWith(`${listAddresses(addresses)} `) === true;
-  return condition?.status === "True" && isOfThese ? condition : undefined;
+  return condition?.reason === "Allocated" && isOfThese ? condition : undefined;
 }
 
 /** What there is to tell of a decision that is going to be written. */
