@@ -74,7 +74,7 @@ const report: PlanReport = {
   services: [loses, moves, gains, rehomed, service("h", {}), homeless, waits],
   interrupted: [{ service: "shop/h", addresses: ["192.0.2.1"], after: ["192.0.2.1"], pool: "lan" }],
   ignored: ["Namespace shop"],
-  notes: ["nothing is interrupted in this order: office, then lan"],
+  notes: ["is this the operator's namespace?", "nothing is interrupted in this order: office, then lan"],
 };
 
 describe("the printed plan", () => {
@@ -113,6 +113,7 @@ KEEP their addresses, from another pool
   SERVICE  AFTER      POOL    WHY
   shop/f   192.0.2.1  office  pool office contains it now, in place of pool lan
 
+Note: is this the operator's namespace?
 Note: nothing is interrupted in this order: office, then lan.
 Note: 1 of these changes without the edit too (marked *): no operator has brought the cluster to rest.
 Ignored, only IPAddressPools are played: Namespace shop.

@@ -85,7 +85,7 @@ function interruptedTable(services: readonly InterruptedService[]): string {
 
 function remarks({ ignored, notes, services }: PlanReport): string {
   const pending = services.filter(({ isPending }) => isPending).length;
-  const lines = notes.map((note) => `Note: ${note}.`);
+  const lines = notes.map((note) => `Note: ${note}${note.endsWith("?") ? "" : "."}`);
   if (pending > 0) {
     const change = pending === 1 ? "changes" : "change";
     lines.push(

@@ -286,6 +286,15 @@ describe("a cluster that no operator has brought to rest", () => {
     ]);
   });
 
+  test("and shows no pool at all may be looked at in the wrong namespace", () => {
+    const note = "there is no IPAddressPool in namespace metallb-system; is this the operator's namespace?";
+    expect(plan({ pools: [], services: cluster.services }, { edit: files() })).toMatchObject({
+      verdict: "changes",
+      notes: [note],
+    });
+    expect(plan(cluster, { edit: files() }).notes).toEqual([]);
+  });
+
   test("Services of another class are none of ours", () => {
     const foreign = holder("z", ["192.0.2.8"], { spec: { loadBalancerClass: "other" } });
     expect(told(plan({ pools: [lan], services: [foreign] }, { deletions: ["lan"] }))).toEqual([]);

@@ -57,8 +57,14 @@ export function planEdit(
     pools: plannedPools(steps.value, played),
     ...found,
     ignored: edit.ignored,
-    notes: [...edit.notes, ...order.notes],
+    notes: [...edit.notes, ...missingPools(lists, options), ...order.notes],
   });
+}
+
+/** A namespace that is mistyped looks like a cluster whose pools are all gone: everybody would lose. */
+function missingPools({ pools }: ClusterLists, { configNamespace }: ServicePlanOptions): readonly string[] {
+  if (pools.length > 0) return [];
+  return [`there is no IPAddressPool in namespace ${configNamespace}; is this the operator's namespace?`];
 }
 
 interface Stage {
