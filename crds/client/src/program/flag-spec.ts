@@ -35,6 +35,8 @@ export interface BooleanFlag extends FlagSpecBase {
 export interface ListFlag extends FlagSpecBase {
   readonly kind: "list";
   readonly default?: readonly string[];
+  /** One value each time it is given: a comma belongs to the value, as in the name of a file. */
+  readonly isOnlyRepeated?: true;
 }
 
 export interface ChoiceFlag extends FlagSpecBase {

@@ -19,6 +19,7 @@ const specs = [
   { name: "lb-class", kind: "string", default: "", help: "Class of Services" },
   { name: "ignore-exclude-lb", kind: "boolean", default: false, help: "Ignore the label" },
   { name: "pools", kind: "list", default: [], help: "Pools" },
+  { name: "f", kind: "list", default: [], isOnlyRepeated: true, help: "Files" },
   { name: "log-level", kind: "choice", choices: ["info", "debug"], default: "info", help: "How much to log" },
   {
     name: "ml-bindport",
@@ -45,6 +46,7 @@ describe("parseFlags", () => {
         "lb-class": "",
         "ignore-exclude-lb": false,
         pools: [],
+        f: [],
         "log-level": "info",
         "ml-bindport": undefined,
       },
@@ -68,6 +70,7 @@ describe("parseFlags", () => {
     ["a value that looks like a flag", ["--node-name", "-x"], {}, { "node-name": "-x" }],
     ["an empty value", ["--lb-class="], {}, { "lb-class": "" }],
     ["a list, repeated", ["--pools=a, b,", "--pools", "c"], {}, { pools: ["a", "b", "c"] }],
+    ["a list whose values hold commas", ["-f", "a, b", "-f=c"], {}, { f: ["a, b", "c"] }],
     ["a choice", ["--log-level=debug"], {}, { "log-level": "debug" }],
     ["the environment", [], { METALLB_NODE_NAME: "n1" }, { "node-name": "n1" }],
     [
@@ -148,6 +151,8 @@ Flags:
       Ignore the label
   --pools=<list>
       Pools
+  -f=<list>
+      Files
   --log-level=info|debug
       How much to log (default info)
 

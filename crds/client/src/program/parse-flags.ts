@@ -62,6 +62,7 @@ function resolveFlag(
 ): Result<FlagValue | undefined, string> {
   const last = given.at(-1);
   if (last !== undefined) {
+    if (spec.kind === "list" && spec.isOnlyRepeated === true) return ok(given.map(({ value }) => value));
     const text = spec.kind === "list" ? given.map((flag) => flag.value).join(",") : last.value;
     return parseFlagValue(spec, text, `flag ${flagText(spec)}`);
   }

@@ -17,8 +17,9 @@ export const planFlags = [
     name: "f",
     kind: "list",
     default: [],
+    isOnlyRepeated: true,
     placeholder: "<file>",
-    help: "What would be applied, YAML or JSON; repeated or separated by commas, - is the standard input",
+    help: "What would be applied, YAML or JSON; repeated for several files, - is the standard input",
   },
   {
     name: "delete",
