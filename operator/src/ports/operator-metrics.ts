@@ -1,4 +1,9 @@
+import { type ConfigKind } from "@steelyard/model/config";
+import { type LossCause } from "../core/allocator/index.ts";
 import { type PoolUsage } from "../core/reconcile/index.ts";
+
+/** The kinds of objects that the operator writes, events aside. */
+export type WrittenKind = "Service" | "ConfigurationState" | ConfigKind;
 
 /** How a write ended. */
 export type CountedWrite = "written" | "conflict" | "gone" | "refused" | "failed";
@@ -13,18 +18,28 @@ export interface QueuedKeys {
   readonly shutOut: number;
 }
 
+/** What only a leader knows. */
+export interface TermReadings {
+  /** By kind. */
+  readonly queues: Readonly<Record<string, QueuedKeys>>;
+  /** Services that lack an address they need. */
+  readonly pendingServices: number;
+  /** Services that somebody else writes too, against us. */
+  readonly contestedServices: number;
+  /** Whether an object is not in force as it stands; undefined while no configuration is in force. */
+  readonly isConfigurationStale: boolean | undefined;
+}
+
 /** Numbers that stand somewhere already, and are looked up when somebody asks. */
 export interface OperatorReadings {
   readonly isLeader: boolean;
-  /** By kind; empty while another one leads. */
-  readonly queues: Readonly<Record<string, QueuedKeys>>;
+  /** undefined = another one leads; numbers that stand still would be taken for the truth. */
+  readonly term: TermReadings | undefined;
   /** How many writes of different objects the budget would let through now. */
   readonly writesLeft: number;
   readonly takesWrites: boolean;
   /** How often the API server was found not to take writes. */
   readonly gateClosings: number;
-  /** Services that wait for an address. */
-  readonly pendingServices: number;
 }
 
 /** What is counted; names and labels are those of MetalLB where it has them (reference metallb.md, section 6.1). */
@@ -34,16 +49,13 @@ export interface OperatorMetrics {
   setPoolUsage(pool: string, usage: PoolUsage): void;
   /** The pool is gone, and its series with it. */
   removePool(pool: string): void;
-  setConfiguration(state: { readonly isStale: boolean }): void;
   /** An object of the cluster was worked on; `failed` = and that did not succeed. */
   countUpdate(result: { readonly kind: string; readonly failed: boolean; readonly seconds: number }): void;
-  countWrite(kind: string, ended: CountedWrite): void;
+  countWrite(kind: WrittenKind, ended: CountedWrite): void;
   /** The write budget refused a write for now. */
   countBudgetDelay(): void;
   /** So many recorded events will never be stored. */
   countDroppedEvents(events: number): void;
-  /** A Service lost or exchanged an address that it held; `cause` is a word of a closed list. */
-  countAddressChange(cause: string): void;
-  /** How many Services somebody else writes too, against us. */
-  setContested(services: number): void;
+  /** A Service lost or exchanged an address that it held. */
+  countAddressChange(cause: LossCause["is"]): void;
 }

@@ -45,14 +45,14 @@ describe("the operator", () => {
     rig.cluster.services.put(serviceOf("shop/prefers", { spec: dualStack }));
     await rig.start();
     expect(rig.conditionOf("shop/prefers", "Allocated")).toMatch(/^True SecondFamilyMissing/);
-    expect(rig.metrics.read?.().pendingServices).toBe(0);
+    expect(rig.metrics.term?.pendingServices).toBe(0);
     const strict = { ...dualStack, ipFamilyPolicy: "RequireDualStack" };
     rig.cluster.services.put(serviceOf("shop/requires", { spec: strict }));
     await rig.settle();
-    expect(rig.metrics.read?.().pendingServices).toBe(1);
+    expect(rig.metrics.term?.pendingServices).toBe(1);
     rig.cluster.services.remove("shop/requires");
     await rig.settle();
-    expect(rig.metrics.read?.().pendingServices).toBe(0);
+    expect(rig.metrics.term?.pendingServices).toBe(0);
     await rig.stop();
   });
 
@@ -186,7 +186,7 @@ describe("the operator", () => {
     rig.pool("edge", ["not an address"]);
     await rig.settle();
     expect(rig.addressesOf("shop/web")).toEqual(["192.0.2.1"]);
-    expect(rig.metrics.isStale).toBe(true);
+    expect(rig.metrics.term?.isConfigurationStale).toBe(true);
     expect(rig.eventsOf("edge")).toEqual([
       expect.stringMatching(/^ConfigurationError x1: spec\.addresses\[0\]: /),
     ]);

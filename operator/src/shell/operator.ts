@@ -56,7 +56,7 @@ export class SteelyardOperator {
       writesLeft: budget.remaining,
       takesWrites: gate.isOpen,
       gateClosings: gate.closings,
-      ...(this.#term?.readings ?? { queues: {}, pendingServices: 0 }),
+      term: this.#term?.readings,
     };
   }
 

@@ -37,6 +37,8 @@ export class Instruments {
   readGauge(instrument: Instrument, read: () => readonly Sample[]): void {
     const collect = function (this: Gauge): void {
       this.reset();
+      // A gauge without labels would be reset to nought, which says something; without a source it says nothing.
+      this.remove({});
       for (const { labels = {}, value } of read()) this.set(labels, value);
     };
     new Gauge({ ...instrument, registers: this.#registers, collect });

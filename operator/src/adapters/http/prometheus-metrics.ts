@@ -1,17 +1,36 @@
 import { type ReflectorMetrics } from "@steelyard/client";
+import { CONFIG_KINDS } from "@steelyard/model/config";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { type LossCause } from "../../core/allocator/index.ts";
 import { type PoolUsage } from "../../core/reconcile/index.ts";
 import {
   type CountedWrite,
   type OperatorMetrics,
   type OperatorReadings,
+  type WrittenKind,
 } from "../../ports/operator-metrics.ts";
 import { Instruments } from "./instruments.ts";
 import { PoolGauges } from "./pool-gauges.ts";
-import { addReadings, addReflectors } from "./read-instruments.ts";
+import { addReadings, addReflectors, addTermReadings } from "./read-instruments.ts";
 
 /** From a decision that writes nothing to a write that takes up its whole time limit. */
 const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Every series is there from the start: `increase` does not see the first count of one that comes with it. */
+const writtenKinds: readonly WrittenKind[] = ["Service", "ConfigurationState", ...CONFIG_KINDS];
+const writeEndings = Object.keys({
+  written: 0,
+  conflict: 0,
+  gone: 0,
+  refused: 0,
+  failed: 0,
+} satisfies Record<CountedWrite, 0>) as readonly CountedWrite[];
+const lossCauses = Object.keys({
+  "in-no-pool": 0,
+  "family-not-served": 0,
+  "held-by-another": 0,
+  request: 0,
+} satisfies Record<LossCause["is"], 0>) as readonly LossCause["is"][];
 
 /**
  * The operator's metrics as a Prometheus page, with MetalLB's names and labels so that its dashboards and alerts work.
@@ -31,7 +50,9 @@ export class PrometheusMetrics implements OperatorMetrics {
     this.#pools = new PoolGauges(instruments);
     this.#instruments = { ...metallbInstruments(instruments), ...ownInstruments(instruments) };
     addReadings(instruments, () => this.#read?.());
+    addTermReadings(instruments, () => this.#read?.().term);
     addReflectors(instruments, () => this.#readReflectors());
+    this.#beginSeries();
   }
 
   get contentType(): string {
@@ -60,11 +81,6 @@ export class PrometheusMetrics implements OperatorMetrics {
     this.#pools.remove(pool);
   }
 
-  setConfiguration({ isStale }: { readonly isStale: boolean }): void {
-    this.#instruments.loaded.set(1);
-    this.#instruments.stale.set(Number(isStale));
-  }
-
   countUpdate({ kind, failed, seconds }: Parameters<OperatorMetrics["countUpdate"]>[0]): void {
     const { updates, updateErrors, durations } = this.#instruments;
     updates.inc();
@@ -72,7 +88,7 @@ export class PrometheusMetrics implements OperatorMetrics {
     durations.observe({ kind }, seconds);
   }
 
-  countWrite(kind: string, outcome: CountedWrite): void {
+  countWrite(kind: WrittenKind, outcome: CountedWrite): void {
     this.#instruments.writes.inc({ kind, outcome });
   }
 
@@ -84,26 +100,20 @@ export class PrometheusMetrics implements OperatorMetrics {
     this.#instruments.droppedEvents.inc(events);
   }
 
-  countAddressChange(cause: string): void {
+  countAddressChange(cause: LossCause["is"]): void {
     this.#instruments.addressChanges.inc({ cause });
   }
 
-  setContested(services: number): void {
-    this.#instruments.contested.set(services);
+  #beginSeries(): void {
+    const { addressChanges, writes } = this.#instruments;
+    for (const cause of lossCauses) addressChanges.inc({ cause }, 0);
+    for (const kind of writtenKinds) for (const outcome of writeEndings) writes.inc({ kind, outcome }, 0);
   }
 }
 
 /** Under MetalLB's names (reference metallb.md, section 6.1). */
 function metallbInstruments(instruments: Instruments) {
   return {
-    loaded: instruments.gauge({
-      name: "metallb_k8s_client_config_loaded_bool",
-      help: "1 once a configuration is in force",
-    }),
-    stale: instruments.gauge({
-      name: "metallb_k8s_client_config_stale_bool",
-      help: "1 while an object is not in force as it stands",
-    }),
     updates: instruments.counter({
       name: "metallb_k8s_client_updates_total",
       help: "Objects of the cluster that were worked on",
@@ -122,10 +132,6 @@ function ownInstruments(instruments: Instruments) {
       name: "steelyard_address_changes_total",
       help: "Addresses that a Service held and lost or exchanged, by cause",
       labelNames: ["cause"],
-    }),
-    contested: instruments.gauge({
-      name: "steelyard_contested_services",
-      help: "Services that somebody else writes too, against us",
     }),
     durations: instruments.histogram(
       {

@@ -1,28 +1,13 @@
 import { type ReflectorMetrics } from "@steelyard/client";
-import { type OperatorReadings } from "../../ports/operator-metrics.ts";
+import { type OperatorReadings, type TermReadings } from "../../ports/operator-metrics.ts";
 import { type Instruments, type Sample } from "./instruments.ts";
 
 /** What the operator knows at the moment; without a source nothing is told. */
 export function addReadings(instruments: Instruments, read: () => OperatorReadings | undefined): void {
-  const single = (value: (readings: OperatorReadings) => number) => (): readonly Sample[] => {
-    const readings = read();
-    return readings === undefined ? [] : [{ value: value(readings) }];
-  };
+  const single = singleOf(read);
   instruments.readGauge(
     { name: "steelyard_leader_bool", help: "1 while this one gives the addresses, 0 while it stands by" },
     single(({ isLeader }) => Number(isLeader)),
-  );
-  instruments.readGauge(
-    { name: "steelyard_pending_services", help: "Services that lack an address they need" },
-    single(({ pendingServices }) => pendingServices),
-  );
-  instruments.readGauge(
-    {
-      name: "steelyard_work_queue_keys",
-      help: "Objects that want work, by what they wait for",
-      labelNames: ["kind", "state"],
-    },
-    () => queueSamples(read()),
   );
   instruments.readGauge(
     {
@@ -44,7 +29,49 @@ export function addReadings(instruments: Instruments, read: () => OperatorReadin
   );
 }
 
-function queueSamples(readings: OperatorReadings | undefined): readonly Sample[] {
+/** What the operator knows while it leads: without a term there are no series. */
+export function addTermReadings(instruments: Instruments, read: () => TermReadings | undefined): void {
+  const single = singleOf(read);
+  instruments.readGauge(
+    { name: "metallb_k8s_client_config_loaded_bool", help: "1 once a configuration is in force" },
+    single(({ isConfigurationStale }) => Number(isConfigurationStale !== undefined)),
+  );
+  instruments.readGauge(
+    {
+      name: "metallb_k8s_client_config_stale_bool",
+      help: "1 while an object is not in force as it stands",
+    },
+    single(({ isConfigurationStale }) => Number(isConfigurationStale === true)),
+  );
+  instruments.readGauge(
+    { name: "steelyard_pending_services", help: "Services that lack an address they need" },
+    single(({ pendingServices }) => pendingServices),
+  );
+  instruments.readGauge(
+    { name: "steelyard_contested_services", help: "Services that somebody else writes too, against us" },
+    single(({ contestedServices }) => contestedServices),
+  );
+  instruments.readGauge(
+    {
+      name: "steelyard_work_queue_keys",
+      help: "Objects that want work, by what they wait for",
+      labelNames: ["kind", "state"],
+    },
+    () => queueSamples(read()),
+  );
+}
+
+/** One sample, of what there is to read. */
+function singleOf<Readings>(
+  read: () => Readings | undefined,
+): (value: (readings: Readings) => number) => () => readonly Sample[] {
+  return (value) => () => {
+    const readings = read();
+    return readings === undefined ? [] : [{ value: value(readings) }];
+  };
+}
+
+function queueSamples(readings: TermReadings | undefined): readonly Sample[] {
   return Object.entries(readings?.queues ?? {}).flatMap(([kind, keys]) =>
     Object.entries(keys).map(([state, value]) => ({ labels: { kind, state }, value: value as number })),
   );

@@ -1,21 +1,22 @@
+import { type LossCause } from "../../core/allocator/index.ts";
 import { type PoolUsage } from "../../core/reconcile/index.ts";
 import {
   type CountedWrite,
   type OperatorMetrics,
   type OperatorReadings,
+  type TermReadings,
+  type WrittenKind,
 } from "../../ports/operator-metrics.ts";
 
 /** Counts where a test can read it. */
 export class MemoryMetrics implements OperatorMetrics {
   readonly pools = new Map<string, PoolUsage>();
-  isStale: boolean | undefined;
   updates = 0;
   updateErrors = 0;
   budgetDelays = 0;
   /** How often each cause was counted. */
-  readonly addressChanges = new Map<string, number>();
+  readonly addressChanges = new Map<LossCause["is"], number>();
   droppedEvents = 0;
-  contested = 0;
   /** How often, by `kind outcome`. */
   readonly writes = new Map<string, number>();
   /** Undefined until somebody has said where to read. */
@@ -25,16 +26,17 @@ export class MemoryMetrics implements OperatorMetrics {
     this.read = read;
   }
 
+  /** What the leader knows now. */
+  get term(): TermReadings | undefined {
+    return this.read?.().term;
+  }
+
   setPoolUsage(pool: string, usage: PoolUsage): void {
     this.pools.set(pool, usage);
   }
 
   removePool(pool: string): void {
     this.pools.delete(pool);
-  }
-
-  setConfiguration({ isStale }: { readonly isStale: boolean }): void {
-    this.isStale = isStale;
   }
 
   countUpdate({ failed }: { readonly failed: boolean }): void {
@@ -50,15 +52,11 @@ export class MemoryMetrics implements OperatorMetrics {
     this.droppedEvents += events;
   }
 
-  countAddressChange(cause: string): void {
+  countAddressChange(cause: LossCause["is"]): void {
     this.addressChanges.set(cause, (this.addressChanges.get(cause) ?? 0) + 1);
   }
 
-  setContested(services: number): void {
-    this.contested = services;
-  }
-
-  countWrite(kind: string, ended: CountedWrite): void {
+  countWrite(kind: WrittenKind, ended: CountedWrite): void {
     const key = `${kind} ${ended}`;
     this.writes.set(key, (this.writes.get(key) ?? 0) + 1);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type ConfigProblem } from "@steelyard/model/config";
 import { builtOf, poolOf } from "../testing/pools.ts";
-import { planConfiguration } from "./plan-configuration.ts";
+import { isStale, planConfiguration } from "./plan-configuration.ts";
 
 const object = { kind: "IPAddressPool", namespace: "metallb-system", name: "edge" } as const;
 const wrong: ConfigProblem = { kind: "wrong", object, path: "spec.addresses[0]", message: "is no range" };
@@ -20,7 +20,6 @@ describe("a configuration that was built", () => {
       events: [
         { object, type: "Warning", reason: "ConfigurationError", message: "spec.addresses[0]: is no range" },
       ],
-      isStale: true,
       isDifferent: true,
     });
     expect(planConfiguration(faulty, { ...faulty })).toMatchObject({
@@ -28,11 +27,12 @@ describe("a configuration that was built", () => {
       resolved: [],
       isDifferent: false,
     });
-    expect(planConfiguration(faulty, builtOf([]))).toMatchObject({ resolved: [wrong], isStale: false });
+    expect(planConfiguration(faulty, builtOf([]))).toMatchObject({ resolved: [wrong] });
+    expect([isStale(faulty), isStale(builtOf([]))]).toEqual([true, false]);
   });
 
   test("is not stale because something may still arrive", () => {
-    expect(planConfiguration(undefined, builtOf([], { problems: [incomplete] })).isStale).toBe(false);
+    expect(isStale(builtOf([], { problems: [incomplete] }))).toBe(false);
   });
 
   test("is stale when an object is not in force as it is", () => {
@@ -41,7 +41,7 @@ describe("a configuration that was built", () => {
       generation: 2,
       inForce: "earlier",
     } as const;
-    expect(planConfiguration(undefined, builtOf([], { verdicts: [verdict] })).isStale).toBe(true);
+    expect(isStale(builtOf([], { verdicts: [verdict] }))).toBe(true);
   });
 
   test("is the same to every Service when only a BGP peer is at fault", () => {

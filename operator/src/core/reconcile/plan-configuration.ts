@@ -11,8 +11,6 @@ export interface ConfigurationPlan {
   /** Problems that are gone: to be logged. */
   readonly resolved: readonly ConfigProblem[];
   readonly events: readonly ObjectEvent[];
-  /** Not everything that was configured is in force. */
-  readonly isStale: boolean;
   /** What the allocator sees is different: every Service is to be looked at again. */
   readonly isDifferent: boolean;
 }
@@ -24,9 +22,13 @@ export function planConfiguration(previous: BuiltConfig | undefined, next: Built
     appeared,
     resolved: without(previous?.problems ?? [], next.problems),
     events: appeared.map(asEvent),
-    isStale: !isAllInForce(next) || next.problems.some(({ kind }) => kind === "wrong"),
     isDifferent: previous === undefined || fingerprint(previous) !== fingerprint(next),
   };
+}
+
+/** Not everything that was configured is in force. */
+export function isStale(built: BuiltConfig): boolean {
+  return !isAllInForce(built) || built.problems.some(({ kind }) => kind === "wrong");
 }
 
 function asEvent({ object, path, message }: ConfigProblem): ObjectEvent {

@@ -134,8 +134,7 @@ function contestsOf(cluster: PlayedCluster, options: ServicePlanOptions, timesta
   const clock: Clock = { now: () => 0 as Instant, timestamp: () => timestamp, after: () => () => {} };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const history = { ofService: () => Promise.resolve([]) };
-  const metrics = { setContested: () => {} };
-  const contests = new Contests(options, { clock, log, history, metrics, onTransition: () => {} });
+  const contests = new Contests(options, { clock, log, history, onTransition: () => {} });
   for (const service of cluster.services.list()) contests.observe(keyOf(service), service);
   return contests;
 }

@@ -26,10 +26,9 @@ export function configurationReconciler(context: TermContext): Work {
   };
 }
 
-/** Tells of faults in the log, in the metrics and as events, once per change; and what holds, at the objects. */
+/** Tells of faults in the log and as events, once per change; and what holds, at the objects. */
 export function reportConfiguration(plan: ConfigurationPlan, context: TermContext): void {
-  const { events, metrics, log } = context;
-  metrics.setConfiguration({ isStale: plan.isStale });
+  const { events, log } = context;
   for (const problem of plan.appeared) log.warn(fieldsOf(problem), `${problem.path}: ${problem.message}`);
   for (const problem of plan.resolved)
     log.info(fieldsOf(problem), `resolved: ${problem.path}: ${problem.message}`);

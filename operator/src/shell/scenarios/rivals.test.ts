@@ -122,7 +122,7 @@ describe("a rival on the same Service", () => {
     async (which) => {
       expect((await fight(rivals[which], 60)).length).toBeLessThanOrEqual(6);
       expect((await fight(rivals[which], 300)).length).toBeLessThanOrEqual(5);
-      expect(rig.metrics.contested).toBe(1);
+      expect(rig.metrics.term?.contestedServices).toBe(1);
       expect(rig.fieldHistory.questions).toBe(1);
       const told = rig.eventsOf("web").filter((event) => event.startsWith("StatusRewritten"));
       expect(told.length).toBe(1);
@@ -156,7 +156,7 @@ describe("a rival on the same Service", () => {
     expect(await fight((one) => one, 300)).toEqual([`Service ${key}`]);
     expect(rig.conditionOf(key, "Contested")).toBeUndefined();
     expect(service().metadata.annotations).toEqual({ [mark]: "edge" });
-    expect(rig.metrics.contested).toBe(0);
+    expect(rig.metrics.term?.contestedServices).toBe(0);
   });
 
   test("is known to the next operator, which writes nothing anew and keeps the address from others", async () => {
@@ -167,7 +167,7 @@ describe("a rival on the same Service", () => {
     await rig.start();
     expect(rig.addressesOf("shop/other")).toEqual(["192.0.2.1"]);
     expect(rig.takeWrites().filter((write) => write === `Service ${key}`)).toEqual([]);
-    expect(rig.metrics.contested).toBe(1);
+    expect(rig.metrics.term?.contestedServices).toBe(1);
     expect((await fight(rivals.clears, 60)).length).toBeLessThanOrEqual(3);
     expect(service().metadata.annotations?.[note]).toBe("192.0.2.0");
   });

@@ -87,13 +87,31 @@ describe("a standby that takes over", () => {
     await pair.until(() => false, 3_000);
     const leader = pair.first.metrics.read?.();
     expect(leader).toMatchObject({ isLeader: true, takesWrites: false, gateClosings: 1 });
-    expect(leader?.queues["Service"]?.shutOut).toBeGreaterThanOrEqual(19);
-    const standby = { isLeader: false, takesWrites: true, gateClosings: 0, queues: {}, pendingServices: 0 };
+    expect(leader?.term?.queues["Service"]?.shutOut).toBeGreaterThanOrEqual(19);
+    const standby = { isLeader: false, takesWrites: true, gateClosings: 0, term: undefined };
     expect(pair.second.metrics.read?.()).toMatchObject(standby);
     pair.first.fault = () => undefined;
     await pair.until(() => pair.rig.waiting === 0, 5_000);
-    expect(pair.first.metrics.read?.()).toMatchObject({ takesWrites: true, pendingServices: 0 });
+    expect(pair.first.metrics.read?.()).toMatchObject({ takesWrites: true });
+    expect(pair.first.metrics.term).toMatchObject({ pendingServices: 0, isConfigurationStale: false });
     expect(pair.first.metrics.writes.get("Service written")).toBeGreaterThanOrEqual(60);
+    await pair.end();
+  });
+
+  test("leaves no number of its predecessor's standing there, nor a gate that is shut", async () => {
+    const pair = await Pair.start();
+    pair.first.fault = (request) => (isStatusWrite(request) ? internal : undefined);
+    pair.rig.putPool("core", ["not a range"]);
+    pair.rig.putServices("waiting", 20);
+    await pair.until(() => false, 3_000);
+    expect(pair.first.metrics.term).toMatchObject({ pendingServices: 0, isConfigurationStale: true });
+    expect(pair.first.metrics.read?.()).toMatchObject({ isLeader: true, takesWrites: false });
+    pair.first.fault = () => refused;
+    await pair.untilTakenOver();
+    const deposed = { isLeader: false, takesWrites: true, term: undefined };
+    expect(pair.first.metrics.read?.()).toMatchObject(deposed);
+    expect([...pair.first.metrics.pools]).toEqual([]);
+    expect(pair.second.metrics.term).toMatchObject({ isConfigurationStale: true });
     await pair.end();
   });
 

@@ -22,13 +22,11 @@ import {
 import { type ServicePlan, writtenMarks } from "../../core/reconcile/index.ts";
 import { type FieldHistory } from "../../ports/field-history.ts";
 import { type Log } from "../../ports/log.ts";
-import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
 
 export interface ContestsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly history: FieldHistory;
-  readonly metrics: Pick<OperatorMetrics, "setContested">;
   /** A contest has begun, is told in other words, or is over: the Service is to be reconciled. */
   readonly onTransition: (key: ServiceKey) => void;
 }
@@ -55,6 +53,11 @@ export class Contests {
   constructor(options: { readonly lbClasses: readonly string[] }, deps: ContestsDeps) {
     this.#lbClasses = options.lbClasses;
     this.#deps = deps;
+  }
+
+  /** How many Services somebody works against us on. */
+  get size(): number {
+    return this.#contested.size;
   }
 
   /** undefined = nobody works against us on this Service. */
@@ -123,12 +126,11 @@ export class Contests {
     this.#states.delete(key);
     this.#due.delete(key);
     this.#sought.delete(key);
-    if (this.#contested.delete(key)) this.#deps.metrics.setContested(this.#contested.size);
+    this.#contested.delete(key);
   }
 
   close(): void {
     this.#cancelSweep?.();
-    this.#deps.metrics.setContested(0);
   }
 
   #step(key: ServiceKey, input: ContestInput): void {
@@ -137,7 +139,8 @@ export class Contests {
     this.#states.set(key, state);
     this.#sweepLater();
     this.#due.delete(key);
-    this.#count(key, state);
+    if (contestOf(state) === undefined) this.#contested.delete(key);
+    else this.#contested.add(key);
     for (const effect of effects) {
       switch (effect.kind) {
         case "identify-rival":
@@ -153,13 +156,6 @@ export class Contests {
           assertNever(effect);
       }
     }
-  }
-
-  #count(key: ServiceKey, state: ContestState): void {
-    const wasContested = this.#contested.has(key);
-    if (contestOf(state) === undefined) this.#contested.delete(key);
-    else this.#contested.add(key);
-    if (wasContested !== this.#contested.has(key)) this.#deps.metrics.setContested(this.#contested.size);
   }
 
   async #historyOf(key: ServiceKey, signal: AbortSignal): Promise<readonly ManagedFieldsEntry[]> {

@@ -1,7 +1,8 @@
 import { type Millis } from "@steelyard/model/foundation";
+import { isStale } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type Leadership } from "../../ports/leadership.ts";
-import { type OperatorReadings } from "../../ports/operator-metrics.ts";
+import { type TermReadings } from "../../ports/operator-metrics.ts";
 import { type AllocationListener, AllocationState, keyOf } from "./allocation-state.ts";
 import { type ApiGate } from "../writing/api-gate.ts";
 import { Contests } from "./contests.ts";
@@ -55,7 +56,7 @@ export class OperatorTerm {
     const writer = guardedWriter({ writer: deps.writer, budget, gate, leadership, metrics });
     const onTransition = (service: string): void => reconcilers.enqueue("Service", service);
     const { fieldHistory: history } = deps;
-    const contests = new Contests(options, { clock, log, history, metrics, onTransition });
+    const contests = new Contests(options, { clock, log, history, onTransition });
     const state = new AllocationState(options, { reader, listener, contests });
     const time = { clock, random };
     const shared = { options, reader, writer, events, metrics, log };
@@ -77,9 +78,14 @@ export class OperatorTerm {
     return this.#context.reconcilers.longestRunMs;
   }
 
-  get readings(): Pick<OperatorReadings, "queues" | "pendingServices"> {
-    const { reconcilers, state } = this.#context;
-    return { queues: reconcilers.keys, pendingServices: state.waiting };
+  get readings(): TermReadings {
+    const { reconcilers, state, contests } = this.#context;
+    return {
+      queues: reconcilers.keys,
+      pendingServices: state.waiting,
+      contestedServices: contests.size,
+      isConfigurationStale: this.#isSettled ? isStale(state.built) : undefined,
+    };
   }
 
   /** Runs until the signal aborts; what is under way then is ended in order. */

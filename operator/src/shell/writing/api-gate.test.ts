@@ -48,11 +48,11 @@ test("wakes another one when the first had nothing to write any more", () => {
   expect(woken).toEqual(["one at 500", "one at 1000", "one at 1500"]);
 });
 
-test("a term begins with an open gate and leaves no timer behind", () => {
+test("a term begins with an open gate and leaves neither a timer nor a shut one behind", () => {
   const { clock, gate, detach, fail } = rig();
   fail(5);
   detach();
-  expect(clock.pendingTimers).toBe(0);
+  expect([clock.pendingTimers, gate.isOpen]).toEqual([0, true]);
   gate.attach({ wakeOne: () => {}, wakeAll: () => {} });
   expect(gate.isOpen).toBe(true);
 });

@@ -70,6 +70,8 @@ export class ApiGate {
     return () => {
       this.#listener = undefined;
       this.#cancelTimer();
+      // Whoever stands by knows nothing of what the API server takes.
+      this.#state = openGate;
     };
   }
 

@@ -1,7 +1,7 @@
 import { type PoolCounters } from "../../core/reconcile/index.ts";
 import { type ClusterWriter, WriteFailure, type WriteOutcome } from "../../ports/cluster-writer.ts";
 import { type Leadership } from "../../ports/leadership.ts";
-import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
+import { type OperatorMetrics, type WrittenKind } from "../../ports/operator-metrics.ts";
 import { type ApiGate } from "./api-gate.ts";
 import { type WriteBudget } from "./write-budget.ts";
 
@@ -56,7 +56,7 @@ function numbersOf(counters: PoolCounters): string {
 }
 
 interface Target {
-  readonly kind: string;
+  readonly kind: WrittenKind;
   /** Tells it apart from all others of its kind. */
   readonly id: string;
 }
