@@ -1,5 +1,5 @@
-// node bundle.mjs <entry> <folder>: bundles a program as `npm run build` does, and prints what is in its main file, one
-// source per line. A process of its own: esbuild does not run inside jest's realm.
+// node bundle.mjs <entry> <folder>: bundles a program as `npm run build` does, and prints what is loaded when it starts,
+// one source per line. A process of its own: esbuild does not run inside jest's realm.
 
 import { build } from "esbuild";
 import { basename } from "node:path";
@@ -24,12 +24,9 @@ const { metafile } = await build({
 });
 const main = `${basename(entry, ".ts")}.mjs`;
 const [, output] = Object.entries(metafile.outputs).find(([path]) => basename(path) === main) ?? [];
-// What is shared with chunks that are loaded on demand is loaded with the program too.
-const loaded = [
-  output,
-  ...output.imports
-    .filter(({ kind }) => kind === "import-statement")
-    .map(({ path }) => metafile.outputs[path]),
-];
-for (const part of loaded)
-  if (part !== undefined) process.stdout.write(`${Object.keys(part.inputs).join("\n")}\n`);
+// What is shared with chunks that are loaded on demand is loaded with the program too, and what those import.
+const loaded = new Set([output]);
+for (const { imports } of loaded)
+  for (const { kind, path } of imports)
+    if (kind === "import-statement" && path in metafile.outputs) loaded.add(metafile.outputs[path]);
+for (const { inputs } of loaded) process.stdout.write(`${Object.keys(inputs).join("\n")}\n`);
