@@ -15,7 +15,7 @@ export interface AddressConflict {
 /** What else of a Service decides about the addresses it holds. */
 export interface HolderFacts {
   readonly sharing: Sharing | undefined;
-  /** It belongs to somebody else: what it shows is in use, but it takes nothing away from a Service of ours. */
+  /** It belongs to somebody else or is on the way out: what it shows is in use, but it takes nothing away from a Service of ours. */
   readonly isForeign: boolean;
 }
 

@@ -184,17 +184,21 @@ export class AllocationState {
    * Serves those in line, oldest first: all of them if anything has changed for them, else those who are new in it. For
    * the others nothing has changed, so none of them is passed over.
    *
-   * @returns the keys of those who got something: their statuses are to be written
+   * @returns the keys of those who got something: their statuses are to be written; and of those who go on waiting for
+   * certain addresses, because what keeps these from them may be another Service by now
    */
   serveLine(): readonly ServiceKey[] {
-    const candidates = this.#lineMayMove ? [...this.#line] : [...this.#newcomers];
+    const hasMoved = this.#lineMayMove;
+    const candidates = hasMoved ? [...this.#line] : [...this.#newcomers];
     this.#lineMayMove = false;
     this.#newcomers.clear();
     if (candidates.length === 0) return [];
     const waiting = candidates.flatMap((key) => this.#waiting(key));
     const served = serveWaiting(waiting, this.#built, this.#book);
     for (const key of served) this.#noteUsage(key, this.#book.reservedFor(key));
-    return served;
+    if (!hasMoved) return served;
+    const choosy = waiting.filter(({ subject: { request } }) => request.asks === "addresses");
+    return [...new Set([...served, ...choosy.map(({ subject }) => subject.key)])];
   }
 
   /** A Service of ours that has nothing and does not stand in line. */

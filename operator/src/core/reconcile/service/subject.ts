@@ -48,7 +48,9 @@ function backendOf({ externalTrafficPolicy, selector }: ServiceResource["spec"])
 export function holderFacts(service: ServiceResource, lbClasses: readonly string[]): HolderFacts {
   return {
     sharing: sharingOf(service),
-    isForeign: whyNotHandled(service, lbClasses) === "other-class",
+    // One that is being deleted claims nothing any more: a restored status on it must not cost a living one its address.
+    isForeign:
+      whyNotHandled(service, lbClasses) === "other-class" || service.metadata.deletionTimestamp !== undefined,
   };
 }
 
