@@ -60,6 +60,30 @@ const findings: readonly { readonly promise: string; readonly steps: readonly St
     ],
   },
   {
+    promise: "who waits for an address is told who holds it now",
+    steps: [
+      poolA("narrow"),
+      gone,
+      create("s0"),
+      create("s1"),
+      create("s2"),
+      create("s3", { asks: "192.0.2.1" }),
+      rest,
+      { do: "delete", service: "shop/s1" },
+    ],
+  },
+  {
+    promise:
+      "an older Service that is being deleted takes nothing from a younger one, not even after a restart",
+    steps: [
+      create("s2"),
+      { do: "begin deletion", service: "shop/s2" },
+      create("s0"),
+      rest,
+      { do: "restore status of", other: "shop/s0", service: "shop/s2" },
+    ],
+  },
+  {
     promise: "what a write has brought whose answer was lost is not taken for the work of a rival",
     steps: [
       create("s0"),

@@ -46,9 +46,9 @@ export function judgeRest(history: History): readonly string[] {
   return broken;
 }
 
-/** Invariant 1. */
+/** Invariant 1. One that is being deleted is left as it is, even if an edit has turned it against those it shared with. */
 function sharedWrongly(services: readonly ServiceResource[]): readonly string[] {
-  const ours = services.filter(isOurs);
+  const ours = services.filter((one) => isOurs(one) && one.metadata.deletionTimestamp === undefined);
   return ours.flatMap((service, index) =>
     ours
       .slice(index + 1)
