@@ -296,7 +296,7 @@ test("problems and pools can be put into one line", () => {
     ],
   });
   expect(config.pools.map(describePool)).toEqual([
-    'pool "b" (10.0.0.0/28, 10.0.1.0/28, 10.0.2.0/28, 10.0.3.0/28, and 2 more)',
-    'pool "c" (fd00::/64)',
+    "pool b (10.0.0.0/28, 10.0.1.0/28, 10.0.2.0/28, 10.0.3.0/28, and 2 more)",
+    "pool c (fd00::/64)",
   ]);
 });

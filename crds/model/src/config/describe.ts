@@ -8,10 +8,10 @@ export function describeProblem({ object, path, message }: ConfigProblem): strin
   return `${object.kind} ${object.namespace}/${object.name}, ${path}: ${message}`;
 }
 
-/** `pool "a" (192.0.2.0/28, 2001:db8::/120)`; of a long list of ranges only the beginning. */
+/** `pool a (192.0.2.0/28, 2001:db8::/120)`; of a long list of ranges only the beginning. */
 export function describePool(pool: Pool): string {
   const ranges = pool.ranges.slice(0, MOST_RANGES).map(formatIpRange);
   const more = pool.ranges.length - ranges.length;
   const rest = more > 0 ? [`and ${more} more`] : [];
-  return `pool ${JSON.stringify(pool.name)} (${[...ranges, ...rest].join(", ")})`;
+  return `pool ${pool.name} (${[...ranges, ...rest].join(", ")})`;
 }

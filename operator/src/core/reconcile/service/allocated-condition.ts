@@ -104,6 +104,7 @@ function explainKept(
   return `${isOne ? "is" : "are"} kept: no pool in force contains ${which}, but ${refused}`;
 }
 
-function listPoolNames(names: readonly string[]): string {
+/** With the verb: whatever is said of them follows. */
+export function listPoolNames(names: readonly string[]): string {
   return names.length === 1 ? `pool ${names.join()} is` : `pools ${names.join(", ")} are`;
 }

@@ -9,7 +9,8 @@ import {
 } from "@steelyard/model/resources";
 import { advertisementsFor } from "@steelyard/model/services";
 import { poolGiving } from "../../allocator/index.ts";
-import { listAddresses } from "./allocated-condition.ts";
+import { listAddresses, listPoolNames } from "./allocated-condition.ts";
+import { allocatedFromPool } from "./ingress.ts";
 
 export const announcedType = "steelyard.io/Announced";
 
@@ -40,13 +41,23 @@ export function announcedCondition(facts: AnnouncedFacts): Verdict | undefined {
   return advertisements === undefined ? whilePoolIsRefused(facts) : awaitingAgent(advertisements, facts);
 }
 
-/** What was said when the pool was sound stands, as long as it told of no agent: nothing has changed for the Service. */
-function whilePoolIsRefused({ service, addresses }: AnnouncedFacts): Verdict | undefined {
+/**
+ * What was said when the pool was sound stands, as long as it told of no agent: nothing has changed for the Service. Of a
+ * pool that is gone nothing stands.
+ */
+function whilePoolIsRefused({ service, addresses, built }: AnnouncedFacts): Verdict | undefined {
   const has = listAddresses(addresses);
-  const before = findCondition(service.status?.conditions, announcedType);
-  if (before !== undefined && before.status !== "True" && before.message.includes(has)) return undefined;
-  const message = `which L2Advertisement covers ${has} is unknown while its pool is refused`;
-  return say("Unknown", "PoolRefused", message);
+  const { refusedPools } = built;
+  const own = allocatedFromPool(service) ?? "";
+  const isOwn = refusedPools.has(own);
+  if (isOwn && isSaidOfSoundPool(has, findCondition(service.status?.conditions, announcedType)))
+    return undefined;
+  const refused = `${listPoolNames(isOwn ? [own] : [...refusedPools].sort())} refused`;
+  return say("Unknown", "PoolRefused", `which L2Advertisement covers ${has} is unknown while ${refused}`);
+}
+
+function isSaidOfSoundPool(has: string, said: Condition | undefined): boolean {
+  return said !== undefined && !["Layer2", "PoolRefused"].includes(said.reason) && said.message.includes(has);
 }
 
 function say(status: Condition["status"], reason: string, message: string): Verdict {

@@ -96,7 +96,7 @@ describe("a request that cannot be followed, in words", () => {
         pools: [edge],
         refusedPools: [],
       },
-      '192.0.2.7 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool "edge" (192.0.2.8/30, ' +
+      "192.0.2.7 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool edge (192.0.2.8/30, " +
         "2001:db8::/64); add 192.0.2.7/32 to spec.addresses of a pool, or ask for an address that lies in one",
     ],
     [
@@ -107,7 +107,7 @@ describe("a request that cannot be followed, in words", () => {
         pools: [],
         refusedPools: ["old"],
       },
-      '192.0.2.7 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool "old" is refused for a ' +
+      "192.0.2.7 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool old is refused for a " +
         "fault; repair pool old",
     ],
     [

@@ -112,7 +112,7 @@ function asked(address: IpAddress, source: string): string {
 
 function listPools(pools: readonly Pool[], refused: readonly string[]): string {
   const inForce = pools.map(describePool);
-  const faulty = refused.map((name) => `pool ${quoted(name)} is refused for a fault`);
+  const faulty = refused.map((name) => `pool ${name} is refused for a fault`);
   const all = [...inForce, ...faulty];
   return all.length === 0 ? "there is none" : listWhatFits(all, ", ");
 }

@@ -305,7 +305,7 @@ describe("a Service that holds an address", () => {
       reason: "RequestedAddressOutsidePools",
       message:
         "192.0.2.2 stays: 10.9.9.9 (annotation metallb.io/loadBalancerIPs) is in none of the pools: pool " +
-        '"edge" (192.0.2.1-192.0.2.2); add 10.9.9.9/32 to spec.addresses of a pool, or ask for an address that lies in one',
+        "edge (192.0.2.1-192.0.2.2); add 10.9.9.9/32 to spec.addresses of a pool, or ask for an address that lies in one",
     });
   });
 
@@ -501,6 +501,22 @@ describe("the condition Announced", () => {
     expect(plan(said, { pools: [home] }).events.map((event) => event.reason)).not.toContain(
       "NoAdvertisement",
     );
+  });
+
+  test("names no pool that is gone while another is refused", () => {
+    const home = poolOf("home", ["192.168.7.40-192.168.7.49"]);
+    const quiet = patched(serviceOf(key), plan(serviceOf(key), { pools: [home], l2Statuses: [] }).patch);
+    const refused = (name: string) =>
+      plan(quiet, { built: builtOf([], { refusedPools: new Set([name]) }), l2Statuses: [] });
+    expect(refused("home").patch).toBeUndefined();
+    expect(conditionOf(refused("bad"), "Announced")).toEqual({
+      status: "Unknown",
+      reason: "PoolRefused",
+      message: "which L2Advertisement covers 192.168.7.40 is unknown while pool bad is refused",
+    });
+    const unknown = patched(quiet, refused("bad").patch);
+    const again = plan(unknown, { built: builtOf([], { refusedPools: new Set(["home"]) }), l2Statuses: [] });
+    expect(conditionOf(again, "Announced")?.message).toContain("while pool home is refused");
   });
 
   test("names an advertisement that could be widened", () => {
