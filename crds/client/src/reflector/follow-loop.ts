@@ -54,8 +54,6 @@ export class FollowLoop {
   /** Opens at the end of a list that began after somebody asked for one. */
   #refreshed: Gate | undefined;
   #endRound = (): void => {};
-  /** Whether a watch has got us anywhere since the last list. */
-  #hasFollowed = false;
   /** The interruption that the log has heard of last, and not yet of its end. */
   #complaint: { readonly message: string; readonly at: Instant } | undefined;
 
@@ -137,7 +135,6 @@ export class FollowLoop {
   #complete(version: string): void {
     this.#deps.mirror.completeSnapshot();
     this.#version = version;
-    this.#hasFollowed = false;
     this.#tellOfReturn();
     this.#refreshed?.open();
     this.#refreshed = undefined;
@@ -196,7 +193,6 @@ export class FollowLoop {
   /** Only this resets the backoff: a server that accepts a watch and closes it at once has shown nothing. */
   #progressed(): void {
     this.#worthwhile = true;
-    this.#hasFollowed = true;
     this.#timesTooLarge = 0;
     this.#backoff.reset();
     this.#tellOfReturn();
@@ -229,10 +225,7 @@ export class FollowLoop {
       this.#deps.log.info({ resource, error }, "the API server does not stream lists; reading pages instead");
     }
     if (this.#needsList(error)) this.#version = undefined;
-    const backoff = this.#countFailure(error.retryAfterMs);
-    // A version that was followed for a while has aged in an outage, and a list will do. One that is refused right after
-    // its list is the beginning of a storm.
-    const delay = error.code === "expired" && this.#hasFollowed ? 0 : backoff;
+    const delay = this.#countFailure(error.retryAfterMs);
     this.#complain(error, delay);
     return delay;
   }

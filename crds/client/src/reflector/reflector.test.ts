@@ -239,15 +239,6 @@ describe("410 Gone", () => {
     },
   );
 
-  test("after a watch that brought something: lists again without a wait", async () => {
-    bench = await ReflectorBench.open();
-    const gone = eventLine("ERROR", statusObject(410, "Expired"));
-    bench.server.onList(...lists).onWatch(stay(eventLine("ADDED", thing("d", "11")), gone), stay());
-    bench.start();
-    await bench.hears("deleted default/d red");
-    expect(bench.content).toEqual(["default/b red", "default/c red"]);
-  });
-
   test("again and again does not become a storm of lists", async () => {
     bench = await ReflectorBench.open();
     bench.server.onList(page("10", [])).onWatch(refuse(410, "Expired"));
