@@ -31,6 +31,17 @@ export function eventSinkContract(name: string, open: () => EventSinkHarness): v
       expect(stored()).toEqual(["shop/web Warning AllocationFailed x2: still none"]);
     });
 
+    test("keeps every change of addresses, and counts the same one", async () => {
+      const { sink, stored } = open();
+      const change = (message: string) => ({ type: "Normal", reason: "ClearAssignment", message }) as const;
+      for (const message of ["a becomes b", "b becomes a", "a becomes b"]) sink.record(web, change(message));
+      await sink.flush();
+      expect(stored()).toEqual([
+        "shop/web Normal ClearAssignment x2: a becomes b",
+        "shop/web Normal ClearAssignment x1: b becomes a",
+      ]);
+    });
+
     test("begins anew after ten minutes, for another reason and for another object", async () => {
       const { sink, clock, stored } = open();
       sink.record(web, failed);

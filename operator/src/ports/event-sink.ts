@@ -11,7 +11,10 @@ export interface ObjectReference {
 
 /** Where events go. They tell people, nothing depends on them: recording never fails and never waits. */
 export interface EventSink {
-  /** The same reason on the same object within ten minutes adds to the count of the event that is there. */
+  /**
+   * The same reason on the same object within ten minutes adds to the count of the event that is there; where it tells of
+   * a change of addresses, only the same change does.
+   */
   record(object: ObjectReference, event: PlannedEvent): void;
   /** Resolves when everything recorded so far is stored or given up. */
   flush(): Promise<void>;

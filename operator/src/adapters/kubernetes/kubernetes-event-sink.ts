@@ -1,7 +1,7 @@
 import { events, isKubeError, type KubeClient, type ObjectKey } from "@steelyard/client";
 import { type Clock, type Instant, type Millis, type Random } from "@steelyard/model/foundation";
 import { EventBacklog, type PendingEvent } from "../../core/events/event-backlog.ts";
-import { EventSeriesBook } from "../../core/events/event-series.ts";
+import { eventIdentity, EventSeriesBook } from "../../core/events/event-series.ts";
 import { type PlannedEvent } from "../../core/reconcile/index.ts";
 import {
   type Allowance,
@@ -157,7 +157,7 @@ export class KubernetesEventSink implements EventSink {
 
   async #store({ object, event, times }: PendingEvent<ObjectReference>): Promise<void> {
     const { clock, client, random } = this.#deps;
-    const identity = { object, type: event.type, reason: event.reason };
+    const identity = eventIdentity(object, event);
     const timestamp = clock.timestamp();
     const fresh = buildEventObject(object, event, { timestamp, instance: this.#instance }, random);
     try {

@@ -1,5 +1,5 @@
 import { type Clock } from "@steelyard/model/foundation";
-import { EventSeriesBook } from "../../core/events/event-series.ts";
+import { eventIdentity, EventSeriesBook } from "../../core/events/event-series.ts";
 import { type PlannedEvent } from "../../core/reconcile/index.ts";
 import { type EventSink, type ObjectReference } from "../../ports/event-sink.ts";
 
@@ -19,7 +19,7 @@ export class MemoryEventSink implements EventSink {
   }
 
   record(object: ObjectReference, event: PlannedEvent): void {
-    const identity = { object, type: event.type, reason: event.reason };
+    const identity = eventIdentity(object, event);
     const { id, count } = this.#series.next(identity, this.#clock.now(), () => this.stored.length);
     this.stored[id] = { ...event, object, count };
   }

@@ -22,9 +22,15 @@ describe("the backlog of events", () => {
 
   test("counts what is recorded again while it waits, and tells the latest message", () => {
     const backlog = new EventBacklog<ReturnType<typeof about>>({ limit: 1 });
-    backlog.add(about("a"), normal("first"));
-    expect(backlog.add(about("a"), normal("second"))).toBe(0);
-    expect(backlog.next()).toEqual({ object: about("a"), event: normal("second"), times: 2, failures: 0 });
+    backlog.add(about("a"), warning("first"));
+    expect(backlog.add(about("a"), warning("second"))).toBe(0);
+    expect(backlog.next()).toEqual({ object: about("a"), event: warning("second"), times: 2, failures: 0 });
+  });
+
+  test("keeps two changes of addresses apart", () => {
+    const backlog = new EventBacklog<ReturnType<typeof about>>({ limit: 2 });
+    for (const message of ["first", "second", "first"]) backlog.add(about("a"), normal(message));
+    expect(rest(backlog)).toEqual(["a Normal x2", "a Normal x1"]);
   });
 
   test("has a limit: a warning displaces the oldest that is none, and everything else finds no room", () => {

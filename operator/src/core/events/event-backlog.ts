@@ -1,5 +1,5 @@
 import { type PlannedEvent } from "../reconcile/index.ts";
-import { type EventIdentity, identityText } from "./event-series.ts";
+import { eventIdentity, type EventIdentity, identityText } from "./event-series.ts";
 
 /** An event that waits to be stored. */
 export interface PendingEvent<Reference extends EventIdentity["object"]> {
@@ -32,7 +32,7 @@ export class EventBacklog<Reference extends EventIdentity["object"]> {
 
   /** Takes the event in; returns how many recorded events had to give way to it, itself included. */
   add(object: Reference, event: PlannedEvent): number {
-    const key = identityText({ object, type: event.type, reason: event.reason });
+    const key = identityText(eventIdentity(object, event));
     const line = this.#lineOf(event);
     const waiting = line.get(key);
     if (waiting !== undefined) {
@@ -54,7 +54,7 @@ export class EventBacklog<Reference extends EventIdentity["object"]> {
   /** Lines it up again, behind the others of its kind; together with what was recorded of it meanwhile. */
   putBack(pending: PendingEvent<Reference>): void {
     const { object, event } = pending;
-    const key = identityText({ object, type: event.type, reason: event.reason });
+    const key = identityText(eventIdentity(object, event));
     const line = this.#lineOf(event);
     const newer = line.get(key);
     const merged = newer === undefined ? pending : { ...newer, times: newer.times + pending.times };

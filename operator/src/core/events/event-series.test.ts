@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "@steelyard/model/testing";
-import { EventSeriesBook } from "./event-series.ts";
+import { eventIdentity, EventSeriesBook, identityText } from "./event-series.ts";
 
 const object = { kind: "Service", namespace: "shop", name: "web", uid: "u1" };
 const failed = { object, type: "Warning", reason: "AllocationFailed" };
@@ -36,5 +36,23 @@ describe("a series of events", () => {
     book.next(failed, clock.now(), () => "one");
     book.forget(failed);
     expect(book.next(failed, clock.now(), () => "two")).toEqual({ id: "two", count: 1 });
+  });
+});
+
+describe("the identity of an event", () => {
+  const textOf = (reason: string, message: string) =>
+    identityText(eventIdentity(object, { type: "Normal", reason, message }));
+
+  test.each([
+    { reason: "AllocationFailed", isSame: true },
+    { reason: "ClearAssignment", isSame: false },
+    { reason: "IPAllocated", isSame: false },
+  ])("of reason $reason, with another message, is the same: $isSame", ({ reason, isSame }) => {
+    expect(textOf(reason, "a") === textOf(reason, "b")).toBe(isSame);
+  });
+
+  test("holds no more of a long message than is stored", () => {
+    const long = "x".repeat(1_024);
+    expect(textOf("ClearAssignment", `${long}a`)).toBe(textOf("ClearAssignment", `${long}b`));
   });
 });

@@ -1,4 +1,5 @@
 import { instantAfter, type Instant, type Millis } from "@steelyard/model/foundation";
+import { type PlannedEvent } from "../reconcile/index.ts";
 
 /** What of a recorded event makes it the same as another: who it is about, and why. */
 export interface EventIdentity {
@@ -10,6 +11,23 @@ export interface EventIdentity {
   };
   readonly type: string;
   readonly reason: string;
+  /** Of an event that tells of one change: what changed. */
+  readonly change?: string | undefined;
+}
+
+/** Each of these is a piece of a Service's history: the next address does not make the one before it old news. */
+const changeReasons: ReadonlySet<string> = new Set(["ClearAssignment", "IPAllocated"]);
+/** As much of a message as is stored: what comes after it tells nobody two events apart. */
+const longestChange = 1_024;
+
+/** The identity of an event about the object. */
+export function eventIdentity(
+  object: EventIdentity["object"],
+  { type, reason, message }: PlannedEvent,
+): EventIdentity {
+  return changeReasons.has(reason)
+    ? { object, type, reason, change: message.slice(0, longestChange) }
+    : { object, type, reason };
 }
 
 /** One stored event and how often it was recorded. */
@@ -60,6 +78,6 @@ export class EventSeriesBook<Id> {
 }
 
 /** The same text for the same event, and for no other. */
-export function identityText({ object, type, reason }: EventIdentity): string {
-  return JSON.stringify([object.kind, object.namespace, object.name, object.uid, type, reason]);
+export function identityText({ object, type, reason, change }: EventIdentity): string {
+  return JSON.stringify([object.kind, object.namespace, object.name, object.uid, type, reason, change]);
 }
