@@ -9,10 +9,14 @@ const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
  * a field that somebody else has set stays. So it is for custom resources, of which kubectl knows no schema.
  */
 export function appliedObject(live: JsonObject | undefined, given: JsonObject): JsonObject {
-  // The status is a subresource of every kind here: the API server drops it from such a write.
-  const content = Object.fromEntries(Object.entries(given).filter(([field]) => field !== "status"));
+  const content = withoutStatus(given);
   const merged = live === undefined ? content : merge(lastApplied(live), content, live);
   return withLastApplied(isJsonObject(merged) ? merged : content, content);
+}
+
+/** The status is a subresource of every kind here: the API server drops it from such a write, and never looks at it. */
+export function withoutStatus(given: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(given).filter(([field]) => field !== "status"));
 }
 
 function merge(before: unknown, given: unknown, live: unknown): unknown {

@@ -95,4 +95,31 @@ describe("what the API server would refuse", () => {
     const { pools, faults } = read(value);
     expect({ pools, faults }).toEqual({ pools: [], faults: [{ source: "new.yaml", object, path, message }] });
   });
+
+  test("fields that a pool does not have are named, and so is what is missing for a slip of the pen", () => {
+    const matchExpressions = [{ key: "tier", operator: "In", value: ["front"] }];
+    const serviceAllocation = { serviceSelectors: [{ matchLabels: { any: "one" } }, { matchExpressions }] };
+    const spec = { addreses: ["192.0.2.0/28"], constructor: 1, serviceAllocation };
+    const { pools, faults } = read({ ...lan, spec, status: { old: true }, speck: {} });
+    expect(pools).toEqual([]);
+    expect(faults.map(({ path, message }) => `${path} ${message}`)).toEqual([
+      "spec.addreses is no field of an IPAddressPool",
+      "spec.constructor is no field of an IPAddressPool",
+      "spec.serviceAllocation.serviceSelectors[1].matchExpressions[0].value is no field of an IPAddressPool",
+      "speck is no field of an IPAddressPool",
+      "spec.addresses is required",
+    ]);
+  });
+
+  test("is none of the fields that a pool can have", () => {
+    const selectors = [{ matchLabels: {}, matchExpressions: [{ key: "a", operator: "In", values: ["b"] }] }];
+    const serviceAllocation = {
+      priority: 1,
+      namespaces: ["shop"],
+      namespaceSelectors: selectors,
+      serviceSelectors: selectors,
+    };
+    const spec = { addresses: ["192.0.2.0/28"], autoAssign: true, avoidBuggyIPs: true, serviceAllocation };
+    expect(read({ ...lan, spec }).faults).toEqual([]);
+  });
 });

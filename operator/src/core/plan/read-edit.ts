@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from "@steelyard/model/foundation";
 import { validateIpAddressPool } from "@steelyard/model/resources";
-import { metadataOf } from "./applied-object.ts";
+import { metadataOf, withoutStatus } from "./applied-object.ts";
+import { unknownPoolFields } from "./unknown-fields.ts";
 
 /** One document of a file, parsed. */
 export interface SourceDocument {
@@ -101,7 +102,11 @@ function readPoolItem(
   if (typeof name !== "string" || name === "") return refuse(called, "metadata.name", "is required");
   if (where !== namespace)
     return void edit.ignored.push(`${called} (pools count only in namespace ${namespace})`);
-  const problems = validateIpAddressPool(object);
+  const unknown = unknownPoolFields(object).map((path) => ({
+    path,
+    message: "is no field of an IPAddressPool",
+  }));
+  const problems = [...unknown, ...validateIpAddressPool(withoutStatus(object))];
   for (const { path, message } of problems) refuse(called, path, message);
   if (problems.length > 0) return;
   edit.pools.push({ name, object });
