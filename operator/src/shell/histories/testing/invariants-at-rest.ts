@@ -73,7 +73,7 @@ function toldLosses({ message }: ToldEvent): readonly string[] {
   });
 }
 
-/** Invariant 2: one event for each loss, with its address and a cause that there is. */
+/** Invariant 2: one event for each loss of what a Service had, with its address and a cause that there is. */
 function toldOtherwise(witness: Witness): readonly string[] {
   const { losses } = witness;
   const told = witness.events.filter(({ reason }) => reason === "ClearAssignment");
@@ -86,24 +86,20 @@ function toldOtherwise(witness: Witness): readonly string[] {
   }
   // Whoever is deposed or dies may take the news along.
   const missing = unmatched.filter(
-    ({ decision: { replica, term } }) => replica.isAlive && term === witness.term,
+    ({ decision: { replica, term }, had }) => had.length > 0 && replica.isAlive && term === witness.term,
   );
   return [
     ...broken,
-    ...missing.map(
-      ({ decision, causes }) => `2: nobody told that ${decision.key} lost ${[...causes.keys()].join()}`,
-    ),
+    ...missing.map(({ decision, had }) => `2: nobody told that ${decision.key} lost ${had.join()}`),
   ];
 }
 
-function isAbout(event: ToldEvent, { decision, causes }: Loss): boolean {
-  const said = toldLosses(event);
+function isAbout(event: ToldEvent, { decision, causes, had }: Loss): boolean {
+  const said = toldLosses(event).map((loss) => loss.split(" "));
   return (
     event.uid === decision.seen.metadata.uid &&
-    said.length === causes.size &&
-    [...causes].every(([address, possible]) =>
-      [...possible].some((cause) => said.includes(`${address} ${cause}`)),
-    )
+    said.every(([address = "", told]) => [...(causes.get(address) ?? [])].some((cause) => cause === told)) &&
+    had.every((address) => said.some(([one]) => one === address))
   );
 }
 

@@ -10,7 +10,7 @@ import {
   possibleCauses,
   shown,
 } from "./rules.ts";
-import { type Witness } from "./witness.ts";
+import { uidOf, type Witness } from "./witness.ts";
 
 /** Holds one write that was carried out against what no write may do. */
 export function judgeWrite(
@@ -29,14 +29,16 @@ export function judgeWrite(
   if (isOurs(seen) && seen.metadata.deletionTimestamp !== undefined && added.length + lost.length > 0)
     broken.push(`2: ${key} is being deleted and was changed`);
   for (const address of added) broken.push(...doubled(address, decision, witness));
-  if (isOurs(seen) && lost.length > 0) {
-    const causes = new Map(
-      lost.map((address) => [address, causesOf(address, shown(after), decision, witness)]),
-    );
-    witness.losses.push({ decision, causes });
-    for (const [address, { size }] of causes)
-      if (size === 0) broken.push(`2: ${key} lost ${address} without a cause`);
-  }
+  if (!isOurs(seen)) return broken;
+  const left = witness.left.get(uidOf(after)) ?? [];
+  const overwritten = left.filter((address) => ![...shown(before), ...shown(after)].includes(address));
+  const causes = new Map(
+    [...lost, ...overwritten].map((address) => [address, causesOf(address, shown(after), decision, witness)]),
+  );
+  const had = lost.filter((address) => left.includes(address));
+  if (causes.size > 0) witness.losses.push({ decision, causes, had });
+  for (const address of lost)
+    if (causes.get(address)?.size === 0) broken.push(`2: ${key} lost ${address} without a cause`);
   return broken;
 }
 

@@ -6,10 +6,12 @@ import { judgeWrite } from "./invariants-of-writes.ts";
 import { type Decision, type Replica, type ReplicaListener } from "./replica.ts";
 import { type Cause, shown } from "./rules.ts";
 
-/** A write that took addresses away: each with the causes there can have been for it. */
+/** A write that took addresses away, or did not restore them: each with the causes there can have been for it. */
 export interface Loss {
   readonly decision: Decision;
   readonly causes: ReadonlyMap<string, ReadonlySet<Cause>>;
+  /** Those of them that are to be told in any case; what somebody has scribbled into a status was never the Service's. */
+  readonly had: readonly string[];
 }
 
 export interface ToldEvent extends PlannedEvent {
@@ -24,6 +26,8 @@ export class Witness implements ReplicaListener {
   readonly faults: string[] = [];
   /** Who has put an address into a status that shows it: `key address`. */
   readonly provenance = new Map<string, "operator" | "somebody" | "deposed">();
+  /** By uid, what the last write to a Service left it with. */
+  readonly left = new Map<string, readonly string[]>();
   /** Services edited by somebody since the last rest. */
   readonly edited = new Set<string>();
   /** By uid, those of them that existed before: they may have been served under another wish. */
@@ -84,6 +88,7 @@ export class Witness implements ReplicaListener {
     const isDeposed = decision.term !== this.term || !decision.replica.isAlive;
     this.writes.set(decision.key, (this.writes.get(decision.key) ?? 0) + 1);
     this.faults.push(...judgeWrite(decision, was, is, this));
+    this.left.set(uidOf(is), shown(is));
     this.#noteShown(decision.key, was, is, isDeposed ? "deposed" : "operator");
   }
 
