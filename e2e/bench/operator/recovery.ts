@@ -14,12 +14,15 @@ const downMillis = 3_000;
 /** After the last request of a recovery nothing more may come for this long. */
 const quietMillis = 4_000;
 const goalMillis = 5_000;
+/** The outage meets an operator that has followed the cluster for a while, not one that has just started. */
+const followingMillis = 3_000;
 
 /** The genuine API server hangs, and is killed and started again. */
 export async function measureServerOutages(cluster: OperatorCluster<KubeApiServer>): Promise<Figure[]> {
   const { api } = cluster;
   const operator = await cluster.startOperator();
   await operator.untilLeading();
+  await pause(followingMillis);
   const hung = await recover(cluster, "frozen", {
     name: `API server hung for ${outageMillis / 1000} s`,
     begin: () => api.freeze(),
@@ -98,6 +101,7 @@ async function recover(cluster: OperatorCluster, prefix: string, outage: Outage)
   // What the outage swallowed is created now: a client of the API would do the same.
   await createMissing(cluster, names);
   const last = await untilQuiet(cluster, names);
+  await Promise.all(names.map((name) => cluster.deleteService(name)));
   const millis = Math.max(0, last - recoveredAt);
   return withGoal(
     `${outage.name}: until steady`,
