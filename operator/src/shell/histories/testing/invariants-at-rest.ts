@@ -15,8 +15,9 @@ import {
   missingSecondAddress,
   requestedAddresses,
   shown,
+  uidOf,
 } from "./rules.ts";
-import { type Loss, type ToldEvent, uidOf, type Witness } from "./witness.ts";
+import { type Loss, type ToldEvent, type Witness } from "./witness.ts";
 
 /** Writes that one change may cost a Service: what is due, and what it takes to notice that it was not carried out. */
 const writesPerChange = 2;

@@ -9,8 +9,9 @@ import {
   mayShare,
   possibleCauses,
   shown,
+  uidOf,
 } from "./rules.ts";
-import { uidOf, type Witness } from "./witness.ts";
+import { type Witness } from "./witness.ts";
 
 /** Holds one write that was carried out against what no write may do. */
 export function judgeWrite(

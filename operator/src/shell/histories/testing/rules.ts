@@ -18,6 +18,10 @@ export function keyOf({ metadata }: ServiceResource): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
+export function uidOf({ metadata }: ServiceResource): string {
+  return metadata.uid ?? "";
+}
+
 /** What a status shows, in canonical text. */
 export function shown(service: ServiceResource | undefined): readonly string[] {
   const entries = service?.status?.loadBalancer?.ingress ?? [];

@@ -4,7 +4,7 @@ import { type PlannedEvent } from "../../../core/reconcile/index.ts";
 import { type ObjectReference } from "../../../ports/event-sink.ts";
 import { judgeWrite } from "./invariants-of-writes.ts";
 import { type Decision, type Replica, type ReplicaListener } from "./replica.ts";
-import { type Cause, shown } from "./rules.ts";
+import { type Cause, shown, uidOf } from "./rules.ts";
 
 /** A write that took addresses away, or did not restore them: each with the causes there can have been for it. */
 export interface Loss {
@@ -108,8 +108,4 @@ export class Witness implements ReplicaListener {
     for (const address of shown(after))
       if (!shown(before).includes(address)) this.provenance.set(`${key} ${address}`, by);
   }
-}
-
-export function uidOf({ metadata }: ServiceResource): string {
-  return metadata.uid ?? "";
 }
