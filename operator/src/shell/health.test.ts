@@ -43,7 +43,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => {});
 describe("the health of the operator", () => {
   test("is not ready before it is known who leads", async () => {
     const leadership = new MemoryLeadership({ leads: false });
-    leadership.isDecided = () => false;
+    leadership.whyUndecided = () => "the API server has not answered";
     const { ask } = operatorWith(() => ({ leadership }));
     expect(await ask("/readyz")).toBe("503 it is not known yet who leads: the API server has not answered");
     expect(await ask("/healthz")).toBe("200 alive");

@@ -87,8 +87,8 @@ export class SteelyardOperator {
   }
 
   get #standby(): Health {
-    if (!this.#deps.leadership.isDecided())
-      return { ok: false, because: "it is not known yet who leads: the API server has not answered" };
+    const undecided = this.#deps.leadership.whyUndecided();
+    if (undecided !== undefined) return { ok: false, because: `it is not known yet who leads: ${undecided}` };
     return this.#isWarm
       ? { ok: true, because: "standing by" }
       : {

@@ -309,6 +309,18 @@ describe("a leader", () => {
     await election.stopAll();
   });
 
+  test("tells why it has not got the lease, until it has", async () => {
+    const election = new Election(["a"]);
+    election.table.setLink("a", "hung");
+    election.startAll();
+    await election.run(6_000);
+    expect(election.of("a").lastFailure).toMatchObject({ code: "timeout" });
+    election.table.setLink("a", "fine");
+    await election.run(6_000);
+    expect(election.of("a").lastFailure).toBeUndefined();
+    await election.stopAll();
+  });
+
   test("tells when leadership begins and ends, and one listener's trouble is its own", async () => {
     const election = new Election(["a"]);
     const heard: string[] = [];

@@ -6,7 +6,7 @@ import {
   type Random,
 } from "@steelyard/model/foundation";
 import { type KubeClient } from "../client.ts";
-import { asKubeError, isKubeError } from "../errors.ts";
+import { asKubeError, isKubeError, type KubeError } from "../errors.ts";
 import { type LogSink } from "../log-sink.ts";
 import { pause } from "../pause.ts";
 import { leases } from "../resource-types.ts";
@@ -59,7 +59,7 @@ export class LeaseElector {
   #told = false;
   #toldHolder: string | undefined;
   #cancelExpiry: () => void = () => {};
-  #failedBefore = false;
+  #lastFailure: KubeError | undefined;
 
   constructor(options: LeaseElectorOptions, deps: LeaseElectorDeps) {
     this.#options = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, ...options };
@@ -79,6 +79,11 @@ export class LeaseElector {
   /** Who holds the lease as far as we have seen; undefined before the first look, empty when it is free. */
   get holder(): string | undefined {
     return this.#seen?.record.holder;
+  }
+
+  /** Why the last attempt to look at the lease or to write it has failed; undefined = it has not. */
+  get lastFailure(): KubeError | undefined {
+    return this.#lastFailure;
   }
 
   /** Hears when leadership begins and ends. Returns the function that ends the subscription. */
@@ -112,7 +117,7 @@ export class LeaseElector {
     try {
       const lease = await this.#look(signal);
       if (lease !== "taken") await this.#take(lease, signal);
-      this.#failedBefore = false;
+      this.#lastFailure = undefined;
     } catch (thrown) {
       if (!signal.aborted) this.#onFailure(thrown);
     }
@@ -122,7 +127,8 @@ export class LeaseElector {
   async #look(signal: AbortSignal): Promise<LeaseRecord | "absent" | "taken"> {
     const { identity } = this.#options;
     // A leader knows what it wrote itself; the version in its patch finds out if that is no longer the truth.
-    if (this.isLeader && this.#seen !== undefined && !this.#failedBefore) return this.#seen.record;
+    if (this.isLeader && this.#seen !== undefined && this.#lastFailure === undefined)
+      return this.#seen.record;
     const record = await this.#read(signal);
     if (record === undefined) return "absent";
     if (this.#seen?.record.resourceVersion !== record.resourceVersion)
@@ -235,9 +241,10 @@ export class LeaseElector {
   #onFailure(thrown: unknown): void {
     const error = asKubeError(thrown, "malformed", "lease");
     // Losing a race is how an election goes; and one warning says what ten in a row would.
-    const level =
-      error.code === "conflict" || error.code === "already-exists" || this.#failedBefore ? "debug" : "warn";
-    this.#failedBefore = true;
+    const isNoNews =
+      error.code === "conflict" || error.code === "already-exists" || this.#lastFailure !== undefined;
+    const level = isNoNews ? "debug" : "warn";
+    this.#lastFailure = error;
     const { namespace, name } = this.#options;
     this.#deps.log[level](
       { lease: `${namespace}/${name}`, error, leading: this.isLeader },

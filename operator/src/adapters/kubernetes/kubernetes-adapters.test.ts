@@ -136,6 +136,37 @@ leadershipContract("LeaseLeadership", () => {
   };
 });
 
+test("a Lease that cannot be had is the reason why nobody knows who leads", async () => {
+  const api = new MemoryApi();
+  const clock = new ManualClock();
+  const elector = new LeaseElector(
+    { namespace: "metallb-system", name: "steelyard-operator", identity: "me" },
+    { client: new KubeClient(api.transport), clock, random, log: new RememberingLog() },
+  );
+  const leadership = new LeaseLeadership({ elector, clock });
+  expect(leadership.whyUndecided()).toBe("the API server has not answered");
+  const message = 'namespaces "metallb-system" not found';
+  api.failWith(({ method }) =>
+    method === "POST" ? new KubeError({ code: "not-found", message, status: 404 }) : undefined,
+  );
+  const stopping = new AbortController();
+  const untilItEnds = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const running = leadership.run(untilItEnds, stopping.signal);
+  await turn();
+  expect(leadership.whyUndecided()).toBe(`the Lease cannot be had: ${message}`);
+  api.failWith(() => undefined);
+  for (let second = 0; second < 4; second++) {
+    clock.advance(1000);
+    await turn();
+  }
+  expect(leadership.whyUndecided()).toBeUndefined();
+  stopping.abort();
+  await turn();
+  clock.advance(1000);
+  await running;
+});
+
 test("ReflectedCluster tells for each kind what its reflector has asked for", async () => {
   const api = new MemoryApi();
   const deps = { transport: api.transport, clock: systemClock, random, log: new RememberingLog() };

@@ -3,7 +3,10 @@ import { type Clock, type Millis } from "@steelyard/model/foundation";
 import { type Leadership, type Term } from "../../ports/leadership.ts";
 
 export interface LeaseLeadershipDeps {
-  readonly elector: Pick<LeaseElector, "isLeader" | "holder" | "subscribe" | "start" | "stop">;
+  readonly elector: Pick<
+    LeaseElector,
+    "isLeader" | "holder" | "lastFailure" | "subscribe" | "start" | "stop"
+  >;
   readonly clock: Clock;
 }
 
@@ -22,8 +25,12 @@ export class LeaseLeadership implements Leadership {
     return this.#deps.elector.isLeader;
   }
 
-  isDecided(): boolean {
-    return this.#deps.elector.holder !== undefined;
+  whyUndecided(): string | undefined {
+    const { holder, lastFailure } = this.#deps.elector;
+    if (holder !== undefined) return undefined;
+    return lastFailure === undefined
+      ? "the API server has not answered"
+      : `the Lease cannot be had: ${lastFailure.message}`;
   }
 
   async run(term: Term, signal: AbortSignal): Promise<void> {

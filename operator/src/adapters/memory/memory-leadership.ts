@@ -14,8 +14,8 @@ export class MemoryLeadership implements Leadership {
     return this.#leads;
   }
 
-  isDecided(): boolean {
-    return true;
+  whyUndecided(): string | undefined {
+    return undefined;
   }
 
   give(): void {

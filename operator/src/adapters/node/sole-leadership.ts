@@ -8,8 +8,8 @@ export class SoleLeadership implements Leadership {
     return this.#leads;
   }
 
-  isDecided(): boolean {
-    return true;
+  whyUndecided(): undefined {
+    return undefined;
   }
 
   async run(term: Term, signal: AbortSignal): Promise<void> {
