@@ -108,3 +108,23 @@ describe("who keeps a Service away from an address", () => {
     expect(bookOf({ "shop/a": undefined }).whyNotUsable(address, "shop/a", undefined)).toBeUndefined();
   });
 });
+
+describe("of a Service without a sharing key", () => {
+  const silent = { ...http, key: undefined };
+
+  test("is known what would stand in the way of sharing with it", () => {
+    const book = bookOf({ "shop/a": silent });
+    const refusal = { rule: "no-key", of: "theirs", besides: { rule: "port", port: "TCP/80" } };
+    expect(book.whyNotUsable(address, "shop/new", http)).toEqual({ address, holder: "shop/a", refusal });
+    book.observe("shop/a", [address], { sharing: { ...silent, ports: [] }, isForeign: false });
+    expect(book.whyNotUsable(address, "shop/new", http)?.refusal).toEqual({ rule: "no-key", of: "theirs" });
+  });
+
+  test("nothing else matters: it neither frees anything by other ports nor loses its place", () => {
+    const book = bookOf({ "shop/a": silent, "shop/b": silent });
+    const facts = { sharing: { ...silent, ports: ["TCP/443"] }, isForeign: false };
+    expect(book.observe("shop/a", [address], facts)).toEqual({ freed: false });
+    expect(book.rivalOf("shop/a", address)).toBeUndefined();
+    expect(lowest(book, silent)).toEqual(["192.0.2.8"]);
+  });
+});

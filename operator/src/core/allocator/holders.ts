@@ -14,6 +14,7 @@ export interface AddressConflict {
 
 /** What else of a Service decides about the addresses it holds. */
 export interface HolderFacts {
+  /** undefined = nothing is known of it; it shares with nobody. */
   readonly sharing: Sharing | undefined;
   /** It belongs to somebody else or is on the way out: what it shows is in use, but it takes nothing away from a Service of ours. */
   readonly isForeign: boolean;
@@ -72,8 +73,10 @@ export class Holders {
    */
   describe(service: ServiceKey, facts: HolderFacts, held: Iterable<IpAddress>): boolean {
     const before = this.#facts.get(service) ?? ordinaryHolder;
+    // Of most Services in a cluster there is nothing to know.
+    if (facts.sharing === undefined && !facts.isForeign) this.#facts.delete(service);
+    else this.#facts.set(service, facts);
     if (before.isForeign === facts.isForeign && isSameSharing(before.sharing, facts.sharing)) return false;
-    this.#facts.set(service, facts);
     let holdsAny = false;
     for (const address of held) {
       holdsAny = true;
@@ -122,7 +125,7 @@ export class Holders {
 
   /** The addresses in use that such a Service may share. */
   shareable(sharing: Sharing | undefined): readonly IpAddress[] {
-    if (sharing === undefined) return [];
+    if (sharing?.key === undefined) return [];
     const addresses = [...(this.#bySharingKey.get(sharing.key)?.values() ?? [])];
     return addresses.filter((address) => this.conflictOf(address, undefined, sharing) === undefined);
   }

@@ -1,10 +1,7 @@
-/**
- * What decides whether a Service may share an address (reference metallb.md, section 3.4). Only a Service with a sharing
- * key has one; a Service without shares with nobody.
- */
+/** What decides whether a Service may share an address (reference metallb.md, section 3.4). */
 export interface Sharing {
-  /** The value of the annotation allow-shared-ip. */
-  readonly key: string;
+  /** The value of the annotation allow-shared-ip; undefined = the Service shares with nobody. */
+  readonly key: string | undefined;
   /**
    * With externalTrafficPolicy Local: which endpoints serve, as a text that is equal for equal selectors. Two such Services
    * are announced from the nodes of their endpoints, so they can live on one address only if these are the same. The empty
@@ -15,27 +12,49 @@ export interface Sharing {
   readonly ports: readonly string[];
 }
 
-/** Why two Services cannot live on one address; `theirs` speaks of the one that is there already. */
+/**
+ * Why two Services cannot live on one address; `theirs` speaks of the one that is there already. `besides` is what would
+ * keep them apart all the same if this rule did not.
+ */
 export type SharingRefusal =
-  | { readonly rule: "no-key"; readonly of: "mine" | "theirs" | "both" }
-  | { readonly rule: "key"; readonly mine: string; readonly theirs: string }
-  | { readonly rule: "backend" }
-  | { readonly rule: "port"; readonly port: string };
+  | { readonly rule: "no-key"; readonly of: "mine" | "theirs" | "both"; readonly besides?: UseRefusal }
+  | { readonly rule: "key"; readonly mine: string; readonly theirs: string; readonly besides?: UseRefusal }
+  | UseRefusal;
 
-/** The first rule that keeps the two apart; undefined when they may share. */
+/** What two Services do with an address does not go together, whatever their keys. */
+export type UseRefusal = { readonly rule: "backend"; readonly besides?: PortRefusal } | PortRefusal;
+
+export interface PortRefusal {
+  readonly rule: "port";
+  readonly port: string;
+}
+
+/** The first rule that keeps the two apart; undefined when they may share. Of whom nothing is known has no key. */
 export function whyNotShare(
   mine: Sharing | undefined,
   theirs: Sharing | undefined,
 ): SharingRefusal | undefined {
-  if (mine === undefined) return { rule: "no-key", of: theirs === undefined ? "both" : "mine" };
-  if (theirs === undefined) return { rule: "no-key", of: "theirs" };
-  if (mine.key !== theirs.key) return { rule: "key", mine: mine.key, theirs: theirs.key };
-  if (mine.backend !== theirs.backend) return { rule: "backend" };
-  const port = mine.ports.find((one) => theirs.ports.includes(one));
-  return port === undefined ? undefined : { rule: "port", port };
+  const use = mine && theirs && whyNotUseTogether(mine, theirs);
+  const besides = use && { besides: use };
+  if (mine?.key === undefined || theirs?.key === undefined) {
+    return { rule: "no-key", of: whoLacksKey(mine, theirs), ...besides };
+  }
+  return mine.key === theirs.key ? use : { rule: "key", mine: mine.key, theirs: theirs.key, ...besides };
 }
 
+function whoLacksKey(mine: Sharing | undefined, theirs: Sharing | undefined): "mine" | "theirs" | "both" {
+  if (mine?.key !== undefined) return "theirs";
+  return theirs?.key === undefined ? "both" : "mine";
+}
+
+function whyNotUseTogether(mine: Sharing, theirs: Sharing): UseRefusal | undefined {
+  const port = mine.ports.find((one) => theirs.ports.includes(one));
+  const ofPort = port === undefined ? undefined : ({ rule: "port", port } as const);
+  return mine.backend === theirs.backend ? ofPort : { rule: "backend", ...(ofPort && { besides: ofPort }) };
+}
+
+/** Whether the two get along with the same Services: all that have no key do, with none. */
 export function isSameSharing(a: Sharing | undefined, b: Sharing | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a?.key === undefined || b?.key === undefined) return a?.key === b?.key;
   return a.key === b.key && a.backend === b.backend && a.ports.join() === b.ports.join();
 }

@@ -126,6 +126,14 @@ describe("a request that cannot be followed, in words", () => {
         "annotation metallb.io/allow-shared-ip",
     ],
     [
+      {
+        code: "RequestedAddressHeld",
+        source,
+        conflict: conflict({ rule: "no-key", of: "both", besides: { rule: "backend" } }),
+      },
+      `${held}, and the two do not share it; ask for another address`,
+    ],
+    [
       { code: "SharingRefused", source, conflict: conflict({ rule: "key", mine: "a", theirs: "b" }) },
       `${held}, which shares by another key ("b", here "a"); ask for another address, or set annotation ` +
         'metallb.io/allow-shared-ip to "b"',

@@ -15,7 +15,7 @@ describe("what the allocator learns of a Service", () => {
       wanted: { want: "both-if-possible", primary: "IPv4", secondary: "IPv6" },
       servedFamilies: ["IPv4", "IPv6"],
       request: { asks: "nothing" },
-      sharing: undefined,
+      sharing: { key: undefined, backend: "", ports: [] },
       remembered: [],
     });
   });
@@ -41,7 +41,7 @@ describe("what the allocator learns of a Service", () => {
   });
 
   test.each([{}, { "metallb.io/allow-shared-ip": "" }])("nothing to share by with %j", (annotations) => {
-    expect(subjectOf(key, serviceOf(key, { annotations })).sharing).toBeUndefined();
+    expect(subjectOf(key, serviceOf(key, { annotations })).sharing?.key).toBeUndefined();
   });
 
   test("what it remembers, as far as it can be read", () => {
@@ -49,6 +49,12 @@ describe("what the allocator learns of a Service", () => {
     expect(subjectOf(key, serviceOf(key, { annotations })).remembered).toEqual(
       ips("192.0.2.1", "2001:db8::1"),
     );
+  });
+
+  test("nothing of one that is no load balancer, unless it has a key", () => {
+    const sharing = (annotations: Readonly<Record<string, string>>) =>
+      holderFacts(serviceOf(key, { spec: { type: "ClusterIP" }, annotations }), []).sharing;
+    expect([sharing({}), sharing(sharingKey)?.key]).toEqual([undefined, "k"]);
   });
 
   test("whether it is somebody else's", () => {

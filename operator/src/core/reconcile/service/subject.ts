@@ -31,12 +31,11 @@ export function subjectOf(key: ServiceKey, service: ServiceResource): AddressSub
   };
 }
 
-/** undefined = the Service has no sharing key, or an empty one: it shares with nobody. */
-function sharingOf({ metadata, spec }: ServiceResource): Sharing | undefined {
+/** An empty key is none: the Service shares with nobody. */
+function sharingOf({ metadata, spec }: ServiceResource): Sharing {
   const key = readAnnotation(metadata, serviceAnnotations.allowSharedIp)?.value ?? "";
-  if (key === "") return undefined;
   const ports = (spec.ports ?? []).map(({ protocol, port }) => `${protocol ?? "TCP"}/${port ?? 0}`);
-  return { key, backend: backendOf(spec), ports: ports.sort() };
+  return { key: key === "" ? undefined : key, backend: backendOf(spec), ports: ports.sort() };
 }
 
 /** Without a selector, too, policy Local is another backend than Cluster: MetalLB takes them for equal (quirk 30). */
@@ -46,11 +45,13 @@ function backendOf({ externalTrafficPolicy, selector }: ServiceResource["spec"])
 
 /** What the book has to know of whoever holds an address. */
 export function holderFacts(service: ServiceResource, lbClasses: readonly string[]): HolderFacts {
+  const why = whyNotHandled(service, lbClasses);
+  const sharing = sharingOf(service);
   return {
-    sharing: sharingOf(service),
+    // Most Services of a cluster are no load balancers and hold nothing; of them nothing need be kept.
+    sharing: why === "not-load-balancer" && sharing.key === undefined ? undefined : sharing,
     // One that is being deleted claims nothing any more: a restored status on it must not cost a living one its address.
-    isForeign:
-      whyNotHandled(service, lbClasses) === "other-class" || service.metadata.deletionTimestamp !== undefined,
+    isForeign: why === "other-class" || service.metadata.deletionTimestamp !== undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { assertNever } from "@steelyard/model/foundation";
-import { type SmallestEdit } from "../../allocator/index.ts";
+import { type ServiceKey, type SharingRefusal, type SmallestEdit } from "../../allocator/index.ts";
 import { asEntry, listSelectors } from "./explain-outcome.ts";
 
 /** The smallest edit that would help, as a request to a person. */
@@ -47,15 +47,22 @@ function suggestPool({ pool, instead = [] }: Extract<SmallestEdit, { readonly do
 
 function suggestSharing({ holder, refusal }: Extract<SmallestEdit, { readonly do: "ask-another" }>): string {
   const another = "ask for another address";
+  const edit = sharingEdit(holder, refusal);
+  return edit === undefined ? another : `${another}, or ${edit}`;
+}
+
+/** The one edit that lets the two share; undefined when one is not enough. */
+function sharingEdit(holder: ServiceKey, refusal: SharingRefusal): string | undefined {
+  if (refusal.rule !== "port" && refusal.besides !== undefined) return undefined;
   switch (refusal.rule) {
     case "no-key":
-      return `${another}, or give this Service and ${holder} the same annotation metallb.io/allow-shared-ip`;
+      return `give this Service and ${holder} the same annotation metallb.io/allow-shared-ip`;
     case "key":
-      return `${another}, or set annotation metallb.io/allow-shared-ip to ${JSON.stringify(refusal.theirs)}`;
+      return `set annotation metallb.io/allow-shared-ip to ${JSON.stringify(refusal.theirs)}`;
     case "backend":
-      return `${another}, or set externalTrafficPolicy of both Services to Cluster`;
+      return "set externalTrafficPolicy of both Services to Cluster";
     case "port":
-      return `${another}, or use another port than ${refusal.port}`;
+      return `use another port than ${refusal.port}`;
     default:
       return assertNever(refusal);
   }
