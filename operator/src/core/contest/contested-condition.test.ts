@@ -44,6 +44,15 @@ describe("the condition Contested", () => {
     });
   });
 
+  test("asks for a second installation when the rival has our own name", () => {
+    const rival: Rival = { is: "named", field: { is: "addresses" }, manager: "steelyard-operator" };
+    expect(contestedCondition(rewriting(rival), [], undefined)?.message).toBe(
+      'another operator that calls itself "steelyard-operator" keeps changing what the operator writes into ' +
+        "status.loadBalancer; it is restored once a minute at most; is there a second Deployment, or one with " +
+        "another --namespace? let only one serve this Service",
+    );
+  });
+
   test("names who flips the request", () => {
     const rival: Rival = { is: "named", field: { is: "load-balancer-ip" }, manager: "tunnel" };
     expect(contestedCondition(flipping(rival), ips("192.0.2.1"), undefined)).toMatchObject({

@@ -2,6 +2,7 @@ import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type Condition } from "@steelyard/model/resources";
 import { type Contest } from "./contest.ts";
 import { describeField } from "./contested-field.ts";
+import { ownFieldManager } from "./find-rival.ts";
 import { type Rival, type ToldContest } from "./types.ts";
 
 export const contestedType = "steelyard.io/Contested";
@@ -43,12 +44,23 @@ const remedy =
   "let only one controller serve this Service: stop the other one, or give each its own Services by " +
   "spec.loadBalancerClass";
 
+const remedyAmongOperators =
+  "is there a second Deployment, or one with another --namespace? let only one serve this Service";
+
+function remedyFor(rival: Rival): string {
+  return isNamesake(rival) ? remedyAmongOperators : remedy;
+}
+
+function isNamesake(rival: Rival): boolean {
+  return rival.is === "named" && rival.manager === ownFieldManager;
+}
+
 function explainRewrites(rival: Rival, addresses: readonly IpAddress[]): string | undefined {
   if (rival.is === "told-before") return undefined;
   const what = `${nameOf(rival)} keeps changing what the operator writes into ${describeField(rival.field)}`;
   const stays =
     addresses.length === 0 ? "" : `; agents go on answering for ${list(addresses)}, which the Service holds`;
-  return `${what}; it is restored once a minute at most${stays}; ${remedy}`;
+  return `${what}; it is restored once a minute at most${stays}; ${remedyFor(rival)}`;
 }
 
 function explainFlips(rival: Rival, hold: number, addresses: readonly IpAddress[]): string | undefined {
@@ -56,10 +68,11 @@ function explainFlips(rival: Rival, hold: number, addresses: readonly IpAddress[
   const what = `${nameOf(rival)} keeps changing ${describeField(rival.field)}`;
   const minutes = Math.round(hold / 60_000);
   const stays = addresses.length === 0 ? "" : `${list(addresses)} stays, and `;
-  return `${what}; ${stays}requests are not followed until nobody has changed them for ${minutes} minutes; ${remedy}`;
+  return `${what}; ${stays}requests are not followed until nobody has changed them for ${minutes} minutes; ${remedyFor(rival)}`;
 }
 
 function nameOf(rival: Exclude<Rival, { readonly is: "told-before" }>): string {
+  if (isNamesake(rival)) return `another operator that calls itself "${ownFieldManager}"`;
   return rival.is === "named"
     ? `field manager "${rival.manager}"`
     : "somebody whom the API server has not recorded";

@@ -70,6 +70,19 @@ test.each<[string, ContestedField, readonly ManagedFieldsEntry[], string | undef
     [user, ours, { ...tunnel, fieldsV1: { "f:spec": { "f:other": {} } } }],
     "tunnel",
   ],
+  [
+    "has our own name, whoever else wrote the status",
+    addresses,
+    [{ ...ours, fieldsV1: ingress }, other("x", { "f:status": { "f:other": {} } })],
+    ownFieldManager,
+  ],
+  ["has our own name and writes other conditions", { is: "conditions" }, [user, ours], ownFieldManager],
+  [
+    "took a condition of ours out, but left another",
+    { is: "conditions" },
+    [ours, other("x", { "f:status": { "f:other": {} } })],
+    "x",
+  ],
   ["left no trace", addresses, [user, ours], undefined],
   ["is an old server that records nothing", addresses, [], undefined],
 ])("the rival %s", (_which, field, managedFields, name) => {
