@@ -1,6 +1,7 @@
 import { assertNever, type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
+import { ownServiceAnnotations } from "@steelyard/model/resources";
 import { type ContestedField } from "./contested-field.ts";
-import { changedField, isMetBy, type StatedRequest } from "./stated-request.ts";
+import { changedField, contentRequest, isMetBy, type StatedRequest } from "./stated-request.ts";
 import {
   type ContestEffect,
   type EndedContest,
@@ -11,6 +12,7 @@ import {
   type LastWrite,
   LONGEST_HOLD,
   MOST_CHANGES,
+  type Observation,
   PROBATION,
   REACTION_TIME,
   type RequestChange,
@@ -48,7 +50,13 @@ export function requestChanged(
   };
   const changes = [...known, change];
   if (!isContest(changes, now)) return { flipping: { ...flipping, changes }, effects: [] };
-  return contested(lastWrite?.request ?? before, field, nextHold(flipping.before, now), now);
+  return contested(worthKeeping({ before, after }, lastWrite), field, nextHold(flipping.before, now), now);
+}
+
+/** What we answered last; if that gave the Service nothing, there is nothing to keep, and it may as well get its way. */
+function worthKeeping({ before, after }: Change, lastWrite: LastWrite | undefined): StatedRequest {
+  if (lastWrite === undefined) return before;
+  return lastWrite.written.addresses.length > 0 ? lastWrite.request : after;
 }
 
 function contested(inForce: StatedRequest, field: ContestedField, hold: Millis, now: Instant): Step {
@@ -58,12 +66,17 @@ function contested(inForce: StatedRequest, field: ContestedField, hold: Millis, 
   };
 }
 
-/** A contest that began before our time: what the Service asks for now is as good as what it asked for then. */
-export function flippingToldBefore(request: StatedRequest, now: Instant): Flipping {
+/**
+ * A contest that began before our time. What was in force then is not told, but what the Service holds by it is, and
+ * that stays; what one that holds nothing asks for now is as good as what it asked for then.
+ */
+export function flippingToldBefore({ request, marks }: Observation, now: Instant): Flipping {
+  const holdsAny =
+    marks.addresses.length > 0 || marks.annotations[ownServiceAnnotations.contestedAddresses] !== undefined;
   return {
     at: "contested",
     rival: { is: "told-before" },
-    inForce: request,
+    inForce: holdsAny ? contentRequest(request) : request,
     lastChangeAt: now,
     hold: FIRST_HOLD,
   };
@@ -144,7 +157,7 @@ function quietAt(
 ): Instant {
   const isMet =
     request !== undefined &&
-    (request.text === inForce.text || isMetBy(request, lastWrite?.written.addresses ?? []));
+    (request.text === inForce.text || isMetBy(request, lastWrite?.written.addresses ?? [], inForce));
   return instantAfter(lastChangeAt, isMet && hold === FIRST_HOLD ? HOLD_WHEN_MET : hold);
 }
 

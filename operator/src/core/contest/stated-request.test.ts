@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { ips } from "../testing/pools.ts";
 import { serviceOf } from "../testing/services.ts";
-import { changedField, isMetBy, requestFor, statedRequest, withRequest } from "./stated-request.ts";
+import { changedField, contentRequest, isMetBy, statedRequest, withRequest } from "./stated-request.ts";
 
 const key = "shop/web";
 type Parts = Parameters<typeof serviceOf>[1];
@@ -13,6 +12,9 @@ const requests: readonly (readonly [string, Parts])[] = [
   ["an address in the old words", { annotations: { "metallb.universe.tf/loadBalancerIPs": "192.0.2.1" } }],
   ["a pool", { annotations: { "metallb.io/address-pool": "edge" } }],
   ["an empty annotation", { annotations: { "metallb.io/address-pool": "" } }],
+  ["to share", { annotations: { "metallb.io/allow-shared-ip": "k" } }],
+  ["to share with others", { annotations: { "metallb.io/allow-shared-ip": "j" } }],
+  ["to share in the old words", { annotations: { "metallb.universe.tf/allow-shared-ip": "k" } }],
 ];
 
 test("what a Service asks for is told apart by where it stands and what it says", () => {
@@ -20,8 +22,8 @@ test("what a Service asks for is told apart by where it stands and what it says"
   expect(new Set(texts).size).toBe(requests.length);
 });
 
-test("other annotations and a sharing key ask for no address", () => {
-  const annotations = { "metallb.io/allow-shared-ip": "k", "metallb.io/ip-allocated-from-pool": "edge" };
+test("other annotations ask for nothing", () => {
+  const annotations = { "example.com/owner": "k", "metallb.io/ip-allocated-from-pool": "edge" };
   expect(statedRequest(serviceOf(key, { annotations })).text).toBe("");
 });
 
@@ -29,21 +31,24 @@ describe.each(requests)("a Service as if it asked for %s", (_what, parts) => {
   const wanted = statedRequest(serviceOf(key, parts));
 
   test.each(requests)("though it asks for %s", (_actually, actual) => {
-    const other = { annotations: { ...actual?.annotations, "metallb.io/allow-shared-ip": "k" } };
+    const other = { annotations: { ...actual?.annotations, "example.com/owner": "k" } };
     const service = serviceOf(key, { ...actual, ...other });
     const posed = withRequest(service, wanted);
     const { annotations, loadBalancerIP } = statedRequest(posed);
     expect(annotations).toEqual(wanted.annotations);
     // A field that is empty asks for nothing, like one that is not there.
     expect(loadBalancerIP ?? "").toBe(wanted.loadBalancerIP ?? "");
-    expect(posed.metadata.annotations?.["metallb.io/allow-shared-ip"]).toBe("k");
+    expect(posed.metadata.annotations?.["example.com/owner"]).toBe("k");
     expect({ ...posed, metadata: 0, spec: 0 }).toEqual({ ...service, metadata: 0, spec: 0 });
   });
 });
 
-test("a Service can be taken to ask for what it holds", () => {
-  const posed = withRequest(serviceOf(key, requests[4]?.[1]), requestFor(ips("192.0.2.1", "2001:db8::1")));
-  expect(posed.metadata.annotations).toEqual({ "metallb.io/loadBalancerIPs": "192.0.2.1,2001:db8::1" });
+test("a Service can be taken to be content with what it holds, and goes on sharing it", () => {
+  const annotations = { "metallb.io/loadBalancerIPs": "192.0.2.1", "metallb.io/allow-shared-ip": "k" };
+  const service = serviceOf(key, { annotations, spec: { loadBalancerIP: "192.0.2.2" } });
+  const posed = withRequest(service, contentRequest(statedRequest(service)));
+  expect(posed.metadata.annotations).toEqual({ "metallb.io/allow-shared-ip": "k" });
+  expect(posed.spec.loadBalancerIP).toBe("");
 });
 
 test("the field that is another one is named, the one in the spec first", () => {
@@ -67,6 +72,13 @@ test.each<[string, Parts, boolean]>([
   ["another address", { spec: { loadBalancerIP: "192.0.2.2" } }, false],
   ["no address", { spec: { loadBalancerIP: "tunnel" } }, false],
   ["a pool", { annotations: { "metallb.io/address-pool": "edge" } }, false],
+  ["sharing what is held", { annotations: { "metallb.io/allow-shared-ip": "k" } }, false],
 ])("a request for %s is met: %#", (_what, parts, met) => {
-  expect(isMetBy(statedRequest(serviceOf(key, parts)), ["192.0.2.1", "2001:db8::1"])).toBe(met);
+  expect(
+    isMetBy(
+      statedRequest(serviceOf(key, parts)),
+      ["192.0.2.1", "2001:db8::1"],
+      statedRequest(serviceOf(key)),
+    ),
+  ).toBe(met);
 });

@@ -4,6 +4,7 @@ import { isForgettable, stepContest } from "./step.ts";
 import { at, drive, flips, nothingTold, observed, ours, rounds, satisfied, wrote } from "./testing/drive.ts";
 import { type ContestInput, type ContestState, initialContestState } from "./types.ts";
 
+const contestedNote = "steelyard.io/contested-addresses";
 const cleared = satisfied({ status: { loadBalancer: {} } });
 const asked = (loadBalancerIP: string) => satisfied({ spec: { loadBalancerIP } });
 
@@ -289,7 +290,7 @@ describe("somebody undoes what we write", () => {
     ],
     [
       "an annotation of somebody else's",
-      satisfied({ annotations: { ...satisfied().metadata.annotations, "metallb.io/allow-shared-ip": "k" } }),
+      satisfied({ annotations: { ...satisfied().metadata.annotations, "example.com/owner": "k" } }),
     ],
   ])("nobody does by leaving our address with %s", (_how, service) => {
     expect(phaseOf(drive(rounds(5, service)).state)).toBe("calm");
@@ -500,6 +501,27 @@ describe("an operator that starts", () => {
       rewriting: { rival: { is: "told-before" }, writeNotBefore: at(15) },
       flipping: { rival: { is: "told-before" }, hold: 600_000 },
     });
+  });
+
+  test.each<[string, Parameters<typeof satisfied>[0], string]>([
+    ["what the Service holds", {}, ""],
+    [
+      "what it holds, and how it shares that",
+      { annotations: { "metallb.io/allow-shared-ip": "k" } },
+      "allow-shared-ip",
+    ],
+    ["what is asked for, if nothing is held", { status: {} }, "192.0.2.9"],
+    [
+      "what is held though the status does not show it",
+      { status: {}, annotations: { [contestedNote]: "192.0.2.1" } },
+      "",
+    ],
+  ])("goes on with %s", (_what, parts, inForce) => {
+    const service = satisfied({ ...parts, spec: { loadBalancerIP: "192.0.2.9" } });
+    const { state } = drive([[0, observed(10, service, { ...nothingTold, isFlipping: true })]]);
+    expect(contestOf(state)?.requestInForce?.text).toEqual(
+      inForce === "" ? "" : expect.stringContaining(inForce),
+    );
   });
 
   test("ends it after the same time", () => {

@@ -90,14 +90,14 @@ function observe(
 /** Levels, not edges: the condition on the Service says what a predecessor has found out. */
 function resumed(
   state: ContestState,
-  { request }: Observation,
+  last: Observation,
   told: Extract<ContestInput, { kind: "observed" }>["told"],
   now: Instant,
 ): ContestState {
   return {
     ...state,
     ...(told.isRewritten && { rewriting: rewritingToldBefore(now) }),
-    ...(told.isFlipping && { flipping: flippingToldBefore(request, now) }),
+    ...(told.isFlipping && { flipping: flippingToldBefore(last, now) }),
   };
 }
 

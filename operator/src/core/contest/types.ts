@@ -61,7 +61,7 @@ export interface RequestChange {
   readonly isReturn: boolean;
 }
 
-/** Somebody changes over and over which address the Service asks for. */
+/** Somebody changes over and over which address the Service asks for, or with whom it shares one. */
 export type Flipping =
   | {
       readonly at: "calm";

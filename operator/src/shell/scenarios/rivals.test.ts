@@ -227,6 +227,21 @@ describe("a rival on the same Service", () => {
       expect(rig.conditionOf(key, "Contested")).toBeUndefined();
     });
 
+    test("moves nothing when another operator takes over, whatever is asked for then", async () => {
+      await fight(rivalsOfRequest["to and fro"], 60);
+      const held = rig.addressesOf(key);
+      const told = rig.conditionOf(key, "Contested");
+      const other = held.includes("192.0.2.10") ? "192.0.2.20" : "192.0.2.10";
+      rig.cluster.services.put({ ...service(), spec: { ...service().spec, loadBalancerIP: other } });
+      await fight((one) => one, 1);
+      rig.metrics.addressChanges.clear();
+      await rig.restart();
+      await fight(rivalsOfRequest["to and fro"], 120);
+      expect(rig.addressesOf(key)).toEqual(held);
+      expect([...rig.metrics.addressChanges]).toEqual([]);
+      expect(rig.conditionOf(key, "Contested")).toBe(told);
+    });
+
     test("and gives up: ten minutes later the request is followed again", async () => {
       await fight(rivalsOfRequest["to addresses of the pool"], 60);
       rig.cluster.services.put({ ...service(), spec: { ...service().spec, loadBalancerIP: "192.0.2.77" } });
@@ -237,6 +252,54 @@ describe("a rival on the same Service", () => {
       expect(rig.conditionOf(key, "Contested")).toBeUndefined();
     });
   });
+
+  describe.each(["metallb.io/allow-shared-ip", "metallb.universe.tf/allow-shared-ip"])(
+    "that puts in and takes out %s",
+    (annotation) => {
+      const shared = "192.0.2.7";
+      const sharing = (name: string, port: number): ServiceResource =>
+        serviceOf(name, {
+          annotations: { [annotation]: "k" },
+          spec: { loadBalancerIP: shared, ports: [{ port }] },
+        });
+
+      /** Every 15 seconds, which is slow enough to be no reaction of a program. */
+      async function flipFor(seconds: number): Promise<readonly string[]> {
+        const writes: string[] = [];
+        for (let passed = 0; passed < seconds; passed += 15) {
+          const { [annotation]: present, ...others } = service().metadata.annotations ?? {};
+          const annotations = present === undefined ? { ...others, [annotation]: "k" } : others;
+          rig.cluster.services.put({ ...service(), metadata: { ...service().metadata, annotations } });
+          writes.push(...(await fight((one) => one, 15)));
+        }
+        return writes;
+      }
+
+      beforeEach(async () => {
+        rig.fieldHistory.services.set(key, [
+          {
+            manager: "sharer",
+            operation: "Update",
+            fieldsV1: { "f:metadata": { "f:annotations": { [`f:${annotation}`]: {} } } },
+          },
+        ]);
+        rig.cluster.services.put(sharing("shop/other", 443));
+        await rig.settle();
+        rig.cluster.services.put(sharing(key, 80));
+        await rig.settle();
+      });
+
+      test("is named, and the address stays with both", async () => {
+        await flipFor(120);
+        expect((await flipFor(480)).length).toBeLessThanOrEqual(1);
+        expect(rig.addressesOf(key)).toEqual([shared]);
+        expect(rig.addressesOf("shop/other")).toEqual([shared]);
+        expect(rig.conditionOf(key, "Contested")).toContain(
+          `RequestFlips: field manager "sharer" keeps changing annotation ${annotation}; ${shared} stays`,
+        );
+      });
+    },
+  );
 });
 
 interface Scribble {

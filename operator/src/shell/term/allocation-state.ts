@@ -20,7 +20,7 @@ import {
   type ServicePlanOptions,
   subjectOf,
 } from "../../core/reconcile/index.ts";
-import { withRequest } from "../../core/contest/index.ts";
+import { type StatedRequest, withRequest } from "../../core/contest/index.ts";
 import { type DecidingViews } from "../../ports/cluster-reader.ts";
 import { type Contests } from "./contests.ts";
 
@@ -46,6 +46,8 @@ export class AllocationState {
   readonly #poolHolders = new PoolHolders();
   /** What the book has taken in under this configuration: to look at the same again changes nothing. */
   readonly #observed = new Map<ServiceKey, ServiceResource>();
+  /** What was in force for those whose request flips when the book took them in: it decides with whom they share. */
+  readonly #observedInForce = new Map<ServiceKey, StatedRequest>();
   /** Those who wait for an address. */
   readonly #line = new Set<ServiceKey>();
   /** Those in line who have not been looked at yet. */
@@ -140,9 +142,10 @@ export class AllocationState {
   /** Takes in what a Service's status shows now. */
   observe(key: ServiceKey, service: ServiceResource): void {
     this.#observed.set(key, service);
+    this.#noteInForce(key);
     const situation = { built: this.#built, held: this.#book, lbClasses: this.#options.lbClasses };
     const addresses = addressesToObserve(key, service, situation);
-    const facts = holderFacts(service, this.#options.lbClasses);
+    const facts = holderFacts(this.#asAnswered(key, service), this.#options.lbClasses);
     this.#change(key, () => this.#book.observe(key, addresses, facts));
     if (this.#isNewcomer(key, service)) {
       this.#line.add(key);
@@ -153,6 +156,7 @@ export class AllocationState {
   forget(key: ServiceKey): void {
     this.#leaveLine(key);
     this.#observed.delete(key);
+    this.#observedInForce.delete(key);
     this.#change(key, () => this.#book.forget(key));
   }
 
@@ -163,7 +167,7 @@ export class AllocationState {
 
   /** Plans one Service and reserves what the plan gives it. Those who have waited longer are served before. */
   plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
-    if (this.#observed.get(key) !== service) this.observe(key, service);
+    if (!this.#isObserved(key, service)) this.observe(key, service);
     const l2Statuses = this.#reader.l2StatusesOf(key);
     const snapshot = {
       key,
@@ -230,6 +234,17 @@ export class AllocationState {
     return [{ subject: subjectOf(key, this.#asAnswered(key, service)), createdAt: createdAt(service) }];
   }
 
+  #isObserved(key: ServiceKey, service: ServiceResource): boolean {
+    const inForce = this.#contests.of(key)?.requestInForce;
+    return this.#observed.get(key) === service && this.#observedInForce.get(key)?.text === inForce?.text;
+  }
+
+  #noteInForce(key: ServiceKey): void {
+    const inForce = this.#contests.of(key)?.requestInForce;
+    if (inForce === undefined) this.#observedInForce.delete(key);
+    else this.#observedInForce.set(key, inForce);
+  }
+
   /** While its request flips to and fro, the one that was answered last is in force. */
   #asAnswered(key: ServiceKey, service: ServiceResource): ServiceResource {
     const inForce = this.#contests.of(key)?.requestInForce;
@@ -244,7 +259,8 @@ export class AllocationState {
     for (const service of this.#reader.services.list()) {
       const key = keyOf(service);
       if (this.#contests.of(key)?.rewriting === undefined) continue;
-      const { sharing } = subjectOf(key, service);
+      const answered = this.#asAnswered(key, service);
+      const { sharing } = subjectOf(key, answered);
       const addresses = contestedAddresses(service).filter(
         (address) =>
           poolGiving(address, this.#built) !== undefined &&
@@ -252,7 +268,7 @@ export class AllocationState {
       );
       this.#change(key, () => this.#book.reserve(key, addresses));
       // As if the status had shown them: what it shows instead is the rival's.
-      const facts = holderFacts(service, this.#options.lbClasses);
+      const facts = holderFacts(answered, this.#options.lbClasses);
       this.#change(key, () => this.#book.observe(key, addresses, facts));
       this.observe(key, service);
     }
