@@ -206,6 +206,27 @@ describe("the operator", () => {
     await rig.stop();
   });
 
+  test("asks whether its namespace is right before it takes every address at once", async () => {
+    const rig = new OperatorRig();
+    rig.pool("edge", ["192.0.2.0/30"]);
+    rig.cluster.services.put(serviceOf("shop/a"));
+    rig.cluster.services.put(serviceOf("shop/b"));
+    await rig.start();
+    await rig.stop();
+    const warning =
+      "warn there is no IPAddressPool in namespace metallb-system: 2 Services lose their addresses; " +
+      "is this the operator's namespace?";
+    expect(rig.log.lines).not.toContain(warning);
+    rig.cluster.pools.remove("metallb-system/edge");
+    rig.log.lines.splice(0);
+    await rig.start();
+    expect(rig.log.lines.filter((line) => line.startsWith("warn"))[0]).toBe(warning);
+    expect(rig.addressesOf("shop/a")).toEqual([]);
+    await rig.restart();
+    expect(rig.log.lines.filter((line) => line === warning)).toHaveLength(1);
+    await rig.stop();
+  });
+
   test("keeps an address when its pool is renamed or split", async () => {
     const rig = new OperatorRig();
     rig.pool("edge", ["192.0.2.0/29"]);

@@ -3,7 +3,7 @@ import { type OperatorReadings } from "../ports/operator-metrics.ts";
 import { ApiGate } from "./writing/api-gate.ts";
 import { Denials } from "./writing/denials.ts";
 import { type OperatorDeps, type OperatorOptions } from "./operator-options.ts";
-import { OperatorTerm, type Program } from "./term/term.ts";
+import { OperatorTerm, type SharedByTerms } from "./term/term.ts";
 import { usualBudget, WriteBudget } from "./writing/write-budget.ts";
 
 export interface Health {
@@ -30,19 +30,19 @@ export class SteelyardOperator {
 
   /** Runs until the signal aborts, term after term. */
   async run(signal: AbortSignal): Promise<void> {
-    const program = this.#open();
-    this.#deps.metrics.readFrom(() => this.#readingsOf(program));
-    void this.#warmUp(program, signal);
+    const shared = this.#open();
+    this.#deps.metrics.readFrom(() => this.#readingsOf(shared));
+    void this.#warmUp(shared, signal);
     try {
-      await this.#deps.leadership.run((termSignal) => this.#serve(program, termSignal), signal);
+      await this.#deps.leadership.run((termSignal) => this.#serve(shared, termSignal), signal);
     } finally {
-      await program.reader.close();
+      await shared.reader.close();
       await this.#deps.events.flush();
     }
   }
 
   /** What outlasts a term: a standby's view of the cluster, and the budget, which a new term does not fill again. */
-  #open(): Program {
+  #open(): SharedByTerms {
     const { openCluster, clock, log } = this.#deps;
     const reader = openCluster();
     const knownObjects = (): number => reader.services.size + reader.pools.size;
@@ -50,7 +50,7 @@ export class SteelyardOperator {
     return { reader, budget, gate: new ApiGate({ clock, log }), denials: new Denials({ clock, log }) };
   }
 
-  #readingsOf({ budget, gate }: Program): OperatorReadings {
+  #readingsOf({ budget, gate }: SharedByTerms): OperatorReadings {
     return {
       isLeader: this.#deps.leadership.isLeader(),
       writesLeft: budget.remaining,
@@ -60,7 +60,7 @@ export class SteelyardOperator {
     };
   }
 
-  async #warmUp({ reader }: Program, signal: AbortSignal): Promise<void> {
+  async #warmUp({ reader }: SharedByTerms, signal: AbortSignal): Promise<void> {
     try {
       await reader.whenSynced(signal);
       this.#isWarm = true;
@@ -69,8 +69,8 @@ export class SteelyardOperator {
     }
   }
 
-  async #serve(program: Program, signal: AbortSignal): Promise<void> {
-    this.#term = new OperatorTerm(this.#options, this.#deps, program);
+  async #serve(shared: SharedByTerms, signal: AbortSignal): Promise<void> {
+    this.#term = new OperatorTerm(this.#options, this.#deps, shared);
     try {
       await this.#term.run(signal);
     } finally {

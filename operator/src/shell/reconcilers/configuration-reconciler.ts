@@ -29,7 +29,8 @@ export function configurationReconciler(context: TermContext): Work {
 /** Tells of faults in the log and as events, once per change; and what holds, at the objects. */
 export function reportConfiguration(plan: ConfigurationPlan, context: TermContext): void {
   const { events, log } = context;
-  for (const problem of plan.appeared) log.warn(fieldsOf(problem), `${problem.path}: ${problem.message}`);
+  for (const problem of plan.appeared)
+    log.warn({ ...fieldsOf(problem), problem: problem.kind }, `${problem.path}: ${problem.message}`);
   for (const problem of plan.resolved)
     log.info(fieldsOf(problem), `resolved: ${problem.path}: ${problem.message}`);
   for (const { object, ...event } of plan.events) {
@@ -44,11 +45,10 @@ function apiVersionOf({ kind }: ConfigProblem["object"]): string {
   return kind === "BGPPeer" ? "metallb.io/v1beta2" : "metallb.io/v1beta1";
 }
 
-function fieldsOf({ object, kind }: ConfigProblem): object {
+function fieldsOf({ object }: ConfigProblem): object {
   return {
     event: "configurationProblem",
     object: `${object.kind} ${object.namespace}/${object.name}`,
-    problem: kind,
   };
 }
 

@@ -15,6 +15,7 @@ import { objectConditionReconciler } from "../reconcilers/object-condition-recon
 import { poolReconciler } from "../reconcilers/pool-reconciler.ts";
 import { Reconcilers } from "../queue/reconcilers.ts";
 import { serviceReconciler } from "../reconcilers/service-reconciler.ts";
+import { reportStart } from "./report-start.ts";
 import { type ReconciledKind, type TermContext, theOnly } from "./term-context.ts";
 import { connectTriggers } from "./triggers.ts";
 import { waitingLineReconciler } from "../reconcilers/waiting-line-reconciler.ts";
@@ -24,8 +25,8 @@ import { type WriteBudget } from "../writing/write-budget.ts";
 /** Counters follow a burst of allocations once, not once per address. */
 const poolUsageDelayMs: Millis = 250;
 
-/** What terms share. */
-export interface Program {
+/** What outlasts a term: a view of the cluster, the budget, the gate, and what is known to be denied. */
+export interface SharedByTerms {
   readonly reader: ClusterReader;
   readonly budget: WriteBudget;
   readonly gate: ApiGate;
@@ -42,7 +43,11 @@ export class OperatorTerm {
   readonly #gate: ApiGate;
   #isSettled = false;
 
-  constructor(options: OperatorOptions, deps: OperatorDeps, { reader, budget, gate, denials }: Program) {
+  constructor(
+    options: OperatorOptions,
+    deps: OperatorDeps,
+    { reader, budget, gate, denials }: SharedByTerms,
+  ) {
     const { clock, random, log, metrics, events, leadership } = deps;
     this.#leadership = leadership;
     this.#gate = gate;
@@ -118,18 +123,15 @@ export class OperatorTerm {
 
   /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
   #settle(): void {
-    const { state, contests, reader, reconcilers, log } = this.#context;
+    const { state, contests, reader, reconcilers } = this.#context;
     for (const service of reader.services.list()) contests.observe(keyOf(service), service);
     const { keys, configuration } = state.settle();
+    reportStart(this.#context);
     reportConfiguration(configuration, this.#context);
     for (const { name } of state.built.config.pools) reconcilers.enqueue("IPAddressPool", name);
     for (const name of state.built.refusedPools) reconcilers.enqueue("IPAddressPool", name);
     for (const key of keys) reconcilers.enqueue("Service", key);
     this.#isSettled = true;
-    log.info(
-      { services: keys.length, pools: state.built.config.pools.length },
-      "every held address is adopted",
-    );
   }
 
   /** No address waits for the kinds of BGP; when they are complete, they are judged like the others. */
