@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatIpRange, parseIpAddress } from "../address/index.ts";
+import { type IpAddressPoolResource, projectIpAddressPool } from "../resources/index.ts";
 import {
   advertisementsSelecting,
   describePool,
   describeProblem,
   poolContaining,
   type BuiltConfig,
+  VALID_CONDITION,
 } from "./index.ts";
 import { advertisement, build, NAMESPACE, namespace, pool, problemTexts } from "./testing/objects.ts";
 
@@ -154,6 +156,39 @@ describe("pools that overlap", () => {
     expect(before.refusedPools).toEqual(new Set(["waiting"]));
     const after = build({ pools: [pool("young", ["10.0.0.0/23"], young), waiting] }, before.config);
     expect(inForce(after)).toEqual(["young 10.0.0.0/23"]);
+  });
+
+  type Said = readonly [status: "True" | "False" | "Unknown", observedGeneration: number] | undefined;
+  const saying = (said: Said, one: IpAddressPoolResource): IpAddressPoolResource =>
+    projectIpAddressPool({
+      ...one,
+      status: said && {
+        conditions: [{ type: VALID_CONDITION, status: said[0], observedGeneration: said[1] }],
+      },
+    });
+  const wanting = (saidOfOld: Said, saidOfYoung: Said): readonly IpAddressPoolResource[] => [
+    saying(saidOfOld, pool("old", ["10.0.0.0/24"], { ...old, generation: 2 })),
+    saying(saidOfYoung, pool("young", ["10.0.0.0/25"], { ...young, generation: 1 })),
+  ];
+
+  test.each<[Said, Said, winner: string]>([
+    [undefined, undefined, "old 10.0.0.0/24"],
+    [["False", 2], ["True", 1], "young 10.0.0.0/25"],
+    [["True", 2], ["False", 1], "old 10.0.0.0/24"],
+    [undefined, ["True", 1], "young 10.0.0.0/25"],
+    [["False", 2], undefined, "young 10.0.0.0/25"],
+    [["True", 1], ["True", 1], "young 10.0.0.0/25"],
+    [["False", 1], undefined, "old 10.0.0.0/24"],
+    [["True", 2], ["True", 1], "old 10.0.0.0/24"],
+    [["Unknown", 2], ["False", 1], "old 10.0.0.0/24"],
+  ])("without a past: %j in its second form, %j in its first, so %s", (saidOfOld, saidOfYoung, winner) => {
+    expect(inForce(build({ pools: wanting(saidOfOld, saidOfYoung) }))).toEqual([winner]);
+  });
+
+  test("with a past it does not matter what the conditions say", () => {
+    const before = build({ pools: [pool("other", ["10.0.9.0/24"])] });
+    const pools = [...wanting(["False", 2], ["True", 1]), pool("other", ["10.0.9.0/24"])];
+    expect(inForce(build({ pools }, before.config))).toEqual(["old 10.0.0.0/24", "other 10.0.9.0/24"]);
   });
 
   test("an edit that overlaps falls back as a whole, but edits that overlap nothing are in force", () => {

@@ -25,6 +25,8 @@ export interface DraftSource {
   /** Tells an edited object from one that was deleted and created anew under the same name. */
   readonly uid: string | undefined;
   readonly creationTimestamp: string;
+  /** Whether its own condition says that its present form is in force; undefined = it says nothing of this form. */
+  readonly wasInForce: boolean | undefined;
 }
 
 export interface PoolDraft {

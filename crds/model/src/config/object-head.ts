@@ -1,5 +1,6 @@
 import { isJsonObject } from "../foundation/index.ts";
 import { type DraftSource } from "./drafts.ts";
+import { VALID_CONDITION } from "./object-conditions.ts";
 
 /** Who an object is, read without trusting its shape. */
 export interface ObjectHead extends DraftSource {
@@ -20,7 +21,18 @@ export function readHead(raw: unknown): ObjectHead {
     creationTimestamp: textOr(creationTimestamp, ""),
     labels: readLabels(metadata["labels"]),
     generation: typeof generation === "number" ? generation : undefined,
+    wasInForce: readVerdict(isJsonObject(raw) ? raw["status"] : undefined, generation),
   };
+}
+
+/** A verdict about an earlier form says nothing of the present one. */
+function readVerdict(status: unknown, generation: unknown): boolean | undefined {
+  const list = isJsonObject(status) ? status["conditions"] : undefined;
+  const conditions = Array.isArray(list) ? list.filter(isJsonObject) : [];
+  const condition = conditions.find(({ type }) => type === VALID_CONDITION);
+  const isOfThis = typeof generation === "number" && condition?.["observedGeneration"] === generation;
+  if (!isOfThis) return undefined;
+  return condition["status"] === "True" ? true : condition["status"] === "False" ? false : undefined;
 }
 
 function readLabels(raw: unknown): Readonly<Record<string, string>> {

@@ -9,6 +9,7 @@ import {
   bgpPeer,
   build,
   community,
+  judged,
   namespace,
   pool,
 } from "./testing/objects.ts";
@@ -347,6 +348,21 @@ describe("of every history", () => {
     );
   });
 
+  test("whoever starts anew and reads the conditions has the same pools in force, but for earlier forms", () => {
+    fc.assert(
+      fc.property(histories, ({ previous, now }) => {
+        const before = build(now, previous);
+        const after = build(judged(now, previous));
+        const verdicts = before.verdicts.filter(({ object }) => object.kind === "IPAddressPool");
+        const present = verdicts.filter((one) => one.inForce === "present").map(({ object }) => object.name);
+        expect(formsOf(after.config)).toMatchObject(formsOf(before.config, present));
+        if (verdicts.some((one) => one.inForce === "earlier")) return;
+        expect(formsOf(after.config)).toEqual(formsOf(before.config));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("refused are exactly the pools that are not in force as their objects say", () => {
     fc.assert(
       fc.property(histories, ({ previous, now }) => {
@@ -358,6 +374,12 @@ describe("of every history", () => {
     );
   });
 });
+
+/** By name, the ranges of the pools in force. */
+function formsOf({ pools: all }: Config, chosen?: readonly string[]): Record<string, readonly string[]> {
+  const listed = all.filter(({ name }) => chosen === undefined || chosen.includes(name));
+  return Object.fromEntries(listed.map(({ name, ranges }) => [name, ranges.map(formatIpRange)]));
+}
 
 /** Whether the configuration has the pool exactly as it would be if it were alone and without a past. */
 function isInForceAsDeclared(

@@ -28,7 +28,7 @@ export interface Territory<T> {
  * If none contradicts another, all are. Otherwise what was in force before stays, and changes are admitted one by one, in
  * the order of `byPrecedence`, as long as they contradict nothing; again and again, because one change may make room for
  * another. So no order of events can make a conflict break what works, and the same objects give the same result when
- * they are settled a second time.
+ * they are settled a second time. Without a past, what the objects' conditions say was in force comes first.
  *
  * `drafts` are the present forms, `kept` the earlier forms of objects whose present form has faults of its own.
  */
@@ -54,15 +54,18 @@ export function settle<T extends Draft>(
     const before = lastGood(last, draft.source);
     if (before) territory.keep(before);
   }
-  const refused = admitWhatFits(territory, drafts);
+  const known = new Set(territory.inForce.keys());
+  // Whoever has a past must not go by conditions: when they are written is chance, and what is in force would be too.
+  const hasPast = last !== undefined && last.size > 0;
+  const claim = hasPast ? ({ name }: DraftSource): number => Number(known.has(name)) : claimAfterRestart;
+  const refused = admitWhatFits(territory, [...drafts].sort(byPrecedence(claim)));
   const findings = refused.map((draft) => [draft.source.name, territory.conflictsOf(draft)] as const);
   return { inForce: territory.inForce, refused: new Map(findings) };
 }
 
 /** Runs until a whole pass admits nothing more; gives back what is left. */
 function admitWhatFits<T extends Draft>(territory: Territory<T>, drafts: readonly T[]): readonly T[] {
-  const known = new Set(territory.inForce.keys());
-  let waiting = [...drafts].sort(byPrecedence(known));
+  let waiting = drafts;
   for (let before = -1; before !== waiting.length;) {
     before = waiting.length;
     waiting = waiting.filter((draft) => !territory.admit(draft));
@@ -70,12 +73,18 @@ function admitWhatFits<T extends Draft>(territory: Territory<T>, drafts: readonl
   return waiting;
 }
 
-/** Objects that are in force in an earlier form, then older ones, then by name. */
-function byPrecedence(known: ReadonlySet<string>): (a: Draft, b: Draft) => number {
+/** Objects with a greater claim, then older ones, then by name. */
+function byPrecedence(claim: (source: DraftSource) => number): (a: Draft, b: Draft) => number {
   return ({ source: a }, { source: b }) =>
-    Number(known.has(b.name)) - Number(known.has(a.name)) ||
+    claim(b) - claim(a) ||
     compareTexts(a.creationTimestamp, b.creationTimestamp) ||
     compareTexts(a.name, b.name);
+}
+
+/** What was in force, then what nobody has judged yet, then what was refused. */
+function claimAfterRestart({ wasInForce }: DraftSource): number {
+  if (wasInForce === undefined) return 0;
+  return wasInForce ? 1 : -1;
 }
 
 /** A territory for kinds whose objects contradict each other in pairs, if at all. */

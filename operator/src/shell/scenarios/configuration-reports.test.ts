@@ -124,6 +124,28 @@ describe("what is said about the configuration", () => {
     );
   });
 
+  test("an edit that overlaps another pool is refused, and a restart does not turn that round", async () => {
+    rig = new OperatorRig();
+    rig.pool("first", ["198.51.100.0/30"]);
+    rig.pool("second", ["192.0.2.0/24"]);
+    for (let index = 0; index < 6; index++) rig.cluster.services.put(serviceOf(`shop/s${index}`));
+    await rig.start();
+    rig.pool("first", ["192.0.2.0/24"]);
+    await rig.settle();
+    const before = rig.cluster.services.list();
+    const counters = rig.cluster.pools.get(`${namespace}/first`)?.status?.assignedIPv4;
+    expect(counters).toBe(4);
+    rig.takeWrites();
+    takeReports();
+    await rig.restart();
+    expect(rig.takeWrites()).toEqual([]);
+    expect(rig.cluster.services.list()).toEqual(before);
+    // Only the earlier form of the refused pool is forgotten, and that is said.
+    expect(takeReports()).toEqual(["IPAddressPool metallb-system/first False Refused"]);
+    await rig.restart();
+    expect([rig.takeWrites(), takeReports()]).toEqual([[], []]);
+  });
+
   test("a BGP peer that comes and goes makes no Service be looked at again", async () => {
     await start();
     const planned: string[] = [];

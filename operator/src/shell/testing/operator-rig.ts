@@ -66,12 +66,16 @@ export class OperatorRig {
     return this.cluster.writes.splice(0);
   }
 
+  /** Creates it, or edits the spec. */
   pool(name: string, addresses: readonly string[], spec: Partial<IpAddressPoolResource["spec"]> = {}): void {
+    const before = this.cluster.pools.get(`${configNamespace}/${name}`);
+    const generation = (before?.metadata.generation ?? 0) + 1;
     this.cluster.pools.put({
       apiVersion: "metallb.io/v1beta1",
       kind: "IPAddressPool",
-      metadata: { name, namespace: configNamespace, creationTimestamp: "2026-11-22T07:00:00Z" },
+      metadata: { name, namespace: configNamespace, generation, creationTimestamp: "2026-11-22T07:00:00Z" },
       spec: { addresses, autoAssign: true, avoidBuggyIPs: false, ...spec },
+      ...(before?.status && { status: before.status }),
     });
   }
 

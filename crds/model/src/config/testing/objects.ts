@@ -13,8 +13,11 @@ import {
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
+  type ObjectMeta,
 } from "../../resources/index.ts";
 import { buildConfig } from "../build-config.ts";
+import { objectCondition } from "../object-conditions.ts";
+import { type ConfigKind } from "../kinds.ts";
 import { type ConfigSnapshot, NO_OBJECTS } from "../snapshot.ts";
 import { type BuiltConfig, type Config, type ConfigProblem } from "../types.ts";
 
@@ -75,6 +78,36 @@ export function namespace(name: string, labels: Readonly<Record<string, string>>
 
 export function build(snapshot: Partial<ConfigSnapshot>, previous?: Config): BuiltConfig {
   return buildConfig({ ...NO_OBJECTS, namespace: NAMESPACE, ...snapshot }, previous);
+}
+
+/** The objects as the operator leaves them: each with its condition, about its first form. */
+export function judged<T extends Partial<ConfigSnapshot>>(snapshot: T, previous?: Config): T {
+  const counted = mapObjects(snapshot, (object) => ({
+    ...object,
+    metadata: { ...object.metadata, generation: 1 },
+  }));
+  const built = build(counted, previous);
+  return mapObjects(counted, (object) => {
+    const { namespace: place = "", name } = object.metadata;
+    const condition = objectCondition(built, { kind: object.kind as ConfigKind, namespace: place, name });
+    return { ...object, status: { conditions: condition ? [condition] : [] } };
+  });
+}
+
+interface AnyObject {
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+function mapObjects<T extends Partial<ConfigSnapshot>>(
+  snapshot: T,
+  change: (object: AnyObject) => AnyObject,
+): T {
+  const lists = Object.entries(snapshot).map(([name, list]) => [
+    name,
+    Array.isArray(list) && name !== "namespaces" ? (list as readonly AnyObject[]).map(change) : list,
+  ]);
+  return Object.fromEntries(lists) as T;
 }
 
 /** Problems as texts: `wrong a spec.addresses[0]: message`. */
