@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import {
+  findOwnPod,
   KubeClient,
   KubeTransport,
   LeaseElector,
@@ -94,7 +95,11 @@ function buildOperator(
 ): SteelyardOperator {
   const { transport, metrics, log } = deps;
   const client = new KubeClient(transport);
-  const writer = new KubernetesClusterWriter({ client });
+  const self = { namespace, podName: flags["pod-name"] };
+  const writer = new KubernetesClusterWriter({
+    client,
+    ownPod: (options) => findOwnPod(client, self, options),
+  });
   const writesUnderWay = (): number => writer.underWay;
   const instance = instanceName(flags);
   return new SteelyardOperator(

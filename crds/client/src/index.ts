@@ -27,6 +27,7 @@ export {
   type LeaseElectorOptions,
 } from "./lease/lease-elector.ts";
 export { type LogSink } from "./log-sink.ts";
+export { findOwnPod } from "./own-pod.ts";
 export { pause } from "./pause.ts";
 export { type ListSelection } from "./reflector/list.ts";
 export { type ChangeHandler, type ObjectChange, type ObjectStore } from "./reflector/object-store.ts";

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
-import { KubeClient, KubeError, LeaseElector, systemClock } from "@steelyard/client";
+import { findOwnPod, KubeClient, KubeError, LeaseElector, systemClock } from "@steelyard/client";
 import {
   type ConfigurationStateResource,
   type ManagedFieldsEntry,
@@ -242,6 +242,43 @@ describe("KubernetesClusterWriter", () => {
       at: "denied",
       until: "restart",
       problem: expect.stringContaining("L2Advertisement metallb-system/lan does not keep the field"),
+    });
+  });
+
+  describe("gives the ConfigurationState the operator's Pod as owner", () => {
+    const owner = { apiVersion: "v1", kind: "Pod", name: "controller-x", uid: "p1" };
+    const create = async (podName: string | undefined, getPod: () => unknown) => {
+      const api = new MemoryApi();
+      const client = new KubeClient(api.transport);
+      const pods = { get: async () => getPod() } as unknown as KubeClient;
+      const self = { namespace: "metallb-system", podName };
+      const writer = new KubernetesClusterWriter({
+        client,
+        ownPod: (options) => findOwnPod(pods, self, options),
+      });
+      await writer.createConfigurationState("metallb-system/controller", {}, signal);
+      const made = api.get(`${inSystem}/configurationstates/controller`) as ConfigurationStateResource;
+      return made.metadata.ownerReferences;
+    };
+    const failing = (failure: ConstructorParameters<typeof KubeError>[0]) => () => {
+      throw new KubeError(failure);
+    };
+    const unreachable = failing({ code: "connection", message: "ECONNREFUSED" });
+
+    test("when it is known, can be read and exists", async () => {
+      expect(await create("controller-x", () => ({ metadata: { uid: "p1" } }))).toEqual([owner]);
+      expect(
+        await create("controller-x", failing({ code: "not-found", message: "no Pod", status: 404 })),
+      ).toBeUndefined();
+      expect(
+        await create("controller-x", failing({ code: "forbidden", message: "no", status: 403 })),
+      ).toBeUndefined();
+      expect(await create("", unreachable)).toBeUndefined();
+      expect(await create(undefined, unreachable)).toBeUndefined();
+    });
+
+    test("and tries again when nobody can tell", async () => {
+      await expect(create("controller-x", unreachable)).rejects.toBeInstanceOf(WriteFailure);
     });
   });
 

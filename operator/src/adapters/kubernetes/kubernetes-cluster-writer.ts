@@ -3,6 +3,7 @@ import {
   bfdProfiles,
   bgpAdvertisements,
   bgpPeers,
+  type CallOptions,
   communities,
   configurationStates,
   ipAddressPools,
@@ -16,7 +17,7 @@ import {
 import { type ConfigKind } from "@steelyard/model/config";
 import { type Millis } from "@steelyard/model/foundation";
 import { ownFieldManager } from "../../core/contest/index.ts";
-import { type Condition } from "@steelyard/model/resources";
+import { type Condition, type OwnerReference } from "@steelyard/model/resources";
 import { type PoolCounters, type ServiceStatusPatch } from "../../core/reconcile/index.ts";
 import {
   type ClusterWriter,
@@ -28,6 +29,8 @@ import {
 
 export interface KubernetesClusterWriterDeps {
   readonly client: Pick<KubeClient, "apply" | "create" | "mergePatch">;
+  /** Who owns what is created; without it nobody does. */
+  readonly ownPod?: (options: CallOptions) => Promise<OwnerReference | undefined>;
 }
 
 /** Of the conditions on objects of configuration, so that they share a status with whatever else is written there. */
@@ -92,9 +95,13 @@ export class KubernetesClusterWriter implements ClusterWriter {
     signal: AbortSignal,
   ): Promise<WriteOutcome> {
     const type = configurationStates;
-    const object = { ...identityOf(type), metadata: { ...parseKeyText(key), labels } };
-    const create = (): Promise<unknown> =>
-      this.#deps.client.create(type, object, { fieldManager: ownFieldManager, timeoutMs, signal });
+    const create = async (): Promise<unknown> => {
+      const owner = await this.#ownPod(signal);
+      const owned = owner !== undefined && { ownerReferences: [owner] };
+      const object = { ...identityOf(type), metadata: { ...parseKeyText(key), labels, ...owned } };
+      const options = { fieldManager: ownFieldManager, timeoutMs, signal };
+      return this.#deps.client.create(type, object, options);
+    };
     return this.#attempt(create, (error) => reportOutcomeOf(error, `${type.kind} ${key}`));
   }
 
@@ -119,6 +126,16 @@ export class KubernetesClusterWriter implements ClusterWriter {
       isIn: (written: unknown) => hasCondition(written, condition),
     };
     return this.#applyStatus(configurationTypes[kind], apply, signal);
+  }
+
+  /** MetalLB's role for its controller does not permit to read Pods: the object is worth more than that it has an owner. */
+  async #ownPod(signal: AbortSignal): Promise<OwnerReference | undefined> {
+    try {
+      return await this.#deps.ownPod?.({ timeoutMs, signal });
+    } catch (error) {
+      if (isKubeError(error, "forbidden")) return undefined;
+      throw error;
+    }
   }
 
   #applyStatus(

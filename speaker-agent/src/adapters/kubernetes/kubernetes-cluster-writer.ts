@@ -1,9 +1,9 @@
 import {
   configurationStates,
   events,
+  findOwnPod,
   isKubeError,
   type KubeClient,
-  pods,
   type ResourceType,
   serviceL2Statuses,
 } from "@steelyard/client";
@@ -86,19 +86,7 @@ export class KubernetesClusterWriter implements ClusterWriter {
   }
 
   ownPod(): Promise<OwnerReference | undefined> {
-    const { podName, namespace } = this.#options;
-    if (podName === undefined || podName === "") return Promise.resolve(undefined);
-    return translated(async () => {
-      try {
-        const pod = await this.#deps.client.get(pods, { namespace, name: podName }, { timeoutMs });
-        const uid = pod.metadata?.uid;
-        return uid === undefined ? undefined : { apiVersion: "v1", kind: "Pod", name: podName, uid };
-      } catch (error) {
-        // Started by hand with a Pod's name, or in a test: then nobody owns the objects.
-        if (isKubeError(error, "not-found")) return undefined;
-        throw error;
-      }
-    });
+    return translated(() => findOwnPod(this.#deps.client, this.#options, { timeoutMs }));
   }
 
   /** The object is named after the node: one that is in the way is our own, and its status is all that counts. */
