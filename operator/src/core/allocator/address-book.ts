@@ -44,6 +44,13 @@ export interface HeldAddresses {
     service: ServiceKey,
     sharing: Sharing | undefined,
   ): AddressConflict | undefined;
+  /** The lowest address of the pool that is held by the same key and that such a Service cannot share, and why. */
+  unsharedIn(
+    pool: Pick<Pool, "addresses">,
+    family: IpFamily,
+    service: ServiceKey,
+    sharing: Sharing | undefined,
+  ): AddressConflict | undefined;
   /** Who has a better claim to an address that the Service holds as well, and does not share it. */
   rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined;
   /** How many distinct addresses of the pool are held. */
@@ -109,6 +116,16 @@ export class AddressBook implements HeldAddresses {
     sharing: Sharing | undefined,
   ): AddressConflict | undefined {
     return this.#holders.conflictOf(address, service, sharing);
+  }
+
+  unsharedIn(
+    pool: Pick<Pool, "addresses">,
+    family: IpFamily,
+    service: ServiceKey,
+    sharing: Sharing | undefined,
+  ): AddressConflict | undefined {
+    const isHere = (address: IpAddress): boolean => address.family === family && pool.addresses.has(address);
+    return this.#holders.unshared(service, sharing, isHere);
   }
 
   rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined {

@@ -68,15 +68,29 @@ export function offerFrom(
 ): Offer {
   const addresses: IpAddress[] = [];
   for (const family of families) {
-    const total = pool.addresses.count(family);
-    if (total === 0n) return { ok: false, verdict: { is: "lacks-family", family } };
+    if (pool.addresses.count(family) === 0n) return { ok: false, verdict: { is: "lacks-family", family } };
     const address = ownIn(pool, family, seeker, held) ?? held.lowestUsable(pool, family, seeker.sharing);
-    if (address === undefined) {
-      return { ok: false, verdict: { is: "full", family, held: held.countHeld(pool, family), total } };
-    }
+    if (address === undefined) return { ok: false, verdict: fullVerdict(pool, family, seeker, held) };
     addresses.push(address);
   }
   return { ok: true, addresses };
+}
+
+/** Numbers alone would hide from a Service with a sharing key the rule that keeps it from sharing (users.md, section 2.2). */
+function fullVerdict(
+  pool: Pool,
+  family: IpFamily,
+  { key, sharing }: Seeker,
+  held: HeldAddresses,
+): PoolVerdict {
+  const unshared = held.unsharedIn(pool, family, key, sharing);
+  return {
+    is: "full",
+    family,
+    held: held.countHeld(pool, family),
+    total: pool.addresses.count(family),
+    ...(unshared && { unshared }),
+  };
 }
 
 /** What of the pool is the Service's, or was its own before. */

@@ -1,7 +1,7 @@
 import { type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type LabelSelector } from "@steelyard/model/foundation";
 import { type AddressOutcome, type RequestRefusal } from "./address-outcome.ts";
-import { type ServiceKey } from "./holders.ts";
+import { type AddressConflict, type ServiceKey } from "./holders.ts";
 import { type Applicant } from "./candidate-pools.ts";
 import { type AddressDecision } from "./decide-addresses.ts";
 import { type ConsideredPool, type NotServedVerdict, type PoolVerdict } from "./pool-verdict.ts";
@@ -10,7 +10,7 @@ import { type SharingRefusal } from "./sharing.ts";
 /** The smallest change by a person that would give the Service what it lacks. */
 export type SmallestEdit =
   | { readonly do: "create-pool"; readonly pool?: string; readonly instead?: readonly string[] }
-  | { readonly do: "add-addresses"; readonly pool: string }
+  | { readonly do: "add-addresses"; readonly pool: string; readonly orShare?: AddressConflict }
   | { readonly do: "add-family"; readonly pool: string; readonly family: IpFamily }
   | { readonly do: "add-this-address"; readonly address: IpAddress }
   | { readonly do: "repair-pool"; readonly pool: string }
@@ -93,7 +93,7 @@ function nearestPool(considered: readonly ConsideredPool[]): ConsideredPool | un
 function editOfPool({ pool, verdict }: ConsideredPool, namespace: string): SmallestEdit {
   switch (verdict.is) {
     case "full":
-      return { do: "add-addresses", pool };
+      return { do: "add-addresses", pool, ...(verdict.unshared && { orShare: verdict.unshared }) };
     case "lacks-family":
       return { do: "add-family", pool, family: verdict.family };
     case "refused":

@@ -128,3 +128,29 @@ describe("of a Service without a sharing key", () => {
     expect(lowest(book, silent)).toEqual(["192.0.2.8"]);
   });
 });
+
+describe("a Service that cannot share by its own key", () => {
+  const local = { ...http, backend: "pods" };
+  const unshared = (book: AddressBook, sharing: Sharing | undefined) =>
+    book.unsharedIn(pool, "IPv4", "shop/new", sharing);
+
+  test("is told the lowest such address of the pool, with its holder and the rule", () => {
+    const book = bookOf({ "shop/a": http });
+    book.observe("shop/b", ips("192.0.2.10"), { sharing: http, isForeign: false });
+    book.observe("shop/c", ips("198.51.100.1"), { sharing: http, isForeign: false });
+    expect(unshared(book, http)).toEqual({
+      address,
+      holder: "shop/a",
+      refusal: { rule: "port", port: "TCP/80" },
+    });
+    expect(unshared(book, { ...local, ports: [] })?.refusal).toEqual({ rule: "backend" });
+  });
+
+  test.each([
+    { name: "it has no key", sharing: { ...http, key: undefined } },
+    { name: "nobody has its key", sharing: { ...http, key: "j" } },
+    { name: "it may share", sharing: dns },
+  ])("is told nothing when $name", ({ sharing }) => {
+    expect(unshared(bookOf({ "shop/a": http }), sharing)).toBeUndefined();
+  });
+});

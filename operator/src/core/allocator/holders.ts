@@ -1,4 +1,4 @@
-import { type IpAddress } from "@steelyard/model/address";
+import { compareIpAddresses, type IpAddress } from "@steelyard/model/address";
 import { isSameSharing, type Sharing, type SharingRefusal, whyNotShare } from "./sharing.ts";
 
 /** `namespace/name` of a Service. */
@@ -125,9 +125,26 @@ export class Holders {
 
   /** The addresses in use that such a Service may share. */
   shareable(sharing: Sharing | undefined): readonly IpAddress[] {
-    if (sharing?.key === undefined) return [];
-    const addresses = [...(this.#bySharingKey.get(sharing.key)?.values() ?? [])];
-    return addresses.filter((address) => this.conflictOf(address, undefined, sharing) === undefined);
+    return this.#heldBySameKey(sharing).filter(
+      (address) => this.conflictOf(address, undefined, sharing) === undefined,
+    );
+  }
+
+  /** Of the addresses that are in use by the same key, the lowest that such a Service may not share, and why. */
+  unshared(
+    service: ServiceKey,
+    sharing: Sharing | undefined,
+    isMeant: (address: IpAddress) => boolean,
+  ): AddressConflict | undefined {
+    for (const address of this.#heldBySameKey(sharing).filter(isMeant).sort(compareIpAddresses)) {
+      const conflict = this.conflictOf(address, service, sharing);
+      if (conflict?.refusal.rule === "backend" || conflict?.refusal.rule === "port") return conflict;
+    }
+    return undefined;
+  }
+
+  #heldBySameKey(sharing: Sharing | undefined): readonly IpAddress[] {
+    return sharing?.key === undefined ? [] : [...(this.#bySharingKey.get(sharing.key)?.values() ?? [])];
   }
 
   /** Swept when most entries are empty, so that the Map follows the cluster. */

@@ -1,10 +1,18 @@
 import { type IpFamily } from "@steelyard/model/address";
 import { type ConfigProblem } from "@steelyard/model/config";
 import { type LabelSelector } from "@steelyard/model/foundation";
+import { type AddressConflict } from "./holders.ts";
 
 /** Why a pool gave an address, or why it did not. The messages for users are made from this (explain-outcome.ts). */
 export type PoolVerdict =
-  | { readonly is: "full"; readonly family: IpFamily; readonly held: bigint; readonly total: bigint }
+  | {
+      readonly is: "full";
+      readonly family: IpFamily;
+      readonly held: bigint;
+      readonly total: bigint;
+      /** Who has an address of it by the same sharing key, and by which rule the Service cannot share it all the same. */
+      readonly unshared?: AddressConflict;
+    }
   | { readonly is: "lacks-family"; readonly family: IpFamily }
   | { readonly is: "not-automatic" }
   | NotServedVerdict

@@ -24,6 +24,17 @@ function say(outcome: AddressOutcome, held: readonly string[] = []): string {
 describe("a verdict in words", () => {
   test.each<[PoolVerdict, string]>([
     [{ is: "full", family: "IPv4", held: 11n, total: 11n }, "is full (11 of 11 IPv4 addresses in use)"],
+    [
+      {
+        is: "full",
+        family: "IPv4",
+        held: 1n,
+        total: 1n,
+        unshared: { address: ip("192.0.2.1"), holder: "shop/a", refusal: { rule: "backend" } },
+      },
+      "is full (1 of 1 IPv4 addresses in use; 192.0.2.1 has the same sharing key, but is held by shop/a, which sends " +
+        "traffic to other pods or by another externalTrafficPolicy)",
+    ],
     [{ is: "lacks-family", family: "IPv6" }, "has no IPv6 addresses"],
     [{ is: "not-automatic" }, "gives nothing automatically (autoAssign: false)"],
     [{ is: "other-namespaces", namespaces: ["a"] }, "serves only namespace a"],
@@ -51,6 +62,13 @@ describe("the edit that is suggested when no pool gives anything", () => {
   const manual: PoolVerdict = { is: "not-automatic" };
   const elsewhere: PoolVerdict = { is: "other-namespaces", namespaces: ["a"] };
   const others: PoolVerdict = { is: "other-services", selectors };
+  const unshared = (refusal: SharingRefusal): PoolVerdict => ({
+    is: "full",
+    family: "IPv4",
+    held: 1n,
+    total: 1n,
+    unshared: { address: ip("192.0.2.1"), holder: "shop/a", refusal },
+  });
 
   test.each<[readonly PoolVerdict[], string]>([
     [
@@ -64,7 +82,15 @@ describe("the edit that is suggested when no pool gives anything", () => {
     ],
     [[others, elsewhere], "add shop to spec.serviceAllocation.namespaces of pool p1"],
     [[others], "give the Service the labels app=db"],
-  ])("for %j", (verdicts, edit) => {
+    [
+      [unshared({ rule: "port", port: "TCP/80" })],
+      "add addresses to spec.addresses of pool p0, or delete a Service that holds one, or use another port than TCP/80",
+    ],
+    [
+      [unshared({ rule: "backend", besides: { rule: "port", port: "TCP/80" } })],
+      "add addresses to spec.addresses of pool p0, or delete a Service that holds one",
+    ],
+  ])("%#", (verdicts, edit) => {
     expect(editFor(...verdicts)).toBe(edit);
   });
 });

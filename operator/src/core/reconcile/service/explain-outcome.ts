@@ -34,7 +34,7 @@ export function explainPool({ pool, verdict }: ConsideredPool): string {
 function explainVerdict(verdict: PoolVerdict): string {
   switch (verdict.is) {
     case "full":
-      return `is full (${verdict.held} of ${verdict.total} ${verdict.family} addresses in use)`;
+      return `is full (${verdict.held} of ${verdict.total} ${verdict.family} addresses in use${explainUnshared(verdict)})`;
     case "lacks-family":
       return `has no ${verdict.family} addresses`;
     case "not-automatic":
@@ -52,6 +52,12 @@ function explainVerdict(verdict: PoolVerdict): string {
     default:
       return assertNever(verdict);
   }
+}
+
+function explainUnshared({ unshared }: Extract<PoolVerdict, { readonly is: "full" }>): string {
+  if (unshared === undefined) return "";
+  const { address, holder, refusal } = unshared;
+  return `; ${formatIpAddress(address)} has the same sharing key, but is held by ${holder}, ${explainSharing(refusal)}`;
 }
 
 /** By which rule a request cannot be followed. */

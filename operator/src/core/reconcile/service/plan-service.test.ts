@@ -7,6 +7,7 @@ import { AddressBook } from "../../allocator/index.ts";
 import { addressesToObserve } from "./ingress.ts";
 import { planService, type ServicePlan } from "./plan-service.ts";
 import { type ServiceStatusPatch } from "./status-patch.ts";
+import { holderFacts } from "./subject.ts";
 
 const key = "shop/web";
 const lan = advertisementOf("lan");
@@ -217,6 +218,24 @@ describe("a Service without an address", () => {
   test("with a sharing key gets an address of its own", () => {
     const service = serviceOf(key, { annotations: { "metallb.io/allow-shared-ip": "k" } });
     expect(texts(plan(service, { others: { "shop/a": ["192.0.2.1"] } }).reserve)).toEqual(["192.0.2.2"]);
+  });
+
+  test("with the key of another, and other pods, is told why it does not share the last address", () => {
+    const sharer = (name: string, port: number) =>
+      serviceOf(`shop/${name}`, {
+        spec: { externalTrafficPolicy: "Local", selector: { app: name }, ports: [{ port }] },
+        annotations: { "metallb.io/allow-shared-ip": "k" },
+      });
+    const tiny = builtOf([poolOf("tiny", ["192.0.2.1/32"])]);
+    const held = new AddressBook();
+    held.observe("shop/a", ips("192.0.2.1"), holderFacts(sharer("a", 80), []));
+    const snapshot = { key, service: sharer("web", 443), built: tiny, held, l2Statuses: [], timestamp: "" };
+    const told = planService(snapshot, { lbClasses: [], configNamespace: "metallb-system" });
+    expect(conditionOf(told, "Allocated")?.message).toBe(
+      "pool tiny is full (1 of 1 IPv4 addresses in use; 192.0.2.1 has the same sharing key, but is held by shop/a, " +
+        "which sends traffic to other pods or by another externalTrafficPolicy); add addresses to spec.addresses of " +
+        "pool tiny, or delete a Service that holds one, or set externalTrafficPolicy of both Services to Cluster",
+    );
   });
 
   test("that is being deleted gets nothing", () => {

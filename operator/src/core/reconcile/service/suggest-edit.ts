@@ -8,7 +8,7 @@ export function suggestEdit(edit: SmallestEdit): string {
     case "create-pool":
       return suggestPool(edit);
     case "add-addresses":
-      return `add addresses to spec.addresses of pool ${edit.pool}, or delete a Service that holds one`;
+      return suggestAddresses(edit);
     case "add-family":
       return `add a range of ${edit.family} addresses to spec.addresses of pool ${edit.pool}`;
     case "add-this-address":
@@ -43,6 +43,15 @@ function suggestPool({ pool, instead = [] }: Extract<SmallestEdit, { readonly do
   if (pool === undefined) return `create one ${example}`;
   const other = instead.length === 0 ? "" : ", or ask for one that exists";
   return `create pool ${pool}${other}`;
+}
+
+function suggestAddresses({
+  pool,
+  orShare,
+}: Extract<SmallestEdit, { readonly do: "add-addresses" }>): string {
+  const more = `add addresses to spec.addresses of pool ${pool}, or delete a Service that holds one`;
+  const edit = orShare && sharingEdit(orShare.holder, orShare.refusal);
+  return edit === undefined ? more : `${more}, or ${edit}`;
 }
 
 function suggestSharing({ holder, refusal }: Extract<SmallestEdit, { readonly do: "ask-another" }>): string {
