@@ -70,13 +70,17 @@ function contested(inForce: StatedRequest, field: ContestedField, hold: Millis, 
  * A contest that began before our time. What was in force then is not told, but what the Service holds by it is, and
  * that stays; what one that holds nothing asks for now is as good as what it asked for then.
  */
-export function flippingToldBefore({ request, marks }: Observation, now: Instant): Flipping {
+export function flippingToldBefore(
+  { request, marks }: Observation,
+  told: StatedRequest | undefined,
+  now: Instant,
+): Flipping {
   const holdsAny =
     marks.addresses.length > 0 || marks.annotations[ownServiceAnnotations.contestedAddresses] !== undefined;
   return {
     at: "contested",
     rival: { is: "told-before" },
-    inForce: holdsAny ? contentRequest(request) : request,
+    inForce: told ?? (holdsAny ? contentRequest(request) : request),
     lastChangeAt: now,
     hold: FIRST_HOLD,
   };

@@ -97,7 +97,7 @@ function resumed(
   return {
     ...state,
     ...(told.isRewritten && { rewriting: rewritingToldBefore(now) }),
-    ...(told.isFlipping && { flipping: flippingToldBefore(last, now) }),
+    ...(told.isFlipping && { flipping: flippingToldBefore(last, told.inForce, now) }),
   };
 }
 

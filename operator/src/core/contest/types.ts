@@ -145,6 +145,8 @@ export type ContestInput =
 export interface ToldContest {
   readonly isRewritten: boolean;
   readonly isFlipping: boolean;
+  /** What is in force while it flips, as far as the other Services tell. */
+  readonly inForce?: StatedRequest;
 }
 
 export type ContestEffect =

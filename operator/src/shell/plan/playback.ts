@@ -135,6 +135,7 @@ function contestsOf(cluster: PlayedCluster, options: ServicePlanOptions, timesta
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const history = { ofService: () => Promise.resolve([]) };
   const contests = new Contests(options, { clock, log, history, onTransition: () => {} });
-  for (const service of cluster.services.list()) contests.observe(keyOf(service), service);
+  const services = cluster.services.list();
+  for (const service of services) contests.resume(keyOf(service), service, services);
   return contests;
 }

@@ -289,6 +289,23 @@ describe("a rival on the same Service", () => {
         await rig.settle();
       });
 
+      test.each<[string, string]>([
+        ["older", "2026-11-22T07:00:00Z"],
+        ["younger", "2026-11-22T09:00:00Z"],
+      ])(
+        "of the %s one takes it from neither when another operator takes over",
+        async (_which, creationTimestamp) => {
+          rig.cluster.services.put({ ...service(), metadata: { ...service().metadata, creationTimestamp } });
+          await flipFor(120);
+          const annotations = { [mark]: "edge" };
+          rig.cluster.services.put({ ...service(), metadata: { ...service().metadata, annotations } });
+          await fight((one) => one, 1);
+          await rig.restart();
+          await flipFor(60);
+          expect([rig.addressesOf(key), rig.addressesOf("shop/other")]).toEqual([[shared], [shared]]);
+        },
+      );
+
       test("is named, and the address stays with both", async () => {
         await flipFor(120);
         expect((await flipFor(480)).length).toBeLessThanOrEqual(1);

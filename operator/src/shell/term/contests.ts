@@ -11,6 +11,7 @@ import {
   contestOf,
   type ContestState,
   findRival,
+  heldRequest,
   initialContestState,
   isForgettable,
   marksOf,
@@ -76,6 +77,14 @@ export class Contests {
     if (!hasNews) return;
     if (previous !== undefined && !this.#states.has(key)) this.#step(key, observed(previous));
     this.#step(key, observed(service));
+  }
+
+  /** The start of a term: of a contest that began before, the Services tell together what is in force. */
+  resume(key: ServiceKey, service: ServiceResource, all: readonly ServiceResource[]): void {
+    const told = toldBy(service);
+    if (!isTold(told) || !isHandledService(service, this.#lbClasses)) return;
+    const inForce = told.isFlipping && { inForce: heldRequest(service, all) };
+    this.#step(key, { ...observed(service), told: { ...told, ...inForce } });
   }
 
   /** What time alone changes. @returns in how long it does so next; undefined = never */
@@ -180,7 +189,7 @@ export class Contests {
 
 const noAttempt: WriteAttempt = { wrote: () => {}, notWritten: () => {} };
 
-function observed(service: ServiceResource): ContestInput {
+function observed(service: ServiceResource): Extract<ContestInput, { readonly kind: "observed" }> {
   return {
     kind: "observed",
     version: versionOf(service),

@@ -124,7 +124,8 @@ export class OperatorTerm {
   /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
   #settle(): void {
     const { state, contests, reader, reconcilers } = this.#context;
-    for (const service of reader.services.list()) contests.observe(keyOf(service), service);
+    const services = reader.services.list();
+    for (const service of services) contests.resume(keyOf(service), service, services);
     const { keys, configuration } = state.settle();
     reportStart(this.#context);
     reportConfiguration(configuration, this.#context);
