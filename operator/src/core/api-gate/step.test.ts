@@ -5,7 +5,7 @@ import { type GateEffect, type GateInput, type GateState, type ShutBecause } fro
 
 const because: ShutBecause = "failures";
 const states = {
-  open: { at: "open", failures: 4, conflicts: 2, lastObject: "Service shop/other" },
+  open: { at: "open", failures: 4, conflicts: 2, lastObject: "Service shop/other", lastSpanMs: 0 },
   shut: { at: "shut", because, spanMs: 500 },
   ajar: { at: "ajar", because, spanMs: 500 },
   probing: { at: "probing", because, spanMs: 500 },
@@ -34,7 +34,7 @@ function stepText(state: GateState, input: GateInput): string {
   return [textOf(next), ...effects.map(effectText)].join(", ");
 }
 
-const wokenAll = "disarmTimer, report opened failures, wakeAll";
+const wokenAll = "arm 10000, report opened failures, wakeAll";
 const opens = `open 0 failures 0 conflicts, ${wokenAll}`;
 const opensByConflict = `open 0 failures 1 conflicts, ${wokenAll}`;
 const shutStays = "shut because failures 500 ms";
@@ -54,16 +54,16 @@ describe("state × input", () => {
     shut: {
       ask: `${shutStays}, putOff`,
       timer: `${ajarStays}, arm 500, wakeOne`,
-      answered: opens,
-      conflict: opensByConflict,
+      answered: shutStays,
+      conflict: shutStays,
       failed: shutStays,
       abandoned: shutStays,
     },
     ajar: {
       ask: `${probingStays}, disarmTimer, letThrough`,
       timer: `${ajarStays}, arm 500, wakeOne`,
-      answered: opens,
-      conflict: opensByConflict,
+      answered: ajarStays,
+      conflict: ajarStays,
       failed: ajarStays,
       abandoned: ajarStays,
     },
@@ -120,6 +120,19 @@ describe("how long it stays shut", () => {
     expect(spans).toEqual([1000, 2000, 3000, 3000, 3000]);
   });
 
+  test("goes on from where it was when the gate has hardly opened, and begins anew after a while", () => {
+    const opened = stepGate({ at: "probing", because, spanMs: 1000 }, inputs.answered).state;
+    const failing = (state: GateState): GateState =>
+      ({ ...state, failures: failuresTolerated - 1 }) as GateState;
+    expect(stepText(failing(opened), inputs.failed)).toBe(
+      "shut because failures 2000 ms, arm 2000, reportRelapse",
+    );
+    const calm = stepGate(stepGate(opened, inputs.answered).state, inputs.timer).state;
+    expect(stepText(failing(calm), inputs.failed)).toBe(
+      "shut because failures 500 ms, arm 500, report shut failures",
+    );
+  });
+
   test("is never less than the server asked for, within reason", () => {
     expect(stepText(states.probing, failed(20_000))).toBe("shut because failures 1000 ms, arm 20000");
     expect(stepText(states.open, failed(20_000))).toBe(
@@ -158,7 +171,8 @@ test("whatever happens, a gate that is not open has a timer or a probe, and one 
         const kinds = step.effects.map((effect) => effect.do);
         if (kinds.includes("armTimer")) isArmed = true;
         if (kinds.includes("disarmTimer")) isArmed = false;
-        expect(isArmed).toBe(state.at === "shut" || state.at === "ajar");
+        const isWaiting = state.at === "open" ? state.lastSpanMs > 0 : state.at !== "probing";
+        expect(isArmed).toBe(isWaiting);
         expect(kinds.includes("wakeAll")).toBe(before.at !== "open" && state.at === "open");
         if (state.at === "open") expect(state.failures).toBeLessThan(failuresTolerated);
         else expect(state.spanMs).toBeLessThanOrEqual(longestSpanMs);

@@ -11,12 +11,20 @@ export const conflictsTolerated = 64;
 /** The waits between probes double between these two; the last one bounds how late a recovery is noticed. */
 export const firstSpanMs: Millis = 500;
 export const longestSpanMs: Millis = 3_000;
+/** Everybody who was woken has tried by then; a gate that is shut again before that goes on with longer waits. */
+export const calmAfterMs: Millis = 10_000;
 /** Whoever asks to be left alone for longer than this is mistaken, or not the API server. */
 const longestRetryAfterMs: Millis = 120_000;
 
 type OpenGate = Extract<GateState, { readonly at: "open" }>;
 
-export const openGate: OpenGate = { at: "open", failures: 0, conflicts: 0, lastObject: undefined };
+export const openGate: OpenGate = {
+  at: "open",
+  failures: 0,
+  conflicts: 0,
+  lastObject: undefined,
+  lastSpanMs: 0,
+};
 
 /**
  * Stands between all reconcilers and the API server, and keeps an operator with ten thousand things to write from
@@ -37,17 +45,21 @@ export const openGate: OpenGate = { at: "open", failures: 0, conflicts: 0, lastO
  *
  * Any answer is a success but a conflict: also "gone" and "refused" show a server that deals with writes. A conflict
  * shows one as well, unless conflicts are what shut the gate. An answer that comes late, of a write that passed before
- * the gate was shut, counts like any other. When the gate opens, everything that was put off or delayed by a failure is
- * woken at once: after an outage nobody sits out a backoff that the outage has taught him.
+ * the gate was shut, tells nothing: only that of a probe does. When the gate opens, everything that was put off or delayed
+ * by a failure is woken at once: after an outage nobody sits out a backoff that the outage has taught him.
+ *
+ * A server may take some writes and fail others, a webhook for example that refuses the statuses of Services. Then each
+ * probe that goes well opens the gate, and the next few writes shut it. So that this happens no more often than a probe in
+ * an outage, the waits go on from where they were unless the gate has been open for a while.
  */
 export function stepGate(state: GateState, input: GateInput): GateStep {
   switch (input.is) {
     case "ask":
       return onAsk(state);
     case "timer":
-      return state.at === "shut" || state.at === "ajar" ? ajar(state.because, state.spanMs) : stay(state);
+      return onTimer(state);
     case "answered":
-      return state.at === "open" ? { state: openGate, effects: [] } : opened(state.because, openGate);
+      return onAnswered(state);
     case "conflict":
       return onConflict(state, input.object);
     case "failed":
@@ -57,6 +69,18 @@ export function stepGate(state: GateState, input: GateInput): GateStep {
     default:
       return assertNever(input);
   }
+}
+
+function onTimer(state: GateState): GateStep {
+  if (state.at === "open") return stay({ ...state, lastSpanMs: 0 });
+  return state.at === "probing" ? stay(state) : ajar(state.because, state.spanMs);
+}
+
+function onAnswered(state: GateState): GateStep {
+  if (state.at === "open") return stay({ ...openGate, lastSpanMs: state.lastSpanMs });
+  return state.at === "probing"
+    ? opened(state.because, { ...openGate, lastSpanMs: state.spanMs })
+    : stay(state);
 }
 
 function onAsk(state: GateState): GateStep {
@@ -76,18 +100,18 @@ function onAsk(state: GateState): GateStep {
 function onConflict(state: GateState, object: string): GateStep {
   if (state.at === "open") {
     const conflicts = state.conflicts + isAnother(object, state);
-    if (conflicts >= conflictsTolerated) return shut("conflicts");
-    return { state: { at: "open", failures: 0, conflicts, lastObject: object }, effects: [] };
+    if (conflicts >= conflictsTolerated) return shut("conflicts", state);
+    return stay({ ...state, failures: 0, conflicts, lastObject: object });
   }
-  if (state.because === "failures")
-    return opened(state.because, { ...openGate, conflicts: 1, lastObject: object });
-  return state.at === "probing" ? shutAgain(state.because, state.spanMs, 0) : stay(state);
+  if (state.at !== "probing") return stay(state);
+  if (state.because === "conflicts") return shutAgain(state.because, state.spanMs, 0);
+  return opened(state.because, { ...openGate, conflicts: 1, lastObject: object, lastSpanMs: state.spanMs });
 }
 
 function onFailed(state: GateState, object: string, retryAfterMs: Millis): GateStep {
   if (state.at === "open") {
     const failures = state.failures + isAnother(object, state);
-    if (failures >= failuresTolerated) return shut("failures", retryAfterMs);
+    if (failures >= failuresTolerated) return shut("failures", state, retryAfterMs);
     return { state: { ...state, failures, lastObject: object }, effects: [] };
   }
   return state.at === "probing" ? shutAgain("failures", state.spanMs, retryAfterMs) : stay(state);
@@ -97,7 +121,11 @@ function isAnother(object: string, { lastObject }: OpenGate): 0 | 1 {
   return object === lastObject ? 0 : 1;
 }
 
-function shut(because: ShutBecause, retryAfterMs: Millis = 0): GateStep {
+function shut(because: ShutBecause, { lastSpanMs }: OpenGate, retryAfterMs: Millis = 0): GateStep {
+  if (lastSpanMs > 0) {
+    const { state, effects } = shutAgain(because, lastSpanMs, retryAfterMs);
+    return { state, effects: [...effects, { do: "reportRelapse" }] };
+  }
   return {
     state: { at: "shut", because, spanMs: firstSpanMs },
     effects: [
@@ -126,7 +154,11 @@ function ajar(because: ShutBecause, spanMs: Millis): GateStep {
 function opened(because: ShutBecause, state: GateState): GateStep {
   return {
     state,
-    effects: [{ do: "disarmTimer" }, { do: "report", change: "opened", because }, { do: "wakeAll" }],
+    effects: [
+      { do: "armTimer", afterMs: calmAfterMs },
+      { do: "report", change: "opened", because },
+      { do: "wakeAll" },
+    ],
   };
 }
 

@@ -11,6 +11,8 @@ export type GateState =
       readonly conflicts: number;
       /** What went wrong last. */
       readonly lastObject: string | undefined;
+      /** How long it was shut before it opened; 0 = it has been open for long enough to forget that. */
+      readonly lastSpanMs: Millis;
     }
   /** No write passes before the timer. `spanMs` is how long the gate stays shut this time. */
   | { readonly at: "shut"; readonly because: ShutBecause; readonly spanMs: Millis }
@@ -42,7 +44,9 @@ export type GateEffect =
   | { readonly do: "wakeOne" }
   /** Everything that was put off, or delayed by a failure, should try now. */
   | { readonly do: "wakeAll" }
-  | { readonly do: "report"; readonly change: "shut" | "opened"; readonly because: ShutBecause };
+  | { readonly do: "report"; readonly change: "shut" | "opened"; readonly because: ShutBecause }
+  /** It is shut again soon after it opened: what was written in between shows that the server takes only some writes. */
+  | { readonly do: "reportRelapse" };
 
 export interface GateStep {
   readonly state: GateState;

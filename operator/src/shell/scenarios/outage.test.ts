@@ -17,6 +17,7 @@ const busy = new KubeError({
 const isLease = ({ path }: KubeRequest): boolean => path.includes("/leases");
 const isEvent = ({ path }: KubeRequest): boolean => path.endsWith("/events");
 const isStatusWrite = ({ path }: KubeRequest): boolean => path.endsWith("/status");
+const isServiceStatus = ({ path }: KubeRequest): boolean => /\/services\/[^/]+\/status$/.test(path);
 const isRead = (request: KubeRequest): boolean => request.method === "GET" && !isLease(request);
 
 function countOf(requests: readonly SentRequest[], pattern: RegExp): number {
@@ -123,6 +124,31 @@ describe("for ten minutes, and back within five seconds:", () => {
   test("one that finds a conflict in every write: no more than in an outage", async () => {
     const { requests } = await outage((request) => (isStatusWrite(request) ? conflict : undefined));
     expect(countOf(requests, /\/status$/)).toBeLessThanOrEqual(64 + 8 + 540 / 3 + 60);
+  });
+
+  test("one that takes the status of pools and not of Services: no more than in an outage", async () => {
+    const rig = new ApiRig();
+    for (let pool = 0; pool < 100; pool++) rig.putPool(`pool${pool}`, [`10.0.${pool}.0/31`]);
+    const operator = await rig.startOperator("pod-1");
+    operator.fault = (request) => (isServiceStatus(request) ? internal : undefined);
+    rig.takeRequests();
+    for (let second = 0; second < 60; second++) {
+      rig.putServices(`new${second}-`, 3);
+      await rig.pass(1_000);
+    }
+    const requests = rig.takeRequests();
+    expect(countOf(requests, /services\/.*\/status$/)).toBeLessThanOrEqual((5 + 8) * (5 + 60 / 3));
+    expect(countOf(requests, /services\/.*\/status$/)).toBeGreaterThan(60);
+    expect(countOf(requests, /ipaddresspools\/.*\/status$/)).toBeGreaterThan(10);
+    expect(operator.metrics.read?.().gateClosings).toBeLessThanOrEqual(5 + 60 / 3);
+    expect(rig.log.lines.filter((line) => /^warn.* writes/.test(line)).length).toBeLessThanOrEqual(2);
+    operator.fault = () => undefined;
+    await rig.pass(5_000);
+    expect(rig.waiting).toBe(0);
+    const stopped = operator.stop();
+    await rig.pass(1_000);
+    await stopped;
+    expect(rig.clock.pendingTimers).toBe(0);
   });
 
   test("one that stores no events is in nobody's way", async () => {

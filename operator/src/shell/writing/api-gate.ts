@@ -29,6 +29,8 @@ export class ApiGate {
   #listener: GateListener | undefined;
   #cancelTimer = (): void => {};
   #closings = 0;
+  /** It is shut again and again, which was said when it began. */
+  #isRelapsing = false;
 
   constructor(deps: ApiGateDeps) {
     this.#deps = deps;
@@ -97,6 +99,8 @@ export class ApiGate {
         return this.#listener?.wakeAll();
       case "report":
         return this.#report(effect.change, effect.because);
+      case "reportRelapse":
+        return this.#reportRelapse();
       default:
         return assertNever(effect);
     }
@@ -109,12 +113,26 @@ export class ApiGate {
 
   #report(change: "shut" | "opened", because: ShutBecause): void {
     const { log } = this.#deps;
-    if (change === "shut") this.#closings += 1;
-    if (change === "opened") return log.info({ because }, "the API server takes writes again");
+    if (change === "opened") {
+      return log[this.#isRelapsing ? "debug" : "info"]({ because }, "the API server takes writes again");
+    }
+    this.#closings += 1;
+    this.#isRelapsing = false;
     const sentence =
       because === "failures"
         ? "the API server takes no writes; they wait, and one at a time tries"
         : "the API server answers every write with a conflict; they wait, and one at a time tries";
     log.warn({ because }, sentence);
+  }
+
+  /** One warning says what twenty a minute would. */
+  #reportRelapse(): void {
+    this.#closings += 1;
+    const level = this.#isRelapsing ? "debug" : "warn";
+    this.#isRelapsing = true;
+    this.#deps.log[level](
+      {},
+      "the API server takes some writes and not others; between them all have to wait",
+    );
   }
 }
