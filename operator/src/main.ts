@@ -51,6 +51,10 @@ async function main(signal: AbortSignal): Promise<number> {
     const { planCommand } = await import("./plan-command.ts");
     return planCommand(rest, signal);
   }
+  if (command !== undefined && !command.startsWith("-"))
+    return refuse(
+      `unknown command ${JSON.stringify(command)}: there is only "plan"; without one the operator runs`,
+    );
   keepHeapSmall();
   const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);

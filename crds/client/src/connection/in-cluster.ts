@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { KubeError } from "../errors.ts";
-import { messageOf } from "../thrown.ts";
+import { whyNotRead } from "../thrown.ts";
 import { AccessCache, type AccessCacheDeps } from "./access-cache.ts";
 import { channelOf } from "./channel.ts";
 import { type Access, type ClusterConnection } from "./types.ts";
@@ -62,7 +62,7 @@ async function readMounted(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (thrown) {
-    throw unusable(file, messageOf(thrown), thrown);
+    throw unusable(file, whyNotRead(thrown), thrown);
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { types } from "node:util";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
 import { KubeError } from "../errors.ts";
-import { errnoOf, messageOf } from "../thrown.ts";
+import { errnoOf, messageOf, whyNotRead } from "../thrown.ts";
 
 /** What the files say together: of two entries with one name, and of two current contexts, the first one counts. */
 export interface KubeconfigContent {
@@ -65,7 +65,7 @@ async function readText(file: string, mayBeMissing: boolean): Promise<string | u
     return await readFile(file, "utf8");
   } catch (thrown) {
     if (mayBeMissing && errnoOf(thrown) === "ENOENT") return undefined;
-    throw kubeconfigError(file, messageOf(thrown), thrown);
+    throw kubeconfigError(file, whyNotRead(thrown), thrown);
   }
 }
 

@@ -289,7 +289,9 @@ describe("a kubeconfig that leads nowhere is refused by file and field", () => {
   });
 
   test("a file that is missing", async () => {
-    await expect(open("/nonexistent/config")).rejects.toThrow("kubeconfig /nonexistent/config: ENOENT");
+    await expect(open("/nonexistent/config")).rejects.toThrow(
+      "kubeconfig /nonexistent/config: ENOENT: no such file or directory",
+    );
   });
 });
 

@@ -8,3 +8,4 @@ export * from "./own-namespace.ts";
 export * from "./parse-flags.ts";
 export * from "./run-program.ts";
 export * from "./small-heap.ts";
+export { whyNotRead } from "../thrown.ts";

@@ -50,7 +50,7 @@ describe("the documents of files", () => {
 
   test("that are not there are named", async () => {
     await expect(readDocuments([join(folder, "missing.yaml")])).rejects.toThrow(
-      /^cannot read .*missing\.yaml: ENOENT/,
+      /^cannot read .*missing\.yaml: ENOENT: no such file or directory$/,
     );
   });
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { whyNotRead } from "@steelyard/client/program";
 import { parseAllDocuments, type YAMLError } from "yaml";
 
 /** One document of a file, parsed. */
@@ -34,7 +35,7 @@ async function readSource(file: string, input: NodeJS.ReadableStream): Promise<s
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot read ${file}: ${whyNotRead(error)}`, { cause: error });
   }
 }
 

@@ -81,6 +81,13 @@ describe("the guarded writer", () => {
     expect(gate.isOpen).toBe(true);
   });
 
+  test("does not take a mistake of our own for a failure of the API server", async () => {
+    const mistake = new TypeError("cannot read properties of undefined");
+    const { gate, attempt } = rig(() => mistake);
+    for (let object = 0; object < 20; object++) expect(await attempt(`shop/${object}`)).toBe(mistake);
+    expect(gate.isOpen).toBe(true);
+  });
+
   test("leaves the server alone for as long as it asks", async () => {
     const { clock, attempt } = rig(() => new WriteFailure("too many requests", { retryAfterMs: 30_000 }));
     for (let object = 0; object < 5; object++) await attempt(`shop/${object}`);

@@ -90,8 +90,9 @@ async function guarded(
   } catch (error) {
     budget.giveBack(object);
     metrics.countWrite(kind, "failed");
-    if (signal.aborted) gate.note("abandoned");
-    else gate.noteFailure(object, error instanceof WriteFailure ? error.retryAfterMs : 0);
+    // A mistake of our own says nothing about the API server, and must not keep others from writing.
+    if (signal.aborted || !(error instanceof WriteFailure)) gate.note("abandoned");
+    else gate.noteFailure(object, error.retryAfterMs);
     throw error;
   }
 }
