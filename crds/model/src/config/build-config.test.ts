@@ -1,10 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
-import { formatIpRange, parseIpAddress } from "../address/index.ts";
+import {
+  formatIpRange,
+  type IpAddress,
+  type IpRange,
+  parseIpAddress,
+  parseIpRange,
+} from "../address/index.ts";
 import { type IpAddressPoolResource, projectIpAddressPool } from "../resources/index.ts";
 import {
   advertisementsSelecting,
   describePool,
   describeProblem,
+  faultyHomes,
   poolContaining,
   type BuiltConfig,
   VALID_CONDITION,
@@ -14,6 +21,18 @@ import { advertisement, build, NAMESPACE, namespace, pool, problemTexts } from "
 /** Pools and their ranges, such as `a 10.0.0.0/24`. */
 function inForce({ config }: BuiltConfig): readonly string[] {
   return config.pools.map(({ name, ranges }) => `${name} ${ranges.map(formatIpRange).join(" ")}`);
+}
+
+function address(text: string): IpAddress {
+  const parsed = parseIpAddress(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+function range(text: string): IpRange {
+  const parsed = parseIpRange(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
 }
 
 test("nothing at all is a good configuration", () => {
@@ -252,6 +271,26 @@ describe("what is known of a pool that is not in force", () => {
   const selecting = (built: BuiltConfig, identity: { name: string; labels: Record<string, string> }) =>
     advertisementsSelecting(identity, built.config).map(({ name }) => name);
 
+  test("where an address may be from that no pool in force contains: what can be read tells", () => {
+    const over = pool("over", ["10.0.0.0/8", "192.0.2.0/30"], { creationTimestamp: "2026-01-02T00:00:00Z" });
+    const selector = { addresses: ["192.0.2.0/29"], serviceAllocation: { namespaces: ["a", "a"] } };
+    const pools = [pool("older", ["10.0.0.0/24"], { creationTimestamp: "2026-01-01T00:00:00Z" }), over];
+    const homes = (text: string, ...others: readonly IpAddressPoolResource[]) =>
+      faultyHomes(address(text), build({ pools: [...pools, ...others] }));
+    expect(homes("192.0.2.1")).toEqual(["over"]);
+    expect(homes("198.51.100.1")).toEqual([]);
+    expect(homes("192.0.2.1", pool("twice", selector))).toEqual(["over", "twice"]);
+    expect(homes("198.51.100.1", pool("unreadable", ["x", "203.0.113.0/24"]))).toEqual(["unreadable"]);
+    expect(homes("198.51.100.1", pool("empty", []))).toEqual(["empty"]);
+  });
+
+  test("nowhere, if the refused pool is in force in an earlier form", () => {
+    const before = build({ pools: [pool("kept", ["10.0.1.0/24"])] });
+    expect(faultyHomes(address("192.0.2.1"), build({ pools: [pool("kept", ["x"])] }, before.config))).toEqual(
+      [],
+    );
+  });
+
   test("name and labels of the refused, whether in force in an earlier form, overlapping or neither", () => {
     const before = build({ pools: [pool("kept", ["10.0.1.0/24"], { labels: { old: "label" } })] });
     const pools = [
@@ -261,9 +300,9 @@ describe("what is known of a pool that is not in force", () => {
     ];
     const { config, refusedPools } = build({ pools }, before.config);
     expect([...(config.refused?.values() ?? [])]).toEqual([
-      { name: "faulty", labels: {} },
-      { name: "kept", labels },
-      { name: "overlapping", labels },
+      { name: "faulty", labels: {}, claims: undefined },
+      { name: "kept", labels, claims: undefined },
+      { name: "overlapping", labels, claims: [range("10.0.1.0/25")] },
     ]);
     expect([...refusedPools]).toEqual(["faulty", "kept", "overlapping"]);
   });

@@ -14,7 +14,7 @@ import {
   type ConfigProblem,
   type ObjectVerdict,
   type Pool,
-  type PoolIdentity,
+  type RefusedPool,
 } from "./types.ts";
 
 /**
@@ -34,7 +34,7 @@ export function buildConfig(
   const announced = linkAdvertisements(bgp, pools.inForce);
   const inForce = linkPools(decided, namespaces, announced.ofPool);
   const peers = linkPeers(bgp, inForce);
-  const refused = new Map(sortedByName(pools.refused).map(({ name, labels }) => [name, { name, labels }]));
+  const refused = refusedPools(pools.refused);
   const kinds = [pools, l2Advertisements, bgp.advertisements, bgp.peers, bgp.profiles, bgp.communities];
   return {
     config: { pools: inForce, bgpPeers: peers.peers, refused, drafts: draftsOf(decided) },
@@ -110,8 +110,12 @@ function draftsOf({ pools, l2Advertisements, bgp }: DecidedObjects): ConfigDraft
   };
 }
 
-function sortedByName(identities: readonly PoolIdentity[]): readonly PoolIdentity[] {
-  return [...identities].sort((a, b) => compareTexts(a.name, b.name));
+/** In the order of names. */
+function refusedPools(drafts: readonly PoolDraft[]): ReadonlyMap<string, RefusedPool> {
+  const pools = drafts.map(({ source: { name }, labels, ranges, hasUnreadableEntries }): RefusedPool => {
+    return { name, labels, claims: hasUnreadableEntries ? undefined : ranges };
+  });
+  return new Map(pools.sort((a, b) => compareTexts(a.name, b.name)).map((pool) => [pool.name, pool]));
 }
 
 function sortedProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {

@@ -1,7 +1,6 @@
 import { compareTexts } from "../foundation/index.ts";
 import { type DraftSource } from "./drafts.ts";
 import { type Finding } from "./findings.ts";
-import { type ObjectHead } from "./object-head.ts";
 import { readKind, type ReadKindOptions } from "./read-kind.ts";
 import { PairwiseTerritory, settle, type Territory } from "./settle.ts";
 import { type ConfigProblem, type ObjectVerdict } from "./types.ts";
@@ -15,8 +14,8 @@ export interface DecideKindOptions<T> extends ReadKindOptions<T> {
 export interface DecidedKind<T> {
   /** By name; in the order of names. */
   readonly inForce: ReadonlyMap<string, T>;
-  /** The objects whose present form is not in force. */
-  readonly refused: readonly ObjectHead[];
+  /** The objects whose present form is not in force, in that form as far as it can be read; each name once. */
+  readonly refused: readonly T[];
   readonly problems: readonly ConfigProblem[];
   readonly verdicts: readonly ObjectVerdict[];
   /** Findings as problems of the object of that name. */
@@ -34,10 +33,10 @@ export function decideKind<T extends { readonly source: DraftSource }>(
   const problemsOf = (name: string, findings: readonly Finding[]): readonly ConfigProblem[] =>
     findings.map((finding) => ({ ...finding, object: { kind, namespace, name } }));
   const faulty = new Set(read.refused.map(({ name }) => name));
-  const isRefused = ({ name }: ObjectHead): boolean => faulty.has(name) || settled.refused.has(name);
+  const isRefused = ({ name }: DraftSource): boolean => faulty.has(name) || settled.refused.has(name);
   return {
     inForce: new Map([...settled.inForce].sort(([a], [b]) => compareTexts(a, b))),
-    refused: read.heads.filter(isRefused),
+    refused: read.drafts.filter(({ source }) => isRefused(source)),
     problems: [
       ...read.problems,
       ...[...settled.refused].flatMap(([name, findings]) => problemsOf(name, findings)),

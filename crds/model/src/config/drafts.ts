@@ -34,6 +34,8 @@ export interface PoolDraft {
   readonly labels: Readonly<Record<string, string>>;
   /** One per entry of spec.addresses, in that order; disjoint. */
   readonly ranges: readonly IpRange[];
+  /** Entries are missing in `ranges`, because they cannot be read; only in a draft that is not good. */
+  readonly hasUnreadableEntries: boolean;
   readonly autoAssign: boolean;
   readonly avoidBuggyIps: boolean;
   readonly serviceAllocation: ServiceAllocationDraft | undefined;

@@ -5,6 +5,7 @@ export * from "./configuration-state.ts";
 export * from "./defaults.ts";
 export * from "./describe.ts";
 export type * from "./drafts.ts";
+export * from "./faulty-homes.ts";
 export * from "./kinds.ts";
 export { advertisementsSelecting } from "./link.ts";
 export * from "./object-conditions.ts";

@@ -19,10 +19,15 @@ import { readSelectors } from "./selectors.ts";
 export function readPool(head: ObjectHead, spec: RawField, findings: Findings): PoolDraft {
   const fields = readObject(spec, findings);
   const { autoAssign, avoidBuggyIPs } = DEFAULTS.ipAddressPool;
+  const addresses = fieldOf(fields, "addresses", spec.path);
+  const ranges = readAddresses(addresses, findings);
   return {
     source: head,
     labels: head.labels,
-    ranges: readAddresses(fieldOf(fields, "addresses", spec.path), findings),
+    ranges,
+    // An empty list says as little about what it ought to say as one that cannot be read.
+    hasUnreadableEntries:
+      ranges.length === 0 || !Array.isArray(addresses.value) || ranges.length < addresses.value.length,
     autoAssign: readBoolean(fieldOf(fields, "autoAssign", spec.path), autoAssign, findings),
     avoidBuggyIps: readBoolean(fieldOf(fields, "avoidBuggyIPs", spec.path), avoidBuggyIPs, findings),
     serviceAllocation: readServiceAllocation(fieldOf(fields, "serviceAllocation", spec.path), findings),

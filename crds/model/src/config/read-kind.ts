@@ -20,6 +20,8 @@ export interface ReadKind<T> {
   readonly good: readonly T[];
   /** Last good versions of objects that are not good now. */
   readonly kept: readonly T[];
+  /** The same objects as `heads`, as far as they can be read. */
+  readonly drafts: readonly T[];
   /** The objects that have a name, each name once. */
   readonly heads: readonly ObjectHead[];
   /** Those of them that are not good now. */
@@ -41,6 +43,7 @@ export function readKind<T extends { readonly source: DraftSource }>(
   return {
     good: objects.filter(({ findings }) => !findings.refused).map(({ draft }) => draft),
     kept: distinctByName(faulty.map((head) => lastGood(last, head))),
+    drafts: named(objects.map(({ head, draft }) => ({ name: head.name, draft }))).map(({ draft }) => draft),
     heads: named(own.map(({ head }) => head)),
     refused: named(faulty),
     problems: [
@@ -75,7 +78,7 @@ function duplicates(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.filter((name) => seen.size === seen.add(name).size));
 }
 
-function named(heads: readonly ObjectHead[]): readonly ObjectHead[] {
+function named<T extends { readonly name: string }>(heads: readonly T[]): readonly T[] {
   const byName = new Map(heads.map((head) => [head.name, head]));
   byName.delete("");
   return [...byName.values()];

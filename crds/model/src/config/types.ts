@@ -13,7 +13,7 @@ export interface Config {
   /** The BGP routers to speak to. */
   readonly bgpPeers: readonly BgpPeer[];
   /** By name, the pools that exist in the cluster but are not, or not in their newest form, in force. */
-  readonly refused?: ReadonlyMap<string, PoolIdentity>;
+  readonly refused?: ReadonlyMap<string, RefusedPool>;
   /** What buildConfig needs to fall back on; nobody outside this folder reads it. A Config made by hand has none. */
   readonly drafts?: ConfigDrafts;
 }
@@ -22,6 +22,12 @@ export interface Config {
 export interface PoolIdentity {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A pool whose present form is not in force. */
+export interface RefusedPool extends PoolIdentity {
+  /** What its entries say; undefined = one of them cannot be read, so it may be any address. */
+  readonly claims: readonly IpRange[] | undefined;
 }
 
 /** An IPAddressPool whose ranges are parsed and overlap no other pool (reference metallb.md, sections 1.1 and 2.2). */

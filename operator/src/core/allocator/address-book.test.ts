@@ -24,13 +24,14 @@ describe("the address book", () => {
     expect(book.lowestUsable(pool, "IPv4", undefined)).toEqual(ip("192.0.2.2"));
   });
 
-  test("frees a shared address with its last holder", () => {
+  test("keeps a shared address until its last holder is gone, though others may join before", () => {
     const book = new AddressBook();
     book.observe("shop/b", ips("192.0.2.0"));
     book.observe("shop/a", ips("192.0.2.0"));
     expect(book.holdersOf(ip("192.0.2.0"))).toEqual(["shop/a", "shop/b"]);
     expect(book.countHeld(pool, "IPv4")).toBe(1n);
-    expect(book.forget("shop/a")).toEqual({ freed: false });
+    expect(book.forget("shop/a")).toEqual({ freed: true });
+    expect(book.countHeld(pool, "IPv4")).toBe(1n);
     expect(book.forget("shop/b")).toEqual({ freed: true });
   });
 

@@ -181,9 +181,10 @@ export class AddressBook implements HeldAddresses {
     }
     let freed = false;
     for (const address of before) {
-      if (includesIpAddress(after, address) || !this.#holders.remove(service, address)) continue;
-      this.#release(address);
+      if (includesIpAddress(after, address)) continue;
+      // Those who stay may get along with somebody who did not get along with this one.
       freed = true;
+      if (this.#holders.remove(service, address)) this.#release(address);
     }
     return { freed };
   }

@@ -52,6 +52,8 @@ export type RequestRefusal = { readonly source: RequestSource } & (
       readonly pools: readonly Pool[];
       readonly refusedPools: readonly string[];
     }
+  /** It lies in the pool, but ends in .0 or .255, which the pool leaves out (avoidBuggyIPs). */
+  | { readonly code: "RequestedAddressAvoided"; readonly address: IpAddress; readonly pool: string }
   | { readonly code: "RequestedAddressesInTwoPools"; readonly pools: readonly string[] }
   | { readonly code: "RequestedAddressHeld" | "SharingRefused"; readonly conflict: AddressConflict }
   | {

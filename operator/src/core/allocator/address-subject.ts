@@ -7,4 +7,6 @@ export interface AddressSubject extends Seeker {
   /** Families of the Service's cluster IPs. */
   readonly servedFamilies: readonly IpFamily[];
   readonly request: AddressRequest;
+  /** The pool that our annotation on the Service names: the one its last request for a pool was answered with. */
+  readonly fromPool: string | undefined;
 }

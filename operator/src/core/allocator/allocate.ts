@@ -66,9 +66,10 @@ export function offerFrom(
   seeker: Seeker,
   held: HeldAddresses,
 ): Offer {
+  const lacking = families.find((family) => pool.addresses.count(family) === 0n);
+  if (lacking !== undefined) return { ok: false, verdict: { is: "lacks-family", family: lacking } };
   const addresses: IpAddress[] = [];
   for (const family of families) {
-    if (pool.addresses.count(family) === 0n) return { ok: false, verdict: { is: "lacks-family", family } };
     const address = ownIn(pool, family, seeker, held) ?? held.lowestUsable(pool, family, seeker.sharing);
     if (address === undefined) return { ok: false, verdict: fullVerdict(pool, family, seeker, held) };
     addresses.push(address);

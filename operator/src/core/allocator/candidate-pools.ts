@@ -36,7 +36,8 @@ export function candidatePools(applicant: Applicant, built: BuiltConfig): Candid
 }
 
 function whyNotCandidate(pool: Pool, applicant: Applicant): PoolVerdict | undefined {
-  return pool.autoAssign ? whyNotServed(pool, applicant) : { is: "not-automatic" };
+  // What the pool is for comes first: without autoAssign it can be asked for by name, but not by everybody.
+  return whyNotServed(pool, applicant) ?? (pool.autoAssign ? undefined : { is: "not-automatic" });
 }
 
 /** Why the pool gives this Service nothing even if it asks for the pool by name; undefined when it may. */

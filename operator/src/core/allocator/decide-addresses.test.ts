@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Pool } from "@steelyard/model/config";
+import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { builtOf, ip, ips, poolOf, texts } from "../testing/pools.ts";
 import { subjectOf } from "../testing/subjects.ts";
 import { AddressBook } from "./address-book.ts";
@@ -255,6 +255,15 @@ describe("what a Service remembers of a pool that went away", () => {
     expect(decide(subject, [dual]).addresses).toEqual(["198.51.100.2", "2001:db8::7"]);
   });
 
+  test("of the second family comes back from its own pool", () => {
+    const six = poolOf("six", ["2001:db8:6::/64"]);
+    const subject = { ...prefersDual, ...remembering("2001:db8:6::7") };
+    const book = { observed: ["198.51.100.2"] };
+    const addresses = ["198.51.100.2", "2001:db8:6::7"];
+    expect(decide(subject, [dual, six], book)).toEqual({ ...settled, addresses });
+    expect(decide(subject, [dual, six], { ...book, reserved: addresses })).toEqual({ ...settled, addresses });
+  });
+
   test("completes what is held", () => {
     const subject = { ...prefersDual, ...remembering("2001:db8::7") };
     expect(decide(subject, [dual], { observed: ["198.51.100.2"] }).addresses).toEqual([
@@ -303,6 +312,50 @@ describe("what a Service remembers of a pool that went away", () => {
     held.observe("shop/other", ips("192.0.2.2"));
     const { addresses } = decideAddresses({ ...single, ...remembering("192.0.2.2") }, builtOf([edge]), held);
     expect(texts(addresses)).toEqual(["192.0.2.0"]);
+  });
+});
+
+describe("a second address of one family that somebody wrote into the status", () => {
+  const surplus = { lost: ["surplus"], code: "Allocated", isWaiting: false };
+
+  test("goes, and the one that was decided stays, wherever it stands", () => {
+    const observed = ["192.0.2.3", "192.0.2.1"];
+    expect(decide(single, [edge], { observed, reserved: ["192.0.2.1"] })).toEqual({
+      ...surplus,
+      addresses: ["192.0.2.1"],
+    });
+  });
+
+  test("goes at a start too: the first one stays", () => {
+    expect(decide(single, [edge], { observed: ["192.0.2.3", "192.0.2.1"] })).toEqual({
+      ...surplus,
+      addresses: ["192.0.2.3"],
+    });
+  });
+});
+
+describe("a pool that is refused for a fault", () => {
+  const claiming = (...entries: readonly string[]): BuiltConfig => {
+    const refused = new Map([["b", { name: "b", labels: {}, claims: poolOf("b", entries).ranges }]]);
+    return builtOf([edge], {
+      config: { pools: [edge], bgpPeers: [], refused },
+      refusedPools: new Set(["b"]),
+    });
+  };
+  const decideIn = (built: BuiltConfig, fromPool?: string) => {
+    const held = new AddressBook();
+    held.observe(single.key, ips("203.0.113.9"));
+    const { addresses, outcome } = decideAddresses({ ...single, fromPool }, built, held);
+    return [texts(addresses), outcome.code];
+  };
+
+  test("keeps what it has given, though its present form, which is not in force, is about other addresses", () => {
+    expect(decideIn(claiming("10.0.0.0/24"), "b")).toEqual([["203.0.113.9"], "KeptWhilePoolRefused"]);
+  });
+
+  test("keeps the addresses that it may contain, and no others: a pool elsewhere can be shrunk", () => {
+    expect(decideIn(claiming("203.0.113.0/24"))).toEqual([["203.0.113.9"], "KeptWhilePoolRefused"]);
+    expect(decideIn(claiming("10.0.0.0/24"))).toEqual([["192.0.2.0"], "Allocated"]);
   });
 });
 

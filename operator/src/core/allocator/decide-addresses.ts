@@ -1,13 +1,13 @@
-import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
+import { includesIpAddress, type IpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type AddressOutcome, whyNothing } from "./address-outcome.ts";
 import { type HeldAddresses } from "./address-book.ts";
 import { type AddressRequest } from "./address-request.ts";
 import { type AddressSubject } from "./address-subject.ts";
-import { allocate, type Assignment, offerFrom } from "./allocate.ts";
+import { allocate, type Assignment, type Offer, offerFrom } from "./allocate.ts";
 import { followRequest } from "./follow-request.ts";
 import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress, poolGiving } from "./judge-held.ts";
-import { recall } from "./recall.ts";
+import { recall, recallOne } from "./recall.ts";
 import { type ServiceKey } from "./holders.ts";
 import { missingFamilies } from "./wanted-families.ts";
 
@@ -32,9 +32,9 @@ export function decideAddresses(
   built: BuiltConfig,
   held: HeldAddresses,
 ): AddressDecision {
-  const { key: service, servedFamilies } = subject;
+  const { key: service, servedFamilies, fromPool } = subject;
   const judge = (addresses: readonly IpAddress[]): HeldJudgement =>
-    judgeHeld(addresses, { service, servedFamilies, built, held });
+    judgeHeld(addresses, { service, servedFamilies, fromPool, built, held });
   const observed = judge(held.observedFor(service));
   const reserved = judge(held.reservedFor(service));
   const isOverwritten = isUndone(service, held);
@@ -43,7 +43,8 @@ export function decideAddresses(
   const decision = decideFrom(judgement, subject, built, held);
   // Only what was ours can be lost, and of what somebody has written over it nothing was.
   const had = isOverwritten ? reserved : observed;
-  return { ...decision, lost: [...had.lost, ...givenUp(had, decision.addresses, subject)] };
+  const lost = [...had.lost, ...givenUp(had, decision.addresses, subject)];
+  return { ...decision, lost: lost.filter(({ address }) => !includesIpAddress(decision.addresses, address)) };
 }
 
 /** The status showed what we gave, and somebody has put something else in its place: that moves no address. */
@@ -100,8 +101,7 @@ function decideFreely(
     case "kept":
       return complete(judgement, subject, built, held);
     case "kept-under-fault": {
-      const { addresses, homeless } = judgement;
-      const refusedPools = [...built.refusedPools].sort();
+      const { addresses, homeless, refusedPools } = judgement;
       return {
         addresses,
         outcome: { code: "KeptWhilePoolRefused", homeless, refusedPools },
@@ -136,7 +136,7 @@ function complete(
   if (family === undefined) {
     return { addresses, outcome: allocatedFrom(pool, addresses, built), isWaiting: false };
   }
-  const offer = offerFrom(pool, [family], subject, held);
+  const offer = secondAddress(family, pool, subject, built, held);
   if (offer.ok) {
     const both = [...addresses, ...offer.addresses];
     return { addresses: both, outcome: allocatedFrom(pool, both, built), isWaiting: false };
@@ -145,6 +145,22 @@ function complete(
   const { verdict } = offer;
   const outcome = { code: "SecondFamilyMissing", pool: pool.name, family, isRequired, verdict } as const;
   return { addresses, outcome, isWaiting: true };
+}
+
+/** What is decided already, or was had before, may be of another pool than the first one; what is new may not. */
+function secondAddress(
+  family: IpFamily,
+  pool: Pool,
+  subject: AddressSubject,
+  built: BuiltConfig,
+  held: HeldAddresses,
+): Offer {
+  const decided = held
+    .reservedFor(subject.key)
+    .filter((address) => address.family === family && poolGiving(address, built) !== undefined)
+    .find((address) => held.rivalOf(subject.key, address) === undefined);
+  const own = decided ?? recallOne(family, subject, built, held)?.address;
+  return own === undefined ? offerFrom(pool, [family], subject, held) : { ok: true, addresses: [own] };
 }
 
 function allocatedFrom(pool: Pool, addresses: readonly IpAddress[], built: BuiltConfig): AddressOutcome {

@@ -13,6 +13,7 @@ export type SmallestEdit =
   | { readonly do: "add-addresses"; readonly pool: string; readonly orShare?: AddressConflict }
   | { readonly do: "add-family"; readonly pool: string; readonly family: IpFamily }
   | { readonly do: "add-this-address"; readonly address: IpAddress }
+  | { readonly do: "allow-buggy-addresses"; readonly pool: string }
   | { readonly do: "repair-pool"; readonly pool: string }
   | { readonly do: "assign-automatically"; readonly pool: string }
   | { readonly do: "admit-namespace"; readonly pool: string; readonly namespace: string }
@@ -124,6 +125,8 @@ function editOfRequest(refusal: RequestRefusal, namespace: string): SmallestEdit
         ? { do: "add-this-address", address: refusal.address }
         : { do: "repair-pool", pool };
     }
+    case "RequestedAddressAvoided":
+      return { do: "allow-buggy-addresses", pool: refusal.pool };
     case "RequestedAddressesInTwoPools":
       return { do: "ask-one-pool" };
     case "RequestedAddressHeld":

@@ -132,7 +132,7 @@ describe("a requested address (reference metallb.md, section 3.3 a)", () => {
       name: "that a pool leaves out as buggy",
       request: asksFor("192.0.2.0"),
       scene: { built: builtOf([poolOf("edge", ["192.0.2.0/30"], { avoidBuggyIps: true })]) },
-      code: "RequestedAddressOutsidePools",
+      code: "RequestedAddressAvoided",
     },
     {
       name: "of two pools",
@@ -197,6 +197,11 @@ describe("a requested address (reference metallb.md, section 3.3 a)", () => {
     });
   });
 
+  test("of both families that are held are kept, though an edit has left them in two pools", () => {
+    const scene: Scene = { kind: "prefer", observed: ["192.0.2.1", "2001:db8::9"] };
+    expect(summary(asksFor("192.0.2.1", "2001:db8::9"), scene)).toEqual(given("192.0.2.1", "2001:db8::9"));
+  });
+
   test("that is held is kept while its pool is refused", () => {
     const built = builtOf([], { refusedPools: new Set(["edge"]) });
     expect(summary(asksFor("192.0.2.3"), { observed: ["192.0.2.3"], built })).toEqual({
@@ -220,6 +225,18 @@ describe("a requested pool (section 3.3 b)", () => {
   test("that the Service is in already leaves it where it is", () => {
     expect(summary(asksPool("dual"), { observed: ["198.51.100.3"] })).toEqual({
       addresses: ["198.51.100.3"],
+      code: "Allocated",
+      isWaiting: false,
+    });
+  });
+
+  test.each<{ name: string; fromPool: string; observed: readonly string[]; kind: FamilyKind }>([
+    { name: "the one address", fromPool: "dual", observed: ["192.0.2.3"], kind: "v4" },
+    { name: "one of the two", fromPool: "other", observed: ["192.0.2.3", "2001:db8::9"], kind: "prefer" },
+  ])("that the Service was given once is not asked for anew when an edit leaves $name elsewhere", (scene) => {
+    const { fromPool, observed, kind } = scene;
+    expect(summary(asksPool("dual"), { kind, observed, rest: { fromPool } })).toEqual({
+      addresses: observed,
       code: "Allocated",
       isWaiting: false,
     });

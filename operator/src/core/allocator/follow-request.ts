@@ -1,5 +1,5 @@
 import { includesIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type BuiltConfig, faultyHomes, type Pool, poolContaining } from "@steelyard/model/config";
 import { assertNever } from "@steelyard/model/foundation";
 import {
   type AddressOutcome,
@@ -64,6 +64,11 @@ function followAddresses(request: Asked<"addresses">, where: RequestCircumstance
     const outcome = { code: "RequestedFamiliesDiffer", requested, served, source } as const;
     return { ok: false, outcome, mayComeTrue: false };
   }
+  const { judgement } = where;
+  const kept = keptAddresses(judgement);
+  const hasThem = addresses.every((address) => includesIpAddress(kept, address));
+  if (judgement.at === "kept" && hasThem && isFromPool(request.pool, where))
+    return { ok: true, assignment: judgement };
   const home = findHome(request, where);
   if (!home.ok) return refuse(home.refusal);
   const refusal = whyNotHere(request, home.pool, where);
@@ -80,17 +85,34 @@ function findHome({ addresses, source }: Asked<"addresses">, { built }: RequestC
   const pools = new Set<Pool>();
   for (const address of addresses) {
     const pool = poolGiving(address, built);
-    if (pool === undefined) {
-      const refusedPools = [...built.refusedPools].sort();
-      const code = "RequestedAddressOutsidePools";
-      return { ok: false, refusal: { code, address, pools: built.config.pools, refusedPools, source } };
-    }
+    if (pool === undefined) return { ok: false, refusal: whyHomeless(address, source, built) };
     pools.add(pool);
   }
   const [pool, ...others] = pools;
   if (pool !== undefined && others.length === 0) return { ok: true, pool };
   const names = [...pools].map(({ name }) => name);
   return { ok: false, refusal: { code: "RequestedAddressesInTwoPools", pools: names, source } };
+}
+
+function whyHomeless(address: IpAddress, source: RequestSource, built: BuiltConfig): RequestRefusal {
+  const avoidedBy = poolContaining(built.config, address);
+  if (avoidedBy !== undefined)
+    return { code: "RequestedAddressAvoided", address, pool: avoidedBy.name, source };
+  const refusedPools = faultyHomes(address, built);
+  return { code: "RequestedAddressOutsidePools", address, pools: built.config.pools, refusedPools, source };
+}
+
+/**
+ * Whether the Service is where a request for this pool has led it. A request that was answered once is not made anew by an
+ * edit that has left the address in another pool.
+ */
+function isFromPool(name: string | undefined, { subject, judgement, built }: RequestCircumstances): boolean {
+  const kept = keptAddresses(judgement);
+  return (
+    name === undefined ||
+    subject.fromPool === name ||
+    kept.some((address) => poolGiving(address, built)?.name === name)
+  );
 }
 
 function whyNotHere(
@@ -123,16 +145,30 @@ function followPool({ pool: name, source }: Asked<"pool">, where: RequestCircums
   const { subject, judgement, built, held } = where;
   const pool = built.config.pools.find((one) => one.name === name);
   if (pool === undefined) return refuseWithoutPool(name, source, built);
-  if (judgement.at === "kept" && judgement.pool === pool) return { ok: true, assignment: judgement };
+  if (judgement.at === "kept" && isFromPool(name, where)) {
+    const isHere = judgement.addresses.some((address) => pool.addresses.has(address));
+    return { ok: true, assignment: isHere ? { pool, addresses: judgement.addresses } : judgement };
+  }
   const verdict = whyNotServed(pool, subject.applicant);
   if (verdict !== undefined) return refuse({ code: "RequestedPoolNotAllowed", pool: name, verdict, source });
   const verdicts = new Map<string, PoolVerdict>();
   for (const families of familyAttempts(subject.wanted)) {
     const offer = offerFrom(pool, families, subject, held);
-    if (offer.ok) return { ok: true, assignment: { pool, addresses: offer.addresses } };
+    if (offer.ok) return { ok: true, assignment: { pool, addresses: withKept(offer.addresses, where) } };
     noteVerdict(verdicts, pool, offer.verdict);
   }
   return refusePools(verdicts, source);
+}
+
+/** What the pool asked for cannot give of the other family stays where it is, and so does the order of the status. */
+function withKept(
+  addresses: readonly IpAddress[],
+  { subject, judgement, held }: RequestCircumstances,
+): readonly IpAddress[] {
+  const isMissing = ({ family }: IpAddress): boolean => !addresses.some((one) => one.family === family);
+  const all = [...addresses, ...keptAddresses(judgement).filter(isMissing)];
+  const shown = held.observedFor(subject.key).filter((address) => includesIpAddress(all, address));
+  return [...shown, ...all.filter((address) => !includesIpAddress(shown, address))];
 }
 
 function refuseWithoutPool(asked: string, source: RequestSource, built: BuiltConfig): Grant {

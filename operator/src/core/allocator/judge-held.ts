@@ -1,5 +1,5 @@
-import { type IpAddress, type IpFamily } from "@steelyard/model/address";
-import { type BuiltConfig, type Pool, poolContaining } from "@steelyard/model/config";
+import { includesIpAddress, type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type BuiltConfig, faultyHomes, type Pool, poolContaining } from "@steelyard/model/config";
 import { type HeldAddresses } from "./address-book.ts";
 import { type RequestSource } from "./address-request.ts";
 import { type AddressConflict, type ServiceKey } from "./holders.ts";
@@ -7,6 +7,8 @@ import { type AddressConflict, type ServiceKey } from "./holders.ts";
 /** Why a Service has an address no longer. A closed list: `is` labels the metric of address changes. */
 export type LossCause =
   | { readonly is: "in-no-pool" | "family-not-served" }
+  /** Somebody wrote it into the status beside the one of its family that the Service holds. */
+  | { readonly is: "surplus" }
   /** Another Service has a better claim to it, and the two do not share. */
   | { readonly is: "held-by-another"; readonly conflict: AddressConflict }
   /** The Service asks for another one, and gets it. */
@@ -22,6 +24,8 @@ export interface HeldCircumstances {
   readonly service: ServiceKey;
   /** Families of the Service's cluster IPs. */
   readonly servedFamilies: readonly IpFamily[];
+  /** The pool that the Service's annotation names. */
+  readonly fromPool: string | undefined;
   readonly built: BuiltConfig;
   readonly held: HeldAddresses;
 }
@@ -42,6 +46,8 @@ export type HeldJudgement =
       readonly addresses: readonly IpAddress[];
       /** Those of them that no pool in force contains. */
       readonly homeless: readonly IpAddress[];
+      /** The pools that may. */
+      readonly refusedPools: readonly string[];
       readonly lost: readonly LostAddress[];
     };
 
@@ -52,19 +58,54 @@ export type HeldJudgement =
  * and 3.6). Two addresses stay even if an edit has left them in two pools, where MetalLB takes both away.
  */
 export function judgeHeld(addresses: readonly IpAddress[], where: HeldCircumstances): HeldJudgement {
-  const { servedFamilies, built } = where;
-  const disputed = addresses.flatMap((address) => lostToRival(address, where));
-  const own = addresses.filter((address) => !disputed.some((lost) => lost.address === address));
-  const served = own.filter((address) => servedFamilies.includes(address.family));
-  const homeless = served.filter((address) => poolGiving(address, built) === undefined);
-  if (homeless.length > 0 && built.refusedPools.size > 0) {
-    return { at: "kept-under-fault", addresses: own, homeless, lost: disputed };
+  const { built } = where;
+  const lost: LostAddress[] = [];
+  const standing = addresses.filter((address) => {
+    const cause = whyLost(address, where);
+    if (cause !== undefined) lost.push({ address, cause });
+    return cause === undefined;
+  });
+  const kept = standing.filter((address) => bestOfFamily(address.family, standing, where) === address);
+  const surplus = standing.filter((address) => !kept.includes(address));
+  lost.push(...surplus.map((address) => ({ address, cause: { is: "surplus" } as const })));
+  const homeless = kept.filter((address) => poolGiving(address, built) === undefined);
+  if (homeless.length > 0) {
+    const pools = new Set(homeless.flatMap((address) => faultyHomes(address, built, where.fromPool)));
+    return { at: "kept-under-fault", addresses: kept, homeless, refusedPools: [...pools].sort(), lost };
   }
-  const kept = served.filter((address) => !homeless.includes(address));
   const [home] = kept.flatMap((address) => poolGiving(address, built) ?? []);
-  const gone = own.filter((address) => !kept.includes(address)).map((address) => lostToPools(address, where));
-  const lost = [...disputed, ...gone];
   return home === undefined ? { at: "nothing", lost } : { at: "kept", pool: home, addresses: kept, lost };
+}
+
+function whyLost(
+  address: IpAddress,
+  { service, servedFamilies, fromPool, built, held }: HeldCircumstances,
+): LossCause | undefined {
+  const conflict = held.rivalOf(service, address);
+  if (conflict !== undefined) return { is: "held-by-another", conflict };
+  if (!servedFamilies.includes(address.family)) return { is: "family-not-served" };
+  const mayHaveHome =
+    poolGiving(address, built) !== undefined || faultyHomes(address, built, fromPool).length > 0;
+  return mayHaveHome ? undefined : { is: "in-no-pool" };
+}
+
+/**
+ * A Service has one address of a family. When somebody has written another one into its status, it is the one that was
+ * decided, else one that a pool in force gives, else the first.
+ */
+function bestOfFamily(
+  family: IpFamily,
+  standing: readonly IpAddress[],
+  { service, built, held }: HeldCircumstances,
+): IpAddress | undefined {
+  const candidates = standing.filter((address) => address.family === family);
+  if (candidates.length < 2) return candidates[0];
+  const reserved = held.reservedFor(service);
+  return (
+    candidates.find((address) => includesIpAddress(reserved, address)) ??
+    candidates.find((address) => poolGiving(address, built) !== undefined) ??
+    candidates[0]
+  );
 }
 
 /** What stays with the Service, in its order. */
@@ -76,14 +117,4 @@ export function keptAddresses(judgement: HeldJudgement): readonly IpAddress[] {
 export function poolGiving(address: IpAddress, { config }: BuiltConfig): Pool | undefined {
   const pool = poolContaining(config, address);
   return pool?.addresses.has(address) === true ? pool : undefined;
-}
-
-function lostToRival(address: IpAddress, { service, held }: HeldCircumstances): readonly LostAddress[] {
-  const conflict = held.rivalOf(service, address);
-  return conflict === undefined ? [] : [{ address, cause: { is: "held-by-another", conflict } }];
-}
-
-function lostToPools(address: IpAddress, { servedFamilies }: HeldCircumstances): LostAddress {
-  const is = servedFamilies.includes(address.family) ? "in-no-pool" : "family-not-served";
-  return { address, cause: { is } };
 }

@@ -23,7 +23,8 @@ export function recall(seeker: Seeker, built: BuiltConfig, held: HeldAddresses):
   return { pool: first.pool, addresses: back.map(({ address }) => address) };
 }
 
-function recallOne(
+/** What the Service had of this family, and the pool that gives it out again. */
+export function recallOne(
   family: IpFamily,
   { key, applicant, sharing, remembered }: Seeker,
   built: BuiltConfig,

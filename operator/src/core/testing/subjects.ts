@@ -19,6 +19,7 @@ export function subjectOf(key: string, kind: FamilyKind, rest: Partial<AddressSu
     wanted: wantedFamilies(familyFacts[kind]),
     servedFamilies: familyFacts[kind].clusterFamilies,
     request: asksNothing,
+    fromPool: undefined,
     sharing: undefined,
     remembered: [],
     ...rest,

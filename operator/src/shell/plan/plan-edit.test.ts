@@ -143,7 +143,7 @@ describe("an edit of a pool", () => {
     const [service] = plan({ pools: [], services }, { edit }).services;
     expect(service).toMatchObject({ consequence: "gains" });
     expect(service?.reason).toBe(
-      `${has}, but there is no pool office (annotation metallb.io/address-pool: office), only lan; ` +
+      `${has}, but there is no pool office (annotation metallb.io/address-pool: office), in force: lan; ` +
         "create pool office, or ask for one that exists",
     );
   });

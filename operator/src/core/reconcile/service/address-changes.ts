@@ -37,6 +37,8 @@ export function explainCause(cause: LossCause, { family }: IpAddress): string {
   switch (cause.is) {
     case "in-no-pool":
       return "no IPAddressPool gives it out any more";
+    case "surplus":
+      return `somebody wrote it beside the ${family} address of the Service`;
     case "family-not-served":
       return `the Service has no ${family} cluster IP`;
     case "held-by-another":

@@ -107,6 +107,7 @@ function failureEvents({ key, decision, after }: AllocationChange): readonly Pla
         : [{ type: "Warning", reason: "AllocationFailed", message: `${failed}: ${after.message}` }];
     case "RequestedFamiliesDiffer":
     case "RequestedAddressOutsidePools":
+    case "RequestedAddressAvoided":
     case "RequestedAddressesInTwoPools":
     case "RequestedAddressHeld":
     case "SharingRefused":

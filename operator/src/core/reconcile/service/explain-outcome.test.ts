@@ -142,6 +142,11 @@ describe("a request that cannot be followed, in words", () => {
         "to spec.addresses of a pool, or ask for an address that lies in one",
     ],
     [
+      { code: "RequestedAddressAvoided", source, address: ip("192.0.2.7"), pool: "edge" },
+      "192.0.2.7 (annotation metallb.io/loadBalancerIPs) is left out by pool edge (avoidBuggyIPs: true); ask for " +
+        "another address, or set spec.avoidBuggyIPs of pool edge to false",
+    ],
+    [
       { code: "RequestedAddressesInTwoPools", source, pools: ["a", "b"] },
       `${source} asks for addresses of pools a and b, and both have to be from one pool; ` +
         "ask for two addresses of the same pool",
@@ -186,11 +191,11 @@ describe("a request that cannot be followed, in words", () => {
     ],
     [
       { code: "RequestedPoolUnknown", source: "x", asked: "nowhere", pools: ["a", "b"] },
-      "there is no pool nowhere (x), only a, b; create pool nowhere, or ask for one that exists",
+      "there is no pool nowhere (x), in force: a, b; create pool nowhere, or ask for one that exists",
     ],
     [
       { code: "RequestedPoolUnknown", source: "x", asked: "nowhere", pools: [] },
-      "there is no pool nowhere (x), nor any other; create pool nowhere",
+      "there is no pool nowhere (x), and none is in force; create pool nowhere",
     ],
     [
       {

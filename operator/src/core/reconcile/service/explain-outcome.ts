@@ -73,6 +73,8 @@ export function explainRefusal(refusal: RequestRefusal): string {
       );
     case "RequestedAddressOutsidePools":
       return `${asked(refusal.address, source)} is in none of the pools: ${listPools(refusal.pools, refusal.refusedPools)}`;
+    case "RequestedAddressAvoided":
+      return `${asked(refusal.address, source)} is left out by pool ${refusal.pool} (avoidBuggyIPs: true)`;
     case "RequestedAddressesInTwoPools":
       return `${source} asks for addresses of pools ${refusal.pools.join(" and ")}, and both have to be from one pool`;
     case "RequestedAddressHeld":
@@ -124,7 +126,7 @@ function listPools(pools: readonly Pool[], refused: readonly string[]): string {
 }
 
 function listOthers(pools: readonly string[]): string {
-  return pools.length === 0 ? ", nor any other" : `, only ${listWhatFits(pools, ", ")}`;
+  return pools.length === 0 ? ", and none is in force" : `, in force: ${listWhatFits(pools, ", ")}`;
 }
 
 /** Labels that a Service may have to be served, one set of them or another. */

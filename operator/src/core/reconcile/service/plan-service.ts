@@ -13,6 +13,7 @@ import {
 import { heldAddresses, whyNotHandled } from "@steelyard/model/services";
 import {
   type AddressDecision,
+  type AddressRequest,
   decideAddresses,
   type HeldAddresses,
   poolGiving,
@@ -106,7 +107,7 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
     conditions,
     annotations: {
-      [serviceAnnotations.ipAllocatedFromPool.name]: poolToName(decision, service, built),
+      [serviceAnnotations.ipAllocatedFromPool.name]: poolToName(decision, subject.request, service, built),
       [ownServiceAnnotations.rememberedAddresses]: nextRemembered(subject.remembered, decision),
       [ownServiceAnnotations.contestedAddresses]: contestedNote(snapshot.contest, addresses),
     },
@@ -198,15 +199,18 @@ function contestedNote(contest: Contest | undefined, addresses: readonly IpAddre
     : addresses.map(formatIpAddress).join(",");
 }
 
-/** What the annotation says: the pool its addresses are from; while that is refused, what it said before. */
+/** What the annotation says: the pool asked for, else the pool of the address; while that is refused, what it said before. */
 function poolToName(
   { outcome, addresses }: AddressDecision,
+  request: AddressRequest,
   service: ServiceResource,
   built: BuiltConfig,
 ): string | undefined {
   const [first] = addresses;
   if (first === undefined) return undefined;
-  if (outcome.code === "Allocated") return outcome.pool;
+  const isGranted = outcome.code === "Allocated" || outcome.code === "SecondFamilyMissing";
+  // An edit may leave the address in another pool; that the request has been answered is remembered here.
+  if (isGranted) return request.asks === "pool" ? request.pool : outcome.pool;
   const name = poolGiving(first, built)?.name ?? allocatedFromPool(service);
   // Without the annotation nobody would know after a restart that the address is ours.
   return outcome.code === "KeptWhilePoolRefused" ? (name ?? outcome.refusedPools[0]) : name;

@@ -13,6 +13,7 @@ import {
   type Sharing,
   wantedFamilies,
 } from "../../allocator/index.ts";
+import { allocatedFromPool } from "./ingress.ts";
 import { readRequest } from "./read-request.ts";
 
 /** What the allocator wants to know of a Service. */
@@ -25,6 +26,7 @@ export function subjectOf(key: ServiceKey, service: ServiceResource): AddressSub
     wanted: wantedFamilies({ clusterFamilies, ipFamilyPolicy }),
     servedFamilies: clusterFamilies,
     request: readRequest(service),
+    fromPool: allocatedFromPool(service),
     sharing: sharingOf(service),
     // What somebody took out of the status while no operator was there is remembered as well.
     remembered: [...rememberedAddresses(service), ...contestedAddresses(service)],

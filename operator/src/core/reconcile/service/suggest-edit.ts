@@ -13,6 +13,8 @@ export function suggestEdit(edit: SmallestEdit): string {
       return `add a range of ${edit.family} addresses to spec.addresses of pool ${edit.pool}`;
     case "add-this-address":
       return `add ${asEntry(edit.address)} to spec.addresses of a pool, or ask for an address that lies in one`;
+    case "allow-buggy-addresses":
+      return `ask for another address, or set spec.avoidBuggyIPs of pool ${edit.pool} to false`;
     case "repair-pool":
       return `repair pool ${edit.pool}`;
     case "assign-automatically":

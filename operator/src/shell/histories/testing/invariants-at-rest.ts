@@ -63,6 +63,7 @@ const causeTexts = {
   "in-no-pool": "no IPAddressPool gives it out any more",
   "family-not-served": "the Service has no IPv[46] cluster IP",
   "held-by-another": "it is held by ",
+  surplus: "somebody wrote it beside the IPv[46] address of the Service",
   request: "the Service asks for another",
 } as const;
 

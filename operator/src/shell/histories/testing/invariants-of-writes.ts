@@ -1,16 +1,6 @@
 import { type Condition, type LoadBalancerIngress, type ServiceResource } from "@steelyard/model/resources";
 import { type Decision } from "./replica.ts";
-import {
-  addressesIn,
-  type Cause,
-  configurationOf,
-  isOurs,
-  keyOf,
-  mayShare,
-  possibleCauses,
-  shown,
-  uidOf,
-} from "./rules.ts";
+import { addressesIn, type Cause, isOurs, keyOf, mayShare, possibleCauses, shown, uidOf } from "./rules.ts";
 import { type Witness } from "./witness.ts";
 
 /** Holds one write that was carried out against what no write may do. */
@@ -70,7 +60,7 @@ function causesOf(
     next,
     others: services.filter((other) => keyOf(other) !== key),
     isDisputable: provenance.get(`${key} ${text}`) !== "operator" || edited.has(key),
-    configurations: pools.map(configurationOf),
+    pools,
   });
 }
 

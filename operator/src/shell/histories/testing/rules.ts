@@ -4,9 +4,11 @@ import {
   type IpAddress,
   type IpFamily,
   parseIpAddress,
+  parseIpRange,
 } from "@steelyard/model/address";
 import { buildConfig, type BuiltConfig } from "@steelyard/model/config";
 import { type IpAddressPoolResource, type ServiceResource } from "@steelyard/model/resources";
+import { type LossCause } from "../../../core/allocator/index.ts";
 import { configNamespace } from "./replica.ts";
 
 /*
@@ -197,7 +199,7 @@ export function missingSecondAddress(service: ServiceResource, where: Surroundin
   return [undefined, pool.name].includes(requestedPool(service)) ? family : undefined;
 }
 
-export type Cause = "in-no-pool" | "family-not-served" | "held-by-another" | "request";
+export type Cause = LossCause["is"];
 
 /** What can be said for a loss, from what the writer knew when it decided. */
 export function possibleCauses(
@@ -208,22 +210,42 @@ export function possibleCauses(
     readonly others: readonly ServiceResource[];
     /** Somebody has put the address there, or edited by what the Service shares it: another may have been promised it. */
     readonly isDisputable: boolean;
-    readonly configurations: readonly BuiltConfig[];
+    /** The pools, as the writer may have known them. */
+    readonly pools: readonly (readonly IpAddressPoolResource[])[];
   },
 ): ReadonlySet<Cause> {
-  const { service, configurations } = lost;
+  const { service } = lost;
+  const configurations = lost.pools.map(configurationOf);
   const causes = new Set<Cause>();
-  if (configurations.some((built) => isHomeless(address, built))) causes.add("in-no-pool");
+  if (lost.pools.some((pools) => isHomeless(address, pools))) causes.add("in-no-pool");
   if (!familiesOf(service).includes(address.family)) causes.add("family-not-served");
   const text = formatIpAddress(address);
   const isShownTwice = lost.others.some((other) => shown(other).includes(text) && !mayShare(service, other));
   if (lost.isDisputable || isShownTwice) causes.add("held-by-another");
   if (isFollowed(service, lost.next, configurations)) causes.add("request");
+  if (lost.isDisputable) causes.add("surplus");
   return causes;
 }
 
-function isHomeless(address: IpAddress, built: BuiltConfig): boolean {
-  return built.refusedPools.size === 0 && poolOfAddress(address, built) === undefined;
+/**
+ * No pool in force gives it, and no entry that can be read names it. What an unreadable entry may have meant is not asked:
+ * the operator knows it when the pool was in force in an earlier form, and this rule remembers nothing.
+ */
+function isHomeless(address: IpAddress, pools: readonly IpAddressPoolResource[]): boolean {
+  const isNamed = (entry: string): boolean => {
+    const range = parseIpRange(entry);
+    return (
+      range.ok &&
+      range.value.family === address.family &&
+      range.value.first <= address.value &&
+      address.value <= range.value.last
+    );
+  };
+  const built = configurationOf(pools);
+  const faulty = pools.filter(({ metadata }) => built.refusedPools.has(metadata.name));
+  return (
+    poolOfAddress(address, built) === undefined && !faulty.some(({ spec }) => spec.addresses.some(isNamed))
+  );
 }
 
 /** The Service asks for something in particular, and that is what it shall show. */
@@ -240,6 +262,6 @@ function isFollowed(
   return (
     pool !== undefined &&
     after.length > 0 &&
-    configurations.some((built) => after.every((address) => poolOfAddress(address, built) === pool))
+    configurations.some((built) => after.some((address) => poolOfAddress(address, built) === pool))
   );
 }
