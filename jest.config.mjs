@@ -18,6 +18,7 @@ export default {
     {
       ...shared,
       displayName: "unit",
+      setupFiles: ["<rootDir>/scripts/property-seed.mjs"],
       testMatch: ["<rootDir>/{crds,operator,speaker-agent,scripts}/**/*.test.ts"],
     },
     {

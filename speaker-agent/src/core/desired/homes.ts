@@ -4,6 +4,7 @@ import {
   type Config,
   type L2Advertisement,
   type Pool,
+  poolContaining,
   type PoolIdentity,
 } from "@steelyard/model/config";
 import { readAnnotation, serviceAnnotations, type ServiceResource } from "@steelyard/model/resources";
@@ -24,8 +25,8 @@ export interface Home {
 }
 
 /**
- * By the text of an address, the last pool in which it lay together with the other addresses of its Service. Only
- * addresses that some Service holds are in it.
+ * By the text of an address, the last pool in which it lay while the other addresses of its Service lay in one as well.
+ * Only addresses that some Service holds are in it.
  */
 export type RememberedPools = ReadonlyMap<string, PoolIdentity>;
 
@@ -33,6 +34,8 @@ interface Tenant {
   readonly key: string;
   readonly addresses: readonly IpAddress[];
   readonly inForce: Pool | undefined;
+  /** In force, of each address. */
+  readonly pools: readonly (Pool | undefined)[];
   /** The pool is not in force as it stands in the cluster, but the Service's annotation names it. */
   readonly refused: PoolIdentity | undefined;
 }
@@ -69,6 +72,7 @@ function tenantOf(service: ServiceResource, config: Config): Tenant {
     key: serviceKey(service.metadata),
     addresses,
     inForce: poolOf(config, addresses),
+    pools: addresses.map((address) => poolContaining(config, address)),
     refused: named === undefined ? undefined : config.refused?.get(named),
   };
 }
@@ -76,9 +80,11 @@ function tenantOf(service: ServiceResource, config: Config): Tenant {
 /** Settled Services say anew where their addresses are; an address that one without a pool holds too keeps its old one. */
 function remember(tenants: readonly Tenant[], before: RememberedPools): RememberedPools {
   const remembered = new Map<string, PoolIdentity>();
-  for (const { addresses, inForce, refused } of tenants) {
-    const pool = inForce ?? refused;
-    if (pool !== undefined) for (const address of addresses) remembered.set(formatIpAddress(address), pool);
+  for (const { addresses, inForce, refused, pools } of tenants) {
+    for (const [index, address] of addresses.entries()) {
+      const pool = inForce === undefined ? refused : pools[index];
+      if (pool !== undefined) remembered.set(formatIpAddress(address), pool);
+    }
   }
   for (const { addresses, inForce, refused } of tenants) {
     if (inForce !== undefined || refused !== undefined) continue;
@@ -100,17 +106,14 @@ function homeOf(
     const { name, l2Advertisements } = inForce;
     return { name, l2Advertisements, keptBecause: undefined };
   }
-  const last = refused ?? lastPoolOfAll(addresses, remembered);
+  const last = refused ?? lastPoolOf(addresses, remembered);
   return last && keptHome(last, config);
 }
 
-function lastPoolOfAll(
-  addresses: readonly IpAddress[],
-  remembered: RememberedPools,
-): PoolIdentity | undefined {
+/** As for pools in force: that of the first address, if each was seen in one. */
+function lastPoolOf(addresses: readonly IpAddress[], remembered: RememberedPools): PoolIdentity | undefined {
   const pools = addresses.map((address) => remembered.get(formatIpAddress(address)));
-  const [first] = pools;
-  return pools.every((pool) => pool !== undefined && pool.name === first?.name) ? first : undefined;
+  return pools.every((pool) => pool !== undefined) ? pools[0] : undefined;
 }
 
 /** As far as the pool still exists it counts as it is now: to take a label off it is a way to silence it. */
