@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type Link } from "../core/machines/announcer/types.ts";
+import { type Link } from "../core/interfaces/link.ts";
 import { ip } from "../core/wire/testing/ip.ts";
 import { type RouteNetlink } from "./route-netlink.ts";
 

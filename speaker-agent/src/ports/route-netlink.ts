@@ -1,4 +1,4 @@
-import { type Link } from "../core/machines/announcer/types.ts";
+import { type Link } from "../core/interfaces/link.ts";
 
 /** Watches the links and addresses of this host's network namespace. */
 export interface RouteNetlink {

@@ -5,7 +5,7 @@ import { MemoryCluster } from "../adapters/memory/memory-cluster.ts";
 import { MemoryHost } from "../adapters/memory/memory-host.ts";
 import { MemorySegment } from "../adapters/memory/memory-segment.ts";
 import { describeFrame } from "../core/machines/announcer/testing/describe-frame.ts";
-import { link } from "../core/machines/announcer/testing/links.ts";
+import { link } from "../core/interfaces/testing/links.ts";
 import { client } from "../core/machines/announcer/testing/station.ts";
 import { formatMac } from "../core/wire/mac-address.ts";
 import { startAgent } from "./testing/agent-harness.ts";

@@ -3,7 +3,7 @@ import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock } from "@steelyard/model/testing";
 import { MemoryHost } from "../adapters/memory/memory-host.ts";
 import { MemorySegment } from "../adapters/memory/memory-segment.ts";
-import { link } from "../core/machines/announcer/testing/links.ts";
+import { link } from "../core/interfaces/testing/links.ts";
 import { client } from "../core/machines/announcer/testing/station.ts";
 import { type AnnouncementSnapshot, type WorkerReport } from "../core/machines/announcer/types.ts";
 import { decodeArp } from "../core/wire/arp.ts";

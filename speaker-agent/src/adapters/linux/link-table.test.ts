@@ -6,6 +6,7 @@ import { type LinkAttributes } from "./rtnetlink-messages.ts";
 const eth0: LinkAttributes = {
   index: 2,
   name: "eth0",
+  type: undefined,
   mac: Uint8Array.of(2, 0, 0, 0, 0, 2),
   running: true,
   broadcast: true,
@@ -14,6 +15,7 @@ const eth0: LinkAttributes = {
   loopback: false,
   master: undefined,
 };
+const unrouted = { wireless: false, defaultRoute: { v4: false, v6: false } };
 const ip = (text: string): IpAddress => {
   const parsed = parseIpAddress(text);
   if (!parsed.ok) throw new Error(parsed.error.message);
@@ -40,6 +42,7 @@ describe("the table of links", () => {
 
   test.each<[string, Partial<LinkAttributes>]>([
     ["name", { name: "lan0" }],
+    ["type", { type: "bridge" }],
     ["mac", { mac: Uint8Array.of(2, 0, 0, 0, 0, 3) }],
     ["length of the mac", { mac: Uint8Array.of(2, 0, 0, 0, 0, 2, 0) }],
     ["running", { running: false }],
@@ -53,7 +56,7 @@ describe("the table of links", () => {
     expect(table.apply({ kind: "link", link: eth0 })).toBe(true);
     expect(table.apply({ kind: "link", link: { ...eth0, mac: eth0.mac.slice() } })).toBe(false);
     expect(table.apply({ kind: "link", link: { ...eth0, ...change } })).toBe(true);
-    expect(table.links()).toEqual([{ ...eth0, ...change, addresses: [] }]);
+    expect(table.links()).toEqual([{ ...eth0, ...unrouted, ...change, addresses: [] }]);
   });
 
   test("an address counts once, and is gone once", () => {
@@ -78,7 +81,7 @@ describe("the table of links", () => {
   });
 
   test("two tables are the same when everything in them reads the same", () => {
-    const link = { ...eth0, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] };
+    const link = { ...eth0, ...unrouted, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] };
     expect(
       sameLinks([link], [{ ...link, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] }]),
     ).toBe(true);

@@ -1,6 +1,6 @@
 import { compareIpAddresses, formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { type LinkAttributes, type RtnetlinkMessage } from "./rtnetlink-messages.ts";
 
 interface AssignedAddress {
@@ -37,7 +37,12 @@ export class LinkTable {
   links(): readonly Link[] {
     return [...this.#links.values()]
       .sort((a, b) => a.index - b.index)
-      .map((link) => ({ ...link, addresses: this.#addressesOf(link.index) }));
+      .map((link) => ({
+        ...link,
+        wireless: false,
+        defaultRoute: { v4: false, v6: false },
+        addresses: this.#addressesOf(link.index),
+      }));
   }
 
   #put(link: LinkAttributes): boolean {
@@ -69,6 +74,7 @@ function addressKey({ address, prefixLength }: AssignedAddress): string {
 function sameLink(a: LinkAttributes, b: LinkAttributes): boolean {
   return (
     a.name === b.name &&
+    a.type === b.type &&
     a.running === b.running &&
     a.broadcast === b.broadcast &&
     a.multicast === b.multicast &&

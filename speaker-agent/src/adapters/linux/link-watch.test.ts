@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatIpAddress } from "@steelyard/model/address";
 import { ManualClock } from "@steelyard/model/testing";
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { RouteNetlinkSockets } from "./route-netlink.ts";
 import * as captured from "./testing/captured-rtnetlink.ts";
 import { ScriptedNetlink } from "./testing/scripted-addon.ts";

@@ -1,6 +1,6 @@
 import type { BatchSocket, SteelyardAddon } from "../../../native/addon.d.ts";
 import { type Clock, type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { BatchMemory } from "./batch-memory.ts";
 import { LinkTable, sameLinks } from "./link-table.ts";
 import {

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { systemClock } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { spawnSync } from "node:child_process";
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { RouteNetlinkSockets } from "./route-netlink.ts";
 import { describeInNamespace } from "./testing/namespaces.ts";
 import { eventually } from "./testing/veth.ts";

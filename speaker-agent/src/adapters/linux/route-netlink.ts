@@ -1,6 +1,6 @@
 import type { SteelyardAddon } from "../../../native/addon.d.ts";
 import { type Clock } from "@steelyard/model/foundation";
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { type RouteNetlink } from "../../ports/route-netlink.ts";
 import { LinkWatch } from "./link-watch.ts";
 

@@ -19,6 +19,7 @@ describe("rtnetlink messages of a real kernel", () => {
             link: {
               index: 3,
               name: "v0",
+              type: "veth",
               mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
               running: true,
               broadcast: true,

@@ -1,5 +1,6 @@
 import { type IpAddress, ipAddressFromBytes } from "@steelyard/model/address";
 import { endianness } from "node:os";
+import { type Link } from "../../core/interfaces/link.ts";
 import {
   __LENGTH_Address,
   __LENGTH_Link,
@@ -19,18 +20,8 @@ import {
   putU32,
 } from "netlink/dist/structs.js";
 
-/** A link as one RTM_NEWLINK describes it: all of `Link` but its addresses, which come in messages of their own. */
-export interface LinkAttributes {
-  readonly index: number;
-  readonly name: string;
-  readonly mac: Uint8Array;
-  readonly running: boolean;
-  readonly broadcast: boolean;
-  readonly multicast: boolean;
-  readonly noArp: boolean;
-  readonly loopback: boolean;
-  readonly master: number | undefined;
-}
+/** A link as one RTM_NEWLINK describes it; addresses and routes come in messages of their own. */
+export type LinkAttributes = Omit<Link, "addresses" | "defaultRoute" | "wireless">;
 
 /** What rtnetlink says (rtnetlink(7), netlink(7)), as far as links and addresses are concerned. */
 export type RtnetlinkMessage =
@@ -76,8 +67,10 @@ const NLM_F_DUMP = 0x300;
 const NLM_F_DUMP_INTR = 0x10;
 
 const AF_UNSPEC = 0;
-/** IFLA_ADDRESS, IFLA_IFNAME, IFLA_MASTER, IFLA_EXT_MASK (linux/if_link.h). */
-const LINK = { address: 1, name: 3, master: 10, extMask: 29 } as const;
+/** IFLA_ADDRESS, IFLA_IFNAME, IFLA_MASTER, IFLA_LINKINFO, IFLA_EXT_MASK (linux/if_link.h). */
+const LINK = { address: 1, name: 3, master: 10, info: 18, extMask: 29 } as const;
+/** IFLA_INFO_KIND, inside IFLA_LINKINFO. */
+const LINK_INFO = { kind: 1 } as const;
 /** IFA_ADDRESS, IFA_LOCAL (linux/if_addr.h). */
 const ADDRESS = { address: 1, local: 2 } as const;
 /** RTEXT_FILTER_SKIP_STATS leaves the counters of IPv6 out, a third of a description that nobody here reads. */
@@ -145,6 +138,7 @@ function decodeLink(type: number, body: Buffer): RtnetlinkMessage | undefined {
     link: {
       index,
       name: attributes.name === undefined ? "" : getString(attributes.name),
+      type: attributes.info === undefined ? undefined : linkType(attributes.info),
       mac: Uint8Array.from(attributes.address ?? []),
       running: flags.up === true && flags.running === true,
       broadcast: flags.broadcast === true,
@@ -154,6 +148,11 @@ function decodeLink(type: number, body: Buffer): RtnetlinkMessage | undefined {
       master: attributes.master === undefined ? undefined : getU32(attributes.master),
     },
   };
+}
+
+function linkType(info: Buffer): string | undefined {
+  const { kind } = attributesOf(info, LINK_INFO);
+  return kind === undefined ? undefined : getString(kind);
 }
 
 function decodeAddress(type: number, body: Buffer): RtnetlinkMessage | undefined {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "@steelyard/model/testing";
 import { announce } from "../../core/machines/announcer/testing/drive.ts";
 import { describeFrame } from "../../core/machines/announcer/testing/describe-frame.ts";
-import { link } from "../../core/machines/announcer/testing/links.ts";
+import { link } from "../../core/interfaces/testing/links.ts";
 import { client, CLIENT_MAC } from "../../core/machines/announcer/testing/station.ts";
 import { type Announcement } from "../../core/machines/announcer/types.ts";
 import { decodeEthernet } from "../../core/wire/ethernet.ts";

@@ -1,6 +1,6 @@
 import { describe } from "@jest/globals";
 import { sameIpAddress } from "@steelyard/model/address";
-import { link } from "../../core/machines/announcer/testing/links.ts";
+import { link } from "../../core/interfaces/testing/links.ts";
 import { decodeEthernet, ETHERTYPE_ARP } from "../../core/wire/ethernet.ts";
 import { formatIpAddress } from "@steelyard/model/address";
 import { multicastGroupsContract } from "../../ports/multicast-groups.contract.ts";

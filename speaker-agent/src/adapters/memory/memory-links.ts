@@ -1,4 +1,4 @@
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { decodeEthernet } from "../../core/wire/ethernet.ts";
 import { type PacketType } from "../../core/wire/filter/run-filter.ts";
 import { isGroupMac, sameMac } from "../../core/wire/mac-address.ts";

@@ -1,4 +1,4 @@
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../core/wire/ethernet.ts";
 import { MAX_INSTRUCTIONS } from "../../core/wire/filter/instructions.ts";
 import { runFilter } from "../../core/wire/filter/run-filter.ts";

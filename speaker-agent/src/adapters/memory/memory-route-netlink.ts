@@ -1,4 +1,4 @@
-import { type Link } from "../../core/machines/announcer/types.ts";
+import { type Link } from "../../core/interfaces/link.ts";
 import { type RouteNetlink } from "../../ports/route-netlink.ts";
 import { type MemoryLinks } from "./memory-links.ts";
 

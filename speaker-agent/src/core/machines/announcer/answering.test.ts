@@ -3,7 +3,7 @@ import { ip } from "../../wire/testing/ip.ts";
 import { capturedFrames } from "../../wire/testing/captured-frames.ts";
 import { answerFrame } from "./answering.ts";
 import { describeFrame } from "./testing/describe-frame.ts";
-import { link } from "./testing/links.ts";
+import { link } from "../../interfaces/testing/links.ts";
 import { arpRequest, client, CLIENT_MAC, solicitation } from "./testing/station.ts";
 import { type AnsweringTable } from "./types.ts";
 

@@ -6,14 +6,14 @@ import { decodeArp } from "../../wire/arp.ts";
 import { decodeEthernet } from "../../wire/ethernet.ts";
 import { stepAnnouncer } from "./step.ts";
 import { announce, at, linksOf, snapshotOf } from "./testing/drive.ts";
-import { link } from "./testing/links.ts";
+import { link } from "../../interfaces/testing/links.ts";
 import { client } from "./testing/station.ts";
+import { type Link } from "../../interfaces/link.ts";
 import {
   type AnnouncerEffect,
   type AnnouncerInput,
   type AnnouncerState,
   initialAnnouncerState,
-  type Link,
 } from "./types.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { ip } from "../../wire/testing/ip.ts";
-import { parseInterfaceExclusion, selectLinks, whyLinkCannotAnnounce } from "./interfaces.ts";
+import { selectLinks, whyLinkCannotAnnounce } from "./interfaces.ts";
 import { announce } from "./testing/drive.ts";
-import { link } from "./testing/links.ts";
-import { type Link } from "./types.ts";
+import { link } from "../../interfaces/testing/links.ts";
+import { type Link } from "../../interfaces/link.ts";
 
 const none = () => false;
 
@@ -72,26 +72,5 @@ describe("selectLinks", () => {
       "eth0",
       "eth1",
     ]);
-  });
-});
-
-describe("parseInterfaceExclusion", () => {
-  test.each([
-    [undefined, "eth0", false],
-    ["", "eth0", false],
-    ["^cali.*|^lo$", "cali123", true],
-    ["^cali.*|^lo$", "lo", true],
-    ["^cali.*|^lo$", "low0", false],
-    ["docker", "mydocker0", true],
-  ])("%s on %s: %s", (source, name, excluded) => {
-    const parsed = parseInterfaceExclusion(source);
-    expect(parsed.ok && parsed.value(name)).toBe(excluded);
-  });
-
-  test("names the expression that cannot be read", () => {
-    expect(parseInterfaceExclusion("^(")).toMatchObject({
-      ok: false,
-      error: expect.stringMatching(/^the expression "\^\(" for excluded interfaces cannot be read: /),
-    });
   });
 });

@@ -1,8 +1,9 @@
 import { type IpFamily } from "@steelyard/model/address";
-import { err, ok, type Result } from "@steelyard/model/foundation";
+import { type InterfaceExclusion } from "../../interfaces/interface-exclusion.ts";
+import { type Link } from "../../interfaces/link.ts";
 import { isLinkLocal } from "../../wire/ipv6-multicast.ts";
 import { MAC_LENGTH } from "../../wire/mac-address.ts";
-import { type Announcement, type Link } from "./types.ts";
+import { type Announcement } from "./types.ts";
 
 /** Which links announce an address, and what stands in the way of the others. */
 export interface LinkSelection {
@@ -10,24 +11,6 @@ export interface LinkSelection {
   readonly links: readonly Link[];
   /** One sentence per link that was asked for but cannot; without a list, per link that one might have expected to. */
   readonly obstacles: readonly string[];
-}
-
-/** Says of an interface name whether it is excluded from announcing. */
-export type InterfaceExclusion = (name: string) => boolean;
-
-/**
- * Parses the unanchored expression over interface names (reference metallb.md, section 4.4); undefined excludes nothing.
- * The error is one sentence that names the expression.
- */
-export function parseInterfaceExclusion(source: string | undefined): Result<InterfaceExclusion, string> {
-  if (source === undefined || source === "") return ok(() => false);
-  try {
-    const expression = new RegExp(source);
-    return ok((name) => expression.test(name));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return err(`the expression ${JSON.stringify(source)} for excluded interfaces cannot be read: ${why}`);
-  }
 }
 
 /** Selects the links that announce one address (reference metallb.md, sections 4.3 and 4.4). */

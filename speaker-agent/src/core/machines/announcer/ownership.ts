@@ -1,7 +1,9 @@
 import { compareIpAddresses, formatIpAddress } from "@steelyard/model/address";
 import { chooseOwner } from "../../election/choose-owner.ts";
-import { type LinkSelection, parseInterfaceExclusion, selectLinks } from "./interfaces.ts";
-import { type Announcement, type AnnouncementSnapshot, type Link } from "./types.ts";
+import { parseInterfaceExclusion } from "../../interfaces/interface-exclusion.ts";
+import { type LinkSelection, selectLinks } from "./interfaces.ts";
+import { type Link } from "../../interfaces/link.ts";
+import { type Announcement, type AnnouncementSnapshot } from "./types.ts";
 
 /** An address of this node before it is known whether the kernel gives us sockets for it. */
 export interface WantedAddress extends LinkSelection {

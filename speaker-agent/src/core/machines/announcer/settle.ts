@@ -9,12 +9,12 @@ import { buildReport, reportFingerprint } from "./report.ts";
 import { nextRetry, planSockets, type WantedSocket } from "./sockets.ts";
 import { armTimer, countOnto } from "./timers.ts";
 import { transitionsBetween } from "./transitions.ts";
+import { type Link } from "../../interfaces/link.ts";
 import {
   type AnnouncementSnapshot,
   type AnnouncerState,
   type AnnouncerStep,
   type AnsweringTable,
-  type Link,
   type OwnedAddress,
   type SocketState,
 } from "./types.ts";

@@ -8,11 +8,11 @@ import {
 } from "../../wire/filter/compile-filter.ts";
 import { sameMac } from "../../wire/mac-address.ts";
 import { socketKey } from "./keys.ts";
+import { type Link } from "../../interfaces/link.ts";
 import {
   type AnnouncerEffect,
   type AnnouncerInput,
   type FailedSocket,
-  type Link,
   type NeighborProtocol,
   type SocketState,
 } from "./types.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { stepAnnouncer } from "./step.ts";
 import { announce, at, drive, linksOf, snapshotOf } from "./testing/drive.ts";
-import { link } from "./testing/links.ts";
+import { link } from "../../interfaces/testing/links.ts";
 import { client } from "./testing/station.ts";
 import { type AnnouncerInput, type AnnouncerState, initialAnnouncerState } from "./types.ts";
 

@@ -1,13 +1,13 @@
 import { type Instant } from "@steelyard/model/foundation";
 import { ip } from "../../../wire/testing/ip.ts";
 import { stepAnnouncer } from "../step.ts";
+import { type Link } from "../../../interfaces/link.ts";
 import {
   type Announcement,
   type AnnouncerEffect,
   type AnnouncerInput,
   type AnnouncerState,
   initialAnnouncerState,
-  type Link,
 } from "../types.ts";
 
 export function at(millis: number): Instant {

@@ -1,8 +1,9 @@
 import { parseIpAddress, type IpAddress } from "@steelyard/model/address";
 import { formatMac, type MacAddress, sameMac } from "../../../wire/mac-address.ts";
 import { ip } from "../../../wire/testing/ip.ts";
-import { type Announcement, type AnnouncerInput, type Link } from "../types.ts";
-import { link } from "./links.ts";
+import { type Link } from "../../../interfaces/link.ts";
+import { type Announcement, type AnnouncerInput } from "../types.ts";
+import { link } from "../../../interfaces/testing/links.ts";
 import { client, CLIENT_MAC } from "./station.ts";
 
 /** Which interface has which index and MAC, so that transcripts can speak of names. */

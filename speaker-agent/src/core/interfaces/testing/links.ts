@@ -1,19 +1,22 @@
-import { ip } from "../../../wire/testing/ip.ts";
-import { type Link } from "../types.ts";
+import { ip } from "../../wire/testing/ip.ts";
+import { type Link } from "../link.ts";
 
-/** A good Ethernet link: up, broadcasting, with the link-local address of its MAC 02:00:00:00:00:<index>. */
+/** A good Ethernet link: up, broadcasting, the way to everywhere, with MAC 02:00:00:00:00:<index> and a link-local address. */
 export function link(name: string, index: number, changes: Partial<Link> = {}): Link {
   return {
     index,
     name,
+    type: undefined,
     mac: new Uint8Array([2, 0, 0, 0, 0, index]),
     running: true,
     broadcast: true,
     multicast: true,
     noArp: false,
     loopback: false,
+    wireless: false,
     master: undefined,
     addresses: [{ address: ip(`fe80::${index.toString(16)}`), prefixLength: 64 }],
+    defaultRoute: { v4: true, v6: true },
     ...changes,
   };
 }
