@@ -3,6 +3,7 @@ export * from "./conditions.ts";
 export * from "./custom-resource.ts";
 export * from "./endpoint-slice.ts";
 export type * from "./generated/index.ts";
+export { parseGoDuration } from "./go-duration.ts";
 export * from "./managed-fields.ts";
 export * from "./namespace.ts";
 export * from "./node.ts";
