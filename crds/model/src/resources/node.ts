@@ -1,15 +1,31 @@
 import { type ConditionStatus } from "./conditions.ts";
 import { type ObjectMeta } from "./object-meta.ts";
-import { listOf, objectOr, projectMetadata, projectStatus, textOrUndefined } from "./projection.ts";
+import {
+  listOf,
+  objectOr,
+  projectMetadata,
+  projectStatus,
+  textField,
+  textOrUndefined,
+} from "./projection.ts";
 
 /** What we read of a core/v1 Node. */
 export interface NodeResource {
   readonly metadata: ObjectMeta;
+  readonly spec?: { readonly taints?: readonly NodeTaint[] };
   readonly status?: {
     /** Only the two conditions that decide about announcing, without their heartbeat times. */
     readonly conditions?: readonly NodeCondition[];
     readonly addresses?: readonly NodeAddress[];
   };
+}
+
+export interface NodeTaint {
+  readonly key: string;
+  /** Absent = "". */
+  readonly value?: string;
+  /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`. */
+  readonly effect: string;
 }
 
 export interface NodeCondition {
@@ -29,12 +45,24 @@ const DECIDING_CONDITIONS: readonly string[] = ["Ready", "NetworkUnavailable"];
 export function projectNode(raw: unknown): NodeResource {
   const status = objectOr(objectOr(raw)["status"]);
   const conditions = listOf(status["conditions"], projectNodeCondition);
+  const taints = listOf(objectOr(objectOr(raw)["spec"])["taints"], projectNodeTaint);
   return {
     metadata: projectMetadata(raw),
+    // Most nodes have none.
+    ...(taints.length > 0 && { spec: { taints } }),
     status: {
       conditions: conditions.filter(({ type }) => DECIDING_CONDITIONS.includes(type)),
       addresses: listOf(status["addresses"], projectNodeAddress),
     },
+  };
+}
+
+function projectNodeTaint(raw: unknown): NodeTaint {
+  const taint = objectOr(raw);
+  return {
+    key: textOrUndefined(taint["key"]) ?? "",
+    ...textField("value", taint),
+    effect: textOrUndefined(taint["effect"]) ?? "",
   };
 }
 

@@ -21,7 +21,11 @@ import {
   poolOf,
   serviceFamilies,
   servingNodes,
+  type NodeRules,
+  parseTaintRule,
+  USUAL_NODE_RULES,
   whyNodeCannotAnnounce,
+  whyNodeIsWithdrawn,
   whyNotHandled,
 } from "./index.ts";
 
@@ -156,7 +160,7 @@ describe("nodes that may announce (reference metallb.md, section 4.2)", () => {
   const node = (labels: object, ...conditions: readonly object[]) =>
     projectNode({ metadata: { name: "a", labels }, status: { conditions } });
   const ready = { type: "Ready", status: "True" };
-  const excluded = { [EXCLUDE_NODE_LABEL]: "" };
+  const rules: NodeRules = { ...USUAL_NODE_RULES, unreadyMayAnnounce: false };
 
   test.each([
     ["ready", node({}, ready), undefined],
@@ -169,13 +173,45 @@ describe("nodes that may announce (reference metallb.md, section 4.2)", () => {
       "network-unavailable",
     ],
     ["ready with network", node({}, ready, { type: "NetworkUnavailable", status: "False" }), undefined],
-    ["ready but excluded, whatever the value", node(excluded, ready), "exclude-label"],
   ])("a node %s", (_which, one, why) => {
-    expect(whyNodeCannotAnnounce(one, { ignoreExcludeLabel: false })).toBe(why);
+    expect(whyNodeCannotAnnounce(one, rules)?.reason).toBe(why);
   });
 
-  test("the exclusion label can be ignored", () => {
-    expect(whyNodeCannotAnnounce(node(excluded, ready), { ignoreExcludeLabel: true })).toBeUndefined();
+  test("with membership a node need not be Ready", () => {
+    expect(whyNodeCannotAnnounce(node({}), USUAL_NODE_RULES)).toBeUndefined();
+  });
+
+  test("the exclusion label withdraws whatever its value, unless it is ignored", () => {
+    const excluded = node({ [EXCLUDE_NODE_LABEL]: "" }, ready);
+    expect(whyNodeIsWithdrawn(excluded, rules)?.reason).toBe("exclude-label");
+    expect(whyNodeIsWithdrawn(excluded, { ...rules, ignoreExcludeLabel: true })).toBeUndefined();
+    expect(whyNodeIsWithdrawn(node({}, ready), rules)).toBeUndefined();
+  });
+
+  test("a taint withdraws when a rule names it", () => {
+    const tainted = projectNode({
+      metadata: { name: "a" },
+      spec: { taints: [{ key: "maintenance", value: "now", effect: "NoSchedule" }] },
+    });
+    const withdrawnBy = (text: string) => {
+      const rule = parseTaintRule(text);
+      if (!rule.ok) throw new Error(rule.error);
+      return whyNodeIsWithdrawn(tainted, { ...rules, withdrawOnTaints: [rule.value] });
+    };
+    expect(whyNodeIsWithdrawn(tainted, rules)).toBeUndefined();
+    expect(withdrawnBy("maintenance")).toEqual({
+      reason: "taint",
+      because: "carries the taint maintenance=now:NoSchedule",
+    });
+    expect(withdrawnBy("maintenance=now:NoSchedule")?.reason).toBe("taint");
+    expect(withdrawnBy("maintenance:NoSchedule")?.reason).toBe("taint");
+    expect(withdrawnBy("maintenance=later")).toBeUndefined();
+    expect(withdrawnBy("maintenance=now:NoExecute")).toBeUndefined();
+    expect(withdrawnBy("maintenance=")).toBeUndefined();
+  });
+
+  test.each(["", "=x", ":NoExecute", "a:Nonsense", "a:", "a=b:c:d"])("%j is no rule about taints", (text) => {
+    expect(parseTaintRule(text).ok).toBe(false);
   });
 });
 

@@ -1,11 +1,11 @@
 import { type L2Advertisement } from "@steelyard/model/config";
-import { matchesLabels } from "@steelyard/model/foundation";
-import { EXCLUDE_NODE_LABEL, type NodeResource } from "@steelyard/model/resources";
+import { type NodeResource } from "@steelyard/model/resources";
 import {
-  advertisementCoversNode,
-  type NodeUnfitReason,
+  electorateOf,
+  type ElectorateRules,
+  excludedNodes,
   type ServingNodes,
-  whyNodeCannotAnnounce,
+  standNodes,
 } from "@steelyard/model/services";
 import { type AnnouncerCandidate } from "../election/rank-announcers.ts";
 
@@ -17,39 +17,25 @@ export interface CandidateRules {
   readonly ignoreExcludeLb: boolean;
 }
 
-const UNFIT: Readonly<Record<NodeUnfitReason, string>> = {
-  "not-ready": "is not Ready",
-  "network-unavailable": "has the condition NetworkUnavailable",
-  "exclude-label": `carries the label ${EXCLUDE_NODE_LABEL}`,
-};
-
 /** Holds every node against the rules for one Service (reference metallb.md, section 4.2, steps 4 and 5). */
 export function announcerCandidates(
   nodes: readonly NodeResource[],
-  rules: CandidateRules,
+  { advertisements, servingNodes, ignoreExcludeLb }: CandidateRules,
 ): readonly AnnouncerCandidate[] {
-  return nodes.map((node) => ({
-    node: node.metadata.name,
-    preference: preferenceOf(node, rules.advertisements),
-    exclusion: whyExcluded(node, rules),
-  }));
-}
-
-function whyExcluded(node: NodeResource, rules: CandidateRules): string | undefined {
-  const unfit = whyNodeCannotAnnounce(node, { ignoreExcludeLabel: rules.ignoreExcludeLb });
-  if (unfit !== undefined) return UNFIT[unfit];
-  if (!rules.advertisements.some((advertisement) => advertisementCoversNode(advertisement, node))) {
-    return "is not selected by any advertisement of the Service";
-  }
-  const serves = rules.servingNodes?.has(node.metadata.name) ?? true;
-  return serves ? undefined : "runs no endpoint that can serve (externalTrafficPolicy Local)";
-}
-
-/** Weights count only where the advertisement itself covers the node. */
-function preferenceOf(node: NodeResource, advertisements: readonly L2Advertisement[]): number {
-  return advertisements
-    .filter((advertisement) => advertisementCoversNode(advertisement, node))
-    .flatMap(({ preferredNodeSelectors }) => preferredNodeSelectors)
-    .filter(({ preference }) => matchesLabels(preference, node.metadata.labels))
-    .reduce((sum, { weight }) => sum + weight, 0);
+  const rules: ElectorateRules = {
+    ignoreExcludeLabel: ignoreExcludeLb,
+    withdrawOnTaints: [],
+    unreadyMayAnnounce: false,
+    strictExclusion: true,
+  };
+  const standings = standNodes(nodes, advertisements, rules);
+  const electorate = electorateOf(standings, servingNodes, rules);
+  return [
+    ...electorate.candidates.map(({ node, preference }) => ({ node, preference, exclusion: undefined })),
+    ...excludedNodes(standings, electorate).map(({ node, because }) => ({
+      node,
+      preference: 0,
+      exclusion: because,
+    })),
+  ];
 }
