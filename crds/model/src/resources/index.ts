@@ -9,4 +9,5 @@ export * from "./namespace.ts";
 export * from "./node.ts";
 export type * from "./object-meta.ts";
 export * from "./schema-validation.ts";
+export * from "./segment-report.ts";
 export * from "./service.ts";
