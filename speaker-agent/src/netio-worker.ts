@@ -9,8 +9,9 @@ import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
 import { loadAddon } from "./adapters/linux/addon.ts";
 import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
-import { type AnnouncementSnapshot } from "./core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "./core/election/ranked-announcement.ts";
 import { type MessageFromWorker, type MessageToWorker } from "./ports/netio-messages.ts";
+import { announcedByFirst } from "./shell/first-in-ranking.ts";
 import { NetioAnnouncer } from "./shell/netio-announcer.ts";
 
 if (parentPort === null)
@@ -40,10 +41,10 @@ const announcer = new NetioAnnouncer({
 });
 
 /** Snapshots that piled up while the thread was busy are stale but for the last one. */
-let newest: AnnouncementSnapshot | undefined;
+let newest: RankedSnapshot | undefined;
 
 function announceNewest(): void {
-  if (newest !== undefined) announcer.announce(newest);
+  if (newest !== undefined) announcer.announce(announcedByFirst(newest));
   newest = undefined;
 }
 

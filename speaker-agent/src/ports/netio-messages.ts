@@ -1,8 +1,9 @@
-import { type AnnouncementSnapshot, type WorkerReport } from "../core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../core/machines/announcer/types.ts";
 
 /** What the main thread posts to the netio worker. Plain data: it crosses by structured clone. */
 export type MessageToWorker =
-  | { readonly kind: "announce"; readonly snapshot: AnnouncementSnapshot }
+  | { readonly kind: "announce"; readonly snapshot: RankedSnapshot }
   /** Close everything; the worker then ends by itself. */
   | { readonly kind: "stop" };
 

@@ -16,8 +16,13 @@ import { NetioAnnouncer, type NetioAnnouncerDeps } from "./netio-announcer.ts";
 const INDEX = 2;
 
 function snapshot(version: number, addresses: readonly string[]): AnnouncementSnapshot {
-  const announcements = addresses.map((text) => ({ address: ip(text), ranking: ["a"], interfaces: [] }));
-  return { version, nodeName: "a", announcements, excludeInterfaces: undefined };
+  const announcements = addresses.map((text) => ({
+    address: ip(text),
+    interfaces: [],
+    epoch: 1,
+    probe: false,
+  }));
+  return { version, nodeName: "a", announcements, probeOnly: [], excludeInterfaces: undefined };
 }
 
 /** A node on a segment with one client; every change of the simulated host arrives in a later turn. */

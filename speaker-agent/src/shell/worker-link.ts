@@ -1,16 +1,13 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
-import {
-  type Announcement,
-  type AnnouncementSnapshot,
-  type WorkerReport,
-} from "../core/machines/announcer/types.ts";
+import { type Announcement, type RankedSnapshot } from "../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../core/machines/announcer/types.ts";
 import { sameAnnouncements } from "../core/reporting/same-announcements.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 
 export interface WorkerLinkOptions {
   readonly nodeName: string;
-  /** Source of a regular expression, see AnnouncementSnapshot. */
+  /** Source of a regular expression, see RankedSnapshot. */
   readonly excludeInterfaces: string | undefined;
 }
 
@@ -29,7 +26,7 @@ export interface WorkerLinkDeps {
 export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   readonly #deps: WorkerLinkDeps;
-  #posted: AnnouncementSnapshot | undefined;
+  #posted: RankedSnapshot | undefined;
   #report: WorkerReport | undefined;
   /** Since when an answer is due: to a snapshot, or to a failure. */
   #unconfirmedSince: Instant | undefined;

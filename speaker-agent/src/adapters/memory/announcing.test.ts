@@ -4,7 +4,7 @@ import { announce } from "../../core/machines/announcer/testing/drive.ts";
 import { describeFrame } from "../../core/machines/announcer/testing/describe-frame.ts";
 import { link } from "../../core/interfaces/testing/links.ts";
 import { client, CLIENT_MAC } from "../../core/machines/announcer/testing/station.ts";
-import { type Announcement } from "../../core/machines/announcer/types.ts";
+import { type OwnAnnouncement } from "../../core/machines/announcer/types.ts";
 import { decodeEthernet } from "../../core/wire/ethernet.ts";
 import { sameMac } from "../../core/wire/mac-address.ts";
 import { NetioAnnouncer } from "../../shell/netio-announcer.ts";
@@ -43,12 +43,13 @@ class Node {
     this.announcer.start();
   }
 
-  announce(...announcements: readonly Announcement[]): void {
+  announce(...announcements: readonly OwnAnnouncement[]): void {
     this.#version += 1;
     const snapshot = {
       version: this.#version,
       nodeName: this.#name,
       announcements,
+      probeOnly: [],
       excludeInterfaces: undefined,
     };
     this.announcer.announce(snapshot);
@@ -113,19 +114,21 @@ describe("announcers on a segment", () => {
     return made;
   }
 
-  test("only the first of the ranking answers, and only what is announced", async () => {
+  test("only the owner answers, and only what is announced", async () => {
     const here = await world();
-    for (const node of [here.a, here.b]) node.announce(announce(address, "a,b"));
+    here.a.announce(announce(address));
+    here.b.announce();
     await here.hear();
     expect(await here.ask(client.arp(address))).toEqual([isAtA]);
     expect(await here.ask(client.arp("192.0.2.11"))).toEqual([]);
   });
 
-  test("the next in the ranking takes over: it tells the segment, and the other one is silent", async () => {
+  test("another node takes over: it tells the segment, and the first one is silent", async () => {
     const here = await world();
-    for (const node of [here.a, here.b]) node.announce(announce(address, "a,b"));
+    here.a.announce(announce(address));
     await here.hear();
-    for (const node of [here.a, here.b]) node.announce(announce(address, "b"));
+    here.a.announce();
+    here.b.announce(announce(address));
     expect(await here.hear()).toEqual([
       "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp request 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 00:00:00:00:00:00 (gratuitous)",
       "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp reply 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 02:00:00:00:00:0b (gratuitous)",
@@ -175,8 +178,8 @@ describe("announcers on a segment", () => {
 
   test("whatever happens, every frame on the segment bears the MAC of a host that is on it", async () => {
     const here = await world();
-    for (const node of [here.a, here.b])
-      node.announce(announce(address, "a,b"), announce("2001:db8::10", "b,a"));
+    here.a.announce(announce(address));
+    here.b.announce(announce("2001:db8::10"));
     here.clock.advance(3000);
     await here.ask(client.ndpProbe("2001:db8::10"));
     const known = [0x0a, 0x0b].map((last) => Uint8Array.of(2, 0, 0, 0, 0, last));

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock } from "@steelyard/model/testing";
-import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../../core/machines/announcer/types.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { startNetioWorker } from "./worker-thread.ts";
 
-function snapshot(version: number): AnnouncementSnapshot {
+function snapshot(version: number): RankedSnapshot {
   return { version, nodeName: "a", announcements: [], excludeInterfaces: undefined };
 }
 

@@ -1,7 +1,8 @@
 import { type LogSink } from "@steelyard/client";
 import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
 import { Worker } from "node:worker_threads";
-import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../../core/machines/announcer/types.ts";
 import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-messages.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
@@ -37,7 +38,7 @@ class WorkerThread implements NetioWorker {
   readonly #reportHandlers: ((report: WorkerReport) => void)[] = [];
   readonly #failureHandlers: ((failure: Error) => void)[] = [];
   #thread: Worker | undefined;
-  #newest: AnnouncementSnapshot | undefined;
+  #newest: RankedSnapshot | undefined;
   #startedAt: Instant | undefined;
   #pause: Millis = 0;
   #cancelRestart: (() => void) | undefined;
@@ -66,7 +67,7 @@ class WorkerThread implements NetioWorker {
     if (this.#newest !== undefined) this.#post({ kind: "announce", snapshot: this.#newest });
   }
 
-  announce(snapshot: AnnouncementSnapshot): void {
+  announce(snapshot: RankedSnapshot): void {
     this.#newest = snapshot;
     this.#post({ kind: "announce", snapshot });
   }

@@ -8,7 +8,7 @@ import {
 } from "@steelyard/model/resources";
 import { advertisementCoversNode, isHandledService } from "@steelyard/model/services";
 import { type Sha256 } from "../election/rank-announcers.ts";
-import { type Announcement } from "../machines/announcer/types.ts";
+import { type Announcement } from "../election/ranked-announcement.ts";
 import { type Claim, claimOf, type Refusal } from "./claim.ts";
 import { type Election, electionBefore } from "./elections.ts";
 import { findHomes } from "./homes.ts";

@@ -6,7 +6,7 @@ import {
   type ServiceResource,
 } from "@steelyard/model/resources";
 import { type RankedAnnouncer } from "../election/rank-announcers.ts";
-import { type Announcement } from "../machines/announcer/types.ts";
+import { type Announcement } from "../election/ranked-announcement.ts";
 import { type Elections } from "./elections.ts";
 import { type RememberedPools } from "./homes.ts";
 

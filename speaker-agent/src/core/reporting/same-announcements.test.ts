@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type Announcement } from "../machines/announcer/types.ts";
+import { type Announcement } from "../election/ranked-announcement.ts";
 import { sameAnnouncements } from "./same-announcements.ts";
 
 function announcement(changes: Partial<Announcement> = {}): Announcement {

@@ -1,5 +1,5 @@
 import { sameIpAddress } from "@steelyard/model/address";
-import { type Announcement } from "../machines/announcer/types.ts";
+import { type Announcement } from "../election/ranked-announcement.ts";
 
 /** Whether two lists ask for the same, order included: what is planned from the same cluster comes in the same order. */
 export function sameAnnouncements(a: readonly Announcement[], b: readonly Announcement[]): boolean {

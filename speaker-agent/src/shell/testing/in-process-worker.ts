@@ -1,8 +1,10 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock } from "@steelyard/model/foundation";
 import { type MemoryHost } from "../../adapters/memory/memory-host.ts";
-import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../../core/machines/announcer/types.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
+import { announcedByFirst } from "../first-in-ranking.ts";
 import { NetioAnnouncer } from "../netio-announcer.ts";
 
 /** The real announcer on a simulated host, without the thread in between. */
@@ -17,8 +19,8 @@ export class InProcessWorker implements NetioWorker {
     this.#announcer.start();
   }
 
-  announce(snapshot: AnnouncementSnapshot): void {
-    this.#announcer.announce(structuredClone(snapshot));
+  announce(snapshot: RankedSnapshot): void {
+    this.#announcer.announce(announcedByFirst(structuredClone(snapshot)));
   }
 
   onReport(handler: (report: WorkerReport) => void): void {

@@ -1,16 +1,17 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import { type AnnouncementSnapshot, type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
+import { type WorkerReport } from "../../core/machines/announcer/types.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
 /** A worker that does and says what a test tells it to. */
 export class ScriptedWorker implements NetioWorker {
-  readonly snapshots: AnnouncementSnapshot[] = [];
+  readonly snapshots: RankedSnapshot[] = [];
   stopped = false;
   #onReport: (report: WorkerReport) => void = () => undefined;
   #onFailure: (failure: Error) => void = () => undefined;
 
-  announce(snapshot: AnnouncementSnapshot): void {
+  announce(snapshot: RankedSnapshot): void {
     this.snapshots.push(snapshot);
   }
 

@@ -53,7 +53,7 @@ describe("selectLinks", () => {
 
   test("names are exact: a list names neither patterns nor beginnings", () => {
     const { links: selected, obstacles } = selectLinks(
-      announce("192.0.2.10", "a", "eth,eth1,cali7,lo"),
+      announce("192.0.2.10", { interfaces: "eth,eth1,cali7,lo" }),
       links,
       notCali,
     );

@@ -3,7 +3,7 @@ import { type InterfaceExclusion } from "../../interfaces/interface-exclusion.ts
 import { type Link } from "../../interfaces/link.ts";
 import { isLinkLocal } from "../../wire/ipv6-multicast.ts";
 import { MAC_LENGTH } from "../../wire/mac-address.ts";
-import { type Announcement } from "./types.ts";
+import { type WatchedAddress } from "./types.ts";
 
 /** Which links announce an address, and what stands in the way of the others. */
 export interface LinkSelection {
@@ -15,7 +15,7 @@ export interface LinkSelection {
 
 /** Selects the links that announce one address (reference metallb.md, sections 4.3 and 4.4). */
 export function selectLinks(
-  announcement: Announcement,
+  announcement: WatchedAddress,
   links: readonly Link[],
   isExcluded: InterfaceExclusion,
 ): LinkSelection {

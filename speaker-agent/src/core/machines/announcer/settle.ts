@@ -4,14 +4,13 @@ import { macNumber } from "../../wire/mac-address.ts";
 import { nextRound, planBursts, sendDueRounds } from "./burst.ts";
 import { planGroups } from "./groups.ts";
 import { protocolOf, socketKey } from "./keys.ts";
-import { type WantedAddress, wantedAddresses } from "./ownership.ts";
+import { type WantedAddress, wantedAddresses } from "./wanted-addresses.ts";
 import { buildReport, reportFingerprint } from "./report.ts";
 import { nextRetry, planSockets, type WantedSocket } from "./sockets.ts";
 import { armTimer, countOnto } from "./timers.ts";
 import { transitionsBetween } from "./transitions.ts";
 import { type Link } from "../../interfaces/link.ts";
 import {
-  type AnnouncementSnapshot,
   type AnnouncerState,
   type AnnouncerStep,
   type AnsweringTable,
@@ -28,7 +27,7 @@ export function settle(state: AnnouncerState, now: Instant): AnnouncerStep {
   if (snapshot === undefined || links === undefined) return { state, effects: [] };
   const wanted = wantedAddresses(snapshot, links);
   const { sockets, effects: socketEffects } = planSockets(state.sockets, wantedSockets(wanted), now);
-  const owned = ownedAddresses(wanted, sockets, snapshot);
+  const owned = ownedAddresses(wanted, sockets);
   const answering = answeringTables(owned, links);
   const { groups, effects: groupEffects } = planGroups(state.groups, owned);
   const bursts = planBursts(state.bursts, state.answering, answering, now);
@@ -36,7 +35,7 @@ export function settle(state: AnnouncerState, now: Instant): AnnouncerStep {
   return followedBy({ state: settled, effects: [...socketEffects, ...groupEffects] }, [
     (current) => sendRounds(current, now),
     armRetry,
-    (current) => tell(current, snapshot),
+    tell,
   ]);
 }
 
@@ -53,9 +52,9 @@ export function sendRounds(state: AnnouncerState, now: Instant): AnnouncerStep {
  * Tells log and main thread what is new; counters have their own pace. While a socket is being opened there is nothing
  * settled to tell: a socket that is refused every second must not read as an address that comes and goes.
  */
-function tell(state: AnnouncerState, snapshot: AnnouncementSnapshot): AnnouncerStep {
+function tell(state: AnnouncerState): AnnouncerStep {
   if ([...state.sockets.values()].some((socket) => socket.at === "opening")) return { state, effects: [] };
-  const transitions = transitionsBetween(state.told, state.owned, snapshot);
+  const transitions = transitionsBetween(state.told, state.owned);
   const report = buildReport(state);
   const reported = reportFingerprint(report);
   const told = { ...state, told: state.owned };
@@ -99,7 +98,6 @@ function wantedSockets(wanted: ReadonlyMap<string, WantedAddress>): ReadonlyMap<
 function ownedAddresses(
   wanted: ReadonlyMap<string, WantedAddress>,
   sockets: ReadonlyMap<string, SocketState>,
-  snapshot: AnnouncementSnapshot,
 ): ReadonlyMap<string, OwnedAddress> {
   const owned = new Map<string, OwnedAddress>();
   for (const [key, { announcement, links, obstacles }] of wanted) {
@@ -107,10 +105,7 @@ function ownedAddresses(
     const socketOf = (link: Link) => sockets.get(socketKey(link.index, protocolOf(address)));
     const announcing = links.filter((link) => socketOf(link)?.at === "open");
     const faults = links.flatMap((link) => faultOf(link, socketOf(link)));
-    const because =
-      announcing.length > 0
-        ? `node ${snapshot.nodeName} is first in the ranking`
-        : noInterface([...obstacles, ...faults]);
+    const because = announcing.length > 0 ? "this node owns it" : noInterface([...obstacles, ...faults]);
     owned.set(key, { address, links: announcing, because });
   }
   return owned;

@@ -26,6 +26,8 @@ export function stepAnnouncer(
   switch (input.kind) {
     case "snapshot":
       return settle({ ...state, snapshot: input.snapshot, tally: tallyFor(state, input.snapshot) }, now);
+    case "peers":
+      return { state: { ...state, peers: input.peers }, effects: [] };
     case "links": {
       const sockets = forgetFailures(state.sockets, state.links ?? [], input.links);
       return settle({ ...state, links: input.links, sockets }, now);

@@ -1,18 +1,11 @@
 import { compareIpAddresses } from "@steelyard/model/address";
-import { ownerOf } from "./ownership.ts";
-import { type AnnouncementSnapshot, type AnnouncerEffect, type OwnedAddress } from "./types.ts";
+import { type AnnouncerEffect, type OwnedAddress } from "./types.ts";
 
 type Owned = ReadonlyMap<string, OwnedAddress>;
 
 /** What changed for each address, in words for the log; sorted by address. */
-export function transitionsBetween(
-  before: Owned,
-  after: Owned,
-  snapshot: AnnouncementSnapshot,
-): readonly AnnouncerEffect[] {
-  const withdrawn = [...before]
-    .filter(([key]) => !after.has(key))
-    .map(([, old]) => withdrawal(old, snapshot));
+export function transitionsBetween(before: Owned, after: Owned): readonly AnnouncerEffect[] {
+  const withdrawn = [...before].filter(([key]) => !after.has(key)).map(([, old]) => withdrawal(old));
   const changed = [...after]
     .filter(([key, owned]) => !sameOutcome(before.get(key), owned))
     .map(([, owned]) => arrival(owned));
@@ -26,21 +19,10 @@ function arrival({ address, links, because }: OwnedAddress): Transition {
   return { kind: "transition", address, to, interfaces: links.map((link) => link.name), because };
 }
 
-function withdrawal({ address }: OwnedAddress, snapshot: AnnouncementSnapshot): Transition {
-  return {
-    kind: "transition",
-    address,
-    to: "withdrawn",
-    interfaces: [],
-    because: whyNotOurs(address, snapshot),
-  };
-}
-
-function whyNotOurs(address: OwnedAddress["address"], snapshot: AnnouncementSnapshot): string {
-  const announcement = snapshot.announcements.find((each) => compareIpAddresses(each.address, address) === 0);
-  if (announcement === undefined) return "it is no longer announced";
-  const owner = ownerOf(announcement);
-  return owner === undefined ? "no node may announce it" : `node ${owner} is first in the ranking`;
+/** Who owns it instead is not known here: ownership says so, and says why. */
+function withdrawal({ address }: OwnedAddress): Transition {
+  const because = "this node does not own it any more";
+  return { kind: "transition", address, to: "withdrawn", interfaces: [], because };
 }
 
 function sameOutcome(before: OwnedAddress | undefined, after: OwnedAddress): boolean {

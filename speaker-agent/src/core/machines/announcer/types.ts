@@ -3,28 +3,52 @@ import { type Instant, type Millis } from "@steelyard/model/foundation";
 import { type Link } from "../../interfaces/link.ts";
 import { type FilterPrecision, type FilterProgram } from "../../wire/packet-filter.ts";
 
-/** One address this cluster announces at layer 2, and who may do it where. */
-export interface Announcement {
+/** One address that this node owns now. */
+export interface OwnAnnouncement {
   readonly address: IpAddress;
-  /** Names of the eligible nodes, best first (reference metallb.md, section 4.2). */
-  readonly ranking: readonly string[];
-  /** Exact interface names this node may announce on; empty = all that qualify (section 4.3). */
+  /** Exact interface names to announce it on; empty = all that qualify (reference metallb.md, section 4.3). */
   readonly interfaces: readonly string[];
+  /** Of the claim by which this node owns it; goes out with unasked-for frames. Below 2^48. */
+  readonly epoch: number;
+  /**
+   * Ask the segment first whether somebody else holds it. Counts when the address is new in the snapshot: one that is
+   * being asked about, or held, stays so whatever later snapshots say, until an answerless question frees it.
+   */
+  readonly probe: boolean;
 }
 
-/**
- * What the main thread wants announced, whole and in one piece: a later snapshot replaces an earlier one. Plain data,
- * because it crosses to the worker by structured clone.
- */
+/** One address that this node must not announce, but asks about from time to time: whether its foreign holder is gone. */
+export type WatchedAddress = Pick<OwnAnnouncement, "address" | "interfaces">;
+
+/** What this node announces, whole and in one piece: a later snapshot replaces an earlier one. Plain data. */
 export interface AnnouncementSnapshot {
-  /** Grows with every snapshot; comes back in the report, so that the main thread knows what has been acted upon. */
+  /** Comes back in the report. */
   readonly version: number;
   /** This node. */
   readonly nodeName: string;
   /** At most one entry per address. */
-  readonly announcements: readonly Announcement[];
+  readonly announcements: readonly OwnAnnouncement[];
+  /** Addresses of none of `announcements`. */
+  readonly probeOnly: readonly WatchedAddress[];
   /** Source of an unanchored regular expression over interface names; undefined = none is excluded (section 4.4). */
   readonly excludeInterfaces: string | undefined;
+}
+
+/** Another node that runs an agent of ours: what it says of an address is a matter of ownership, not a conflict. */
+export interface Peer {
+  readonly node: string;
+  /** Of all its interfaces. */
+  readonly macs: readonly Uint8Array[];
+  /** The first 8 bytes of the SHA-256 of its name, as claims on the wire carry them. */
+  readonly nameHash: Uint8Array;
+}
+
+/** What stays as it is while the program runs. */
+export interface AnnouncerConfig {
+  /** The first 8 bytes of the SHA-256 of this node's name. */
+  readonly nameHash: Uint8Array;
+  /** How often the segment is reminded of each address; 0 = never. */
+  readonly refreshInterval: Millis;
 }
 
 /** Frames of one address since the worker started; they only grow (reference metallb.md, sections 4.5 and 4.6). */
@@ -59,6 +83,8 @@ export type AnnouncerTimer = "repeat-gratuitous" | "retry-sockets" | "report-cou
 /** What can happen to the announcer. */
 export type AnnouncerInput =
   | { readonly kind: "snapshot"; readonly snapshot: AnnouncementSnapshot }
+  /** The nodes with agents of ours, whole, without this one. */
+  | { readonly kind: "peers"; readonly peers: readonly Peer[] }
   /** The whole table of links, as the route netlink port delivers it. */
   | { readonly kind: "links"; readonly links: readonly Link[] }
   /** Whole Ethernet frames from one socket; the bytes are only read during the step. */
@@ -188,6 +214,7 @@ export interface RecentCount {
  */
 export interface AnnouncerState {
   readonly snapshot: AnnouncementSnapshot | undefined;
+  readonly peers: readonly Peer[];
   readonly links: readonly Link[] | undefined;
   /** By address key, the outcome of the last settlement. */
   readonly owned: ReadonlyMap<string, OwnedAddress>;
@@ -232,6 +259,7 @@ export const GRATUITOUS_DURATION: Millis = 5000;
 /** The announcer before it has heard anything: it answers nothing and holds no socket. */
 export const initialAnnouncerState: AnnouncerState = {
   snapshot: undefined,
+  peers: [],
   links: undefined,
   owned: new Map(),
   told: new Map(),

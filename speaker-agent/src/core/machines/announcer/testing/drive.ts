@@ -3,27 +3,34 @@ import { ip } from "../../../wire/testing/ip.ts";
 import { stepAnnouncer } from "../step.ts";
 import { type Link } from "../../../interfaces/link.ts";
 import {
-  type Announcement,
   type AnnouncerEffect,
   type AnnouncerInput,
   type AnnouncerState,
   initialAnnouncerState,
+  type OwnAnnouncement,
 } from "../types.ts";
 
 export function at(millis: number): Instant {
   return millis as Instant;
 }
 
-/** `announce("192.0.2.10", "a,b", "eth0")`; the node of all tests is `a`. */
-export function announce(address: string, ranking = "a", interfaces = ""): Announcement {
-  const list = (text: string) => (text === "" ? [] : text.split(","));
-  return { address: ip(address), ranking: list(ranking), interfaces: list(interfaces) };
+/** `announce("192.0.2.10", { interfaces: "eth0,eth1" })`, unasked unless told otherwise. */
+export function announce(
+  address: string,
+  {
+    interfaces = "",
+    epoch = 1,
+    probe = false,
+  }: { interfaces?: string; epoch?: number; probe?: boolean } = {},
+): OwnAnnouncement {
+  return { address: ip(address), interfaces: interfaces === "" ? [] : interfaces.split(","), epoch, probe };
 }
 
-export function snapshotOf(version: number, ...announcements: Announcement[]): AnnouncerInput {
+/** The node of all tests is `a`. */
+export function snapshotOf(version: number, ...announcements: OwnAnnouncement[]): AnnouncerInput {
   return {
     kind: "snapshot",
-    snapshot: { version, nodeName: "a", announcements, excludeInterfaces: undefined },
+    snapshot: { version, nodeName: "a", announcements, probeOnly: [], excludeInterfaces: undefined },
   };
 }
 

@@ -2,7 +2,7 @@ import { parseIpAddress, type IpAddress } from "@steelyard/model/address";
 import { formatMac, type MacAddress, sameMac } from "../../../wire/mac-address.ts";
 import { ip } from "../../../wire/testing/ip.ts";
 import { type Link } from "../../../interfaces/link.ts";
-import { type Announcement, type AnnouncerInput } from "../types.ts";
+import { type AnnouncerInput, type OwnAnnouncement } from "../types.ts";
 import { link } from "../../../interfaces/testing/links.ts";
 import { client, CLIENT_MAC } from "./station.ts";
 
@@ -45,7 +45,7 @@ type ScenarioInput =
  * One line of a scenario:
  *
  *     links eth0 eth1(down) br0(index=7,mac=02:00:00:00:00:77)
- *     snapshot 3 192.0.2.10 by a,b on eth0,eth1; 2001:db8::10 by a; exclude ^cali
+ *     snapshot 3 192.0.2.10 on eth0,eth1; 2001:db8::10 fresh; 192.0.2.11 epoch 7; exclude ^cali; ask 192.0.2.12
  *     arp eth0 192.0.2.10            the client asks; also: arp-unicast, arp-probe
  *     ndp eth0 2001:db8::10          likewise: ndp-unicast, ndp-probe
  *     error eth0 arp receive ENETDOWN later
@@ -79,22 +79,27 @@ export function parseScenarioLine(line: string, names: ScenarioNames): ScenarioI
 function parseSnapshot(text: string): AnnouncerInput {
   const [version = "", ...parts] = text.split(/; | (?=\d+\.|[0-9a-f]+:)/);
   const exclude = parts.find((part) => part.startsWith("exclude "));
-  const announcements = parts.filter((part) => part !== exclude).map(parseAnnouncement);
+  const asked = parts.filter((part) => part.startsWith("ask "));
+  const announcements = parts
+    .filter((part) => part !== exclude && !asked.includes(part))
+    .map(parseAnnouncement);
+  const probeOnly = asked.map((part) => parseAnnouncement(part.slice("ask ".length)));
   const excludeInterfaces = exclude?.slice("exclude ".length);
   return {
     kind: "snapshot",
-    snapshot: { version: Number(version), nodeName: "a", announcements, excludeInterfaces },
+    snapshot: { version: Number(version), nodeName: "a", announcements, probeOnly, excludeInterfaces },
   };
 }
 
-function parseAnnouncement(text: string): Announcement {
-  const match = /^(\S+) by (\S+)(?: on (\S+))?$/.exec(text);
+function parseAnnouncement(text: string): OwnAnnouncement {
+  const match = /^(\S+)(?: on (\S+))?(?: epoch (\d+))?( fresh)?$/.exec(text);
   if (match === null) throw new Error(`not an announcement: ${text}`);
-  const [, address = "", ranking = "", interfaces] = match;
+  const [, address = "", interfaces, epoch = "1", fresh] = match;
   return {
     address: ip(address),
-    ranking: ranking === "nobody" ? [] : ranking.split(","),
     interfaces: interfaces?.split(",") ?? [],
+    epoch: Number(epoch),
+    probe: fresh !== undefined,
   };
 }
 

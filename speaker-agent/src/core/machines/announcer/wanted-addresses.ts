@@ -1,13 +1,12 @@
 import { compareIpAddresses, formatIpAddress } from "@steelyard/model/address";
-import { chooseOwner } from "../../election/choose-owner.ts";
 import { parseInterfaceExclusion } from "../../interfaces/interface-exclusion.ts";
-import { type LinkSelection, selectLinks } from "./interfaces.ts";
 import { type Link } from "../../interfaces/link.ts";
-import { type Announcement, type AnnouncementSnapshot } from "./types.ts";
+import { type LinkSelection, selectLinks } from "./interfaces.ts";
+import { type AnnouncementSnapshot, type OwnAnnouncement } from "./types.ts";
 
 /** An address of this node before it is known whether the kernel gives us sockets for it. */
 export interface WantedAddress extends LinkSelection {
-  readonly announcement: Announcement;
+  readonly announcement: OwnAnnouncement;
 }
 
 /** The addresses this node owns now, each with its links; sorted by address, keyed by its text. */
@@ -18,7 +17,6 @@ export function wantedAddresses(
   const exclusion = parseInterfaceExclusion(snapshot.excludeInterfaces);
   const wanted = new Map<string, WantedAddress>();
   for (const announcement of sorted(snapshot.announcements)) {
-    if (ownerOf(announcement) !== snapshot.nodeName) continue;
     // With an unreadable exclusion any interface might be a forbidden one, so none is used.
     const selection = exclusion.ok
       ? selectLinks(announcement, links, exclusion.value)
@@ -28,14 +26,6 @@ export function wantedAddresses(
   return wanted;
 }
 
-/**
- * Until agents tell each other that they live, the main thread leaves dead nodes out of the ranking, and nobody can
- * know a present owner that all agree on: the first of the ranking is the only choice all nodes make alike.
- */
-export function ownerOf(announcement: Announcement): string | undefined {
-  return chooseOwner(announcement.ranking, () => true, undefined);
-}
-
-function sorted(announcements: readonly Announcement[]): readonly Announcement[] {
+function sorted(announcements: readonly OwnAnnouncement[]): readonly OwnAnnouncement[] {
   return [...announcements].sort((left, right) => compareIpAddresses(left.address, right.address));
 }
