@@ -20,3 +20,12 @@ export function link(name: string, index: number, changes: Partial<Link> = {}): 
     ...changes,
   };
 }
+
+/** The addresses of a link besides its link-local one, as in `addressed("192.0.2.1/24", "2001:db8::1/64")`. */
+export function addressed(...texts: readonly string[]): Pick<Link, "addresses"> {
+  const addresses = ["fe80::1/64", ...texts].map((text) => {
+    const [address = "", length] = text.split("/");
+    return { address: ip(address), prefixLength: Number(length) };
+  });
+  return { addresses };
+}
