@@ -55,13 +55,8 @@ await bundled.catch(() => process.exit(1));
 
 if (process.platform === "linux") {
   await buildAddon(join(dist, "steelyard.node"));
-  run(process.env.CC ?? "cc", [
-    "-O2",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-o",
-    join(dist, "neighbour-probe"),
-    join(root, "e2e/tools/neighbour-probe.c"),
-  ]);
+  for (const tool of ["neighbour-probe", "web-probe"]) {
+    const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
+    run(process.env.CC ?? "cc", [...flags, "-o", join(dist, tool), join(root, `e2e/tools/${tool}.c`)]);
+  }
 }

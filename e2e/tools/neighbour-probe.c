@@ -5,6 +5,7 @@
 //   neighbour-probe ask     IFACE ADDRESS --for MS [--every-us N] [--first] [--to MAC]
 //   neighbour-probe watch   IFACE --for MS
 //   neighbour-probe measure IFACE ADDRESS --count N --every-us N
+//   neighbour-probe claim   IFACE ADDRESS                                 (once, as a host does that takes it)
 //   neighbour-probe flood   IFACE ADDRESS --rate PER_SECOND --for MS      (ADDRESS and the 4095 after it, IPv4)
 
 #define _GNU_SOURCE
@@ -184,6 +185,31 @@ static void ask(const struct segment *s, const struct target *t, const uint8_t *
   send_frame(s, frame, length);
 }
 
+/** A gratuitous ARP request, RFC 5227's announcement. */
+static size_t arp_announcement(const struct segment *s, const uint8_t *address, uint8_t *frame) {
+  size_t length = arp_request(s, address, NULL, frame);
+  memcpy(frame + ETHERNET + 14, address, 4);
+  return length;
+}
+
+/** An unsolicited neighbour advertisement to all nodes, RFC 4861 section 7.2.6: a solicitation made into one. */
+static size_t advertisement(const struct segment *s, const uint8_t *address, uint8_t *frame) {
+  static const uint8_t all_nodes[6] = {0x33, 0x33, 0, 0, 0, 1};
+  static const uint8_t group[16] = {0xff, 2, [15] = 1};
+  size_t length = solicitation(s, address, all_nodes, frame);
+  uint8_t *ip = frame + ETHERNET, *icmp = ip + IPV6;
+  memcpy(ip + 8, address, 16);
+  memcpy(ip + 24, group, 16);
+  icmp[0] = NEIGHBOR_ADVERTISEMENT;
+  icmp[2] = icmp[3] = 0;
+  icmp[4] = 0x20; // override
+  icmp[24] = 2;   // target link-layer address
+  uint16_t sum = icmpv6_checksum(ip, SOLICITATION + OPTION);
+  icmp[2] = sum >> 8;
+  icmp[3] = sum & 0xff;
+  return length;
+}
+
 // ---- answers --------------------------------------------------------------------------------------------------------
 
 struct claim {
@@ -252,7 +278,7 @@ static void print_claim(const struct claim *c, int64_t started) {
   fflush(stdout);
 }
 
-// ---- the four commands ----------------------------------------------------------------------------------------------
+// ---- the commands ----------------------------------------------------------------------------------------------
 
 /** Asks again and again for the whole time, so that one lost frame decides nothing. */
 static void command_ask(const struct segment *s, const struct target *t, const struct options *o) {
@@ -309,6 +335,11 @@ static void command_measure(const struct segment *s, const struct target *t, con
   free(micros);
 }
 
+static void command_claim(const struct segment *s, const struct target *t) {
+  uint8_t frame[FRAME];
+  send_frame(s, frame, t->family == AF_INET ? arp_announcement(s, t->bytes, frame) : advertisement(s, t->bytes, frame));
+}
+
 static void command_flood(const struct segment *s, const struct target *t, const struct options *o) {
   uint8_t frame[FRAME];
   int64_t started = now_ns(), end = started + o->for_ms * 1000000;
@@ -355,7 +386,7 @@ static struct options parse_options(char **at, long every_us) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) usage("want: ask|watch|measure|flood IFACE [ADDRESS] [options]");
+  if (argc < 3) usage("want: ask|watch|measure|claim|flood IFACE [ADDRESS] [options]");
   int watching = strcmp(argv[1], "watch") == 0;
   if (!watching && argc < 4) usage("ADDRESS is missing");
   struct options o = parse_options(argv + (watching ? 3 : 4), strcmp(argv[1], "ask") == 0 ? 100000 : 1000);
@@ -367,6 +398,7 @@ int main(int argc, char **argv) {
   struct target t = parse_target(argv[3]);
   if (strcmp(argv[1], "ask") == 0) command_ask(&s, &t, &o);
   else if (strcmp(argv[1], "measure") == 0) command_measure(&s, &t, &o);
+  else if (strcmp(argv[1], "claim") == 0) command_claim(&s, &t);
   else if (strcmp(argv[1], "flood") == 0) command_flood(&s, &t, &o);
   else usage("unknown command");
   return 0;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { monotonicMillis } from "./monotonic.ts";
 
 export interface ForwardedWrite {
   /** Milliseconds of the monotonic clock. */
@@ -82,8 +83,4 @@ export class ApiLink {
     const begun = /^(?:PATCH|POST|PUT|DELETE) [^? ]+/.exec(bytes.toString("latin1", 0, 300));
     if (begun !== null) this.writes.push({ at: monotonicMillis(), request: begun[0] });
   }
-}
-
-export function monotonicMillis(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -30,12 +30,16 @@ export async function createClusterNode(
   ]);
   const second = await side?.attach(host, "eth1", plan.sideAddresses(number));
   const pod = await createPodNamespace(number, host);
-  for (let other = 1; other <= total; other++) {
-    if (other === number) continue;
-    await host.ip("route", "add", plan.podNetwork4(other), "via", plan.nodeAddress4(other));
-    await host.ip("-6", "route", "add", plan.podNetwork6(other), "via", plan.nodeAddress6(other));
-  }
+  await host.ipBatch(routesToPods(number, total));
   return { number, name, host, pod, lan: attachment, side: second };
+}
+
+function routesToPods(number: number, total: number): readonly string[] {
+  const others = Array.from({ length: total }, (_, index) => index + 1).filter((other) => other !== number);
+  return others.flatMap((other) => [
+    `route add ${plan.podNetwork4(other)} via ${plan.nodeAddress4(other)}`,
+    `route add ${plan.podNetwork6(other)} via ${plan.nodeAddress6(other)}`,
+  ]);
 }
 
 async function forwardPackets(host: NetworkNamespace): Promise<void> {
@@ -52,13 +56,17 @@ async function forwardPackets(host: NetworkNamespace): Promise<void> {
 async function createPodNamespace(number: number, host: NetworkNamespace): Promise<NetworkNamespace> {
   const pod = await NetworkNamespace.create(`pod${number}`);
   await host.ip("link", "add", "pod0", "type", "veth", "peer", "name", "eth0", "netns", pod.name);
-  await host.ip("address", "add", `${plan.podGateway4(number)}/24`, "dev", "pod0");
-  await host.ip("address", "add", `${plan.podGateway6(number)}/64`, "dev", "pod0", "nodad");
-  await host.ip("link", "set", "pod0", "up");
-  await pod.ip("address", "add", `${plan.podAddress4(number)}/24`, "dev", "eth0");
-  await pod.ip("address", "add", `${plan.podAddress6(number)}/64`, "dev", "eth0", "nodad");
-  await pod.ip("link", "set", "eth0", "up");
-  await pod.ip("route", "add", "default", "via", plan.podGateway4(number));
-  await pod.ip("-6", "route", "add", "default", "via", plan.podGateway6(number));
+  await host.ipBatch([
+    `address add ${plan.podGateway4(number)}/24 dev pod0`,
+    `address add ${plan.podGateway6(number)}/64 dev pod0 nodad`,
+    "link set pod0 up",
+  ]);
+  await pod.ipBatch([
+    `address add ${plan.podAddress4(number)}/24 dev eth0`,
+    `address add ${plan.podAddress6(number)}/64 dev eth0 nodad`,
+    "link set eth0 up",
+    `route add default via ${plan.podGateway4(number)}`,
+    `route add ::/0 via ${plan.podGateway6(number)}`,
+  ]);
   return pod;
 }

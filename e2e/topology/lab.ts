@@ -25,14 +25,16 @@ import {
   serviceObject,
   systemNamespace,
 } from "./objects.ts";
-import { Program } from "./program.ts";
+import { type Ended, Program } from "./program.ts";
 import { agentPrivileges } from "./privileges.ts";
+import { Ring } from "./ring.ts";
 import { hasOnlyRoot } from "./sandbox.ts";
 import { pathOf } from "./resource-paths.ts";
 import { mountServiceAccount } from "./service-account.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import { programServiceRoutes } from "./service-data-path.ts";
 import { spawnHere } from "./spawn-here.ts";
+import { Visitor, type VisitorOptions } from "./visitor.ts";
 
 export interface LabOptions {
   readonly nodes: number;
@@ -44,6 +46,13 @@ export interface LabOptions {
   readonly definitions?: "steelyard" | "metallb";
   /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
   readonly dataPath?: "own" | "kube-proxy";
+  /** The agents form a ring: Pod objects, one key, MetalLB's `--ml-` flags. Without it a Ready node counts as alive. */
+  readonly membership?: boolean;
+  /**
+   * Nodes after the others that run pods and no agent, so that a pod outlives the owner of the address; they carry the label
+   * that excludes them from load balancing.
+   */
+  readonly workers?: number;
 }
 
 export interface ServiceCondition {
@@ -81,12 +90,16 @@ export class Lab {
   readonly kubeconfigPath: string;
   private readonly access: ProgramAccess;
   private readonly dataPath: "own" | "kube-proxy";
+  private readonly ring: Ring | undefined;
+  private readonly workers: number;
+  /** With which arguments the agent of a node was started last. */
+  private readonly agentArguments = new Map<string, readonly string[]>();
 
   private constructor(
     network: Network,
     api: ApiServer,
     access: ProgramAccess,
-    dataPath: "own" | "kube-proxy",
+    { dataPath = "own", membership = false, workers = 0 }: LabOptions,
   ) {
     this.network = network;
     this.api = api;
@@ -94,18 +107,25 @@ export class Lab {
     this.kubeconfigPath = publishKubeconfig(api.kubeconfigPath);
     this.access = access;
     this.dataPath = dataPath;
+    this.workers = workers;
+    this.ring = membership ? new Ring(this.kube, dirname(this.kubeconfigPath)) : undefined;
   }
 
   static async create(options: LabOptions): Promise<Lab> {
-    const network = await Network.create(options);
+    const network = await Network.create({ ...options, nodes: options.nodes + (options.workers ?? 0) });
     const api = await startApi(options, plan.lan.gateway4);
-    const lab = new Lab(network, api, programAccess(options, api), options.dataPath ?? "own");
+    const lab = new Lab(network, api, programAccess(options, api), options);
     await lab.furnish();
     return lab;
   }
 
   get hasOnlyRoot(): boolean {
     return hasOnlyRoot();
+  }
+
+  /** The nodes with an agent: all but the workers. */
+  get speakers(): readonly ClusterNode[] {
+    return this.network.nodes.slice(0, this.network.nodes.length - this.workers);
   }
 
   get agents(): readonly Program[] {
@@ -132,11 +152,16 @@ export class Lab {
   }
 
   startAgents(args: readonly string[] = []): Promise<readonly Program[]> {
-    return Promise.all(this.network.nodes.map((node) => this.startAgent(node, args)));
+    return Promise.all(this.speakers.map((node) => this.startAgent(node, args)));
   }
 
-  async startAgent(node: ClusterNode, args: readonly string[] = []): Promise<Program> {
-    const flags = [...this.commonFlags(), "--node-name", node.name, ...args];
+  /** Starts the agent of a node, with the arguments it had before when none are given. */
+  async startAgent(node: ClusterNode, args?: readonly string[]): Promise<Program> {
+    const own = args ?? this.agentArguments.get(node.name) ?? [];
+    this.agentArguments.set(node.name, own);
+    const ring =
+      this.ring === undefined ? [] : [...this.ring.flags(node), "--pod-name", this.ring.podName(node)];
+    const flags = [...this.commonFlags(), "--node-name", node.name, ...ring, ...own];
     const child = node.host.spawn(
       process.execPath,
       [builtProgram("speaker-agent.mjs"), ...flags],
@@ -147,6 +172,19 @@ export class Lab {
     this.runningAgents.set(node.name, program);
     await program.line((line) => line["msg"] === "started");
     return program;
+  }
+
+  agent(node: ClusterNode): Program {
+    const agent = this.runningAgents.get(node.name);
+    if (agent === undefined) throw new Error(`no agent runs on ${node.name}`);
+    return agent;
+  }
+
+  /** Ends the agent of one node and forgets it. */
+  async stopAgent(node: ClusterNode, signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
+    const agent = this.agent(node);
+    this.runningAgents.delete(node.name);
+    return agent.stop(signal);
   }
 
   async stopAgents(): Promise<void> {
@@ -181,6 +219,36 @@ export class Lab {
       throw new Error(`the specs of Services were written: ${trespasses.join(", ")}`);
   }
 
+  // --- bad days
+
+  /** A node loses its power: the cables first, so that not even its kernel can say that the agent is gone. */
+  async crash(node: ClusterNode): Promise<void> {
+    await this.network.cut(node);
+    await this.stopAgent(node, "SIGKILL");
+  }
+
+  /** The node comes back and starts its agent anew. */
+  async revive(node: ClusterNode): Promise<Program> {
+    await this.network.restore(node);
+    return this.startAgent(node);
+  }
+
+  /** SIGSTOP: the process keeps its sockets and does nothing, as under a debugger or on a host without processor time. */
+  stall(node: ClusterNode): { resume(): void } {
+    const { process } = this.agent(node);
+    process.kill("SIGSTOP");
+    return { resume: () => process.kill("SIGCONT") };
+  }
+
+  /** The programs lose the API server: what they have open is reset, and so is what they try. The suite keeps its own way. */
+  loseApiServer(): { giveBack(): void } {
+    const { faults } = this.api;
+    const userAgents = ["steelyard-speaker-agent", "steelyard-operator"];
+    const mend = userAgents.map((userAgent) => faults.inject({ fault: "reset", userAgent }));
+    faults.interruptWatches("reset");
+    return { giveBack: () => mend.forEach((undo) => undo()) };
+  }
+
   // --- objects
 
   get(object: ClusterObject): Promise<ClusterObject> {
@@ -203,7 +271,8 @@ export class Lab {
 
   /** Registers a node as its kubelet would: the object, then its status. */
   async addNode(number: number): Promise<void> {
-    await this.kube.create("/api/v1/nodes", nodeObject(number));
+    const labels = number > this.speakers.length ? { [excludeLabel]: "" } : {};
+    await this.kube.create("/api/v1/nodes", nodeObject(number, labels));
     await this.setNodeReady(number, true);
   }
 
@@ -337,6 +406,23 @@ export class Lab {
     });
   }
 
+  /** Opens a new connection to an address every few milliseconds, from when it is served. */
+  async visit(address: string, options: VisitorOptions = {}): Promise<Visitor> {
+    const host = address.includes(":") ? `[${address}]` : address;
+    await this.reach(`http://${host}:${options.port ?? 80}/`);
+    return Visitor.start(this.network.client, address, options);
+  }
+
+  /** The node that answers for an address, once it is exactly one other than `not`. */
+  soleOwner(address: string, { not, on = "eth0" }: { not?: string; on?: string } = {}): Promise<ClusterNode> {
+    return eventually(`one owner of ${address}${not === undefined ? "" : ` other than ${not}`}`, async () => {
+      const claims = await whoHas(this.network.client, on, address, { forMillis: 250 });
+      const macs = new Set(claims.map(({ mac }) => mac));
+      const owner = macs.size === 1 ? this.network.nodeWithMac([...macs][0]) : undefined;
+      return owner !== undefined && owner.name !== not && owner;
+    });
+  }
+
   /** Returns when a quarter of a second passed in which nobody answered for the address. */
   untilSilent(address: string): Promise<boolean> {
     return eventually(
@@ -362,6 +448,7 @@ export class Lab {
       metadata: { name: systemNamespace },
     });
     for (const node of this.network.nodes) await this.addNode(node.number);
+    for (const node of this.speakers) await this.ring?.enlist(node);
     if (this.dataPath === "kube-proxy") {
       for (const node of this.network.nodes) this.proxies.push(KubeProxy.start(node, this.kubeconfigPath));
     }
@@ -389,10 +476,16 @@ export class Lab {
   }
 
   private async programDataPath(): Promise<void> {
-    const routes = serviceRoutes(await this.services(), await this.slices());
-    await Promise.all(this.network.nodes.map((node) => programServiceRoutes(node.host, routes)));
+    const [services, slices] = [await this.services(), await this.slices()];
+    await Promise.all(
+      this.network.nodes.map(({ host, name }) =>
+        programServiceRoutes(host, serviceRoutes(services, slices, name)),
+      ),
+    );
   }
 }
+
+const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
 
 function configMap(): ClusterObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "clock", namespace: "default" } };

@@ -25,6 +25,12 @@ export class NetworkNamespace {
     return command("ip", ["-n", this.name, ...args]);
   }
 
+  /** Many `ip` commands inside the namespace as one program; the first that fails ends it. */
+  async ipBatch(commands: readonly string[]): Promise<void> {
+    if (commands.length === 0) return;
+    await command("ip", ["-n", this.name, "-batch", "-"], { input: `${commands.join("\n")}\n` });
+  }
+
   async sysctl(settings: Readonly<Record<string, string | number>>): Promise<void> {
     const assignments = Object.entries(settings).map(
       ([key, value]) => `echo ${value} > /proc/sys/${key.replaceAll(".", "/")}`,

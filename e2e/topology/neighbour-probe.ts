@@ -127,6 +127,15 @@ export async function watchClaims(
   };
 }
 
+/** Tells the segment that this host has `address`, as a host does that takes one: a gratuitous ARP, or an advertisement. */
+export async function claimOnce(
+  from: NetworkNamespace,
+  interfaceName: string,
+  address: string,
+): Promise<void> {
+  await from.run(tool, ["claim", interfaceName, address]);
+}
+
 /** Asks `count` times, one after the other, and gives the latencies in microseconds. */
 export async function measureAnswers(
   from: NetworkNamespace,

@@ -59,6 +59,28 @@ export class Network {
     return this.nodes.find((node) => node.lan.mac === mac || node.side?.mac === mac);
   }
 
+  /** Parts the segments: these nodes hear only each other from now on, and keep their carrier. */
+  async split(nodes: readonly ClusterNode[]): Promise<void> {
+    await this.lan.split(nodes.map(({ lan }) => lan));
+    await this.side?.split(nodes.flatMap(({ side }) => side ?? []));
+  }
+
+  async join(nodes: readonly ClusterNode[]): Promise<void> {
+    await this.lan.join(nodes.map(({ lan }) => lan));
+    await this.side?.join(nodes.flatMap(({ side }) => side ?? []));
+  }
+
+  /** Pulls all cables of a node: as seen from outside, it lost its power. */
+  async cut(node: ClusterNode): Promise<void> {
+    await this.lan.cut(node.lan);
+    if (node.side !== undefined) await this.side?.cut(node.side);
+  }
+
+  async restore(node: ClusterNode): Promise<void> {
+    await this.lan.restore(node.lan);
+    if (node.side !== undefined) await this.side?.restore(node.side);
+  }
+
   async delete(): Promise<void> {
     for (const server of this.podServers) await server.stop("SIGKILL");
     for (const node of this.nodes) {

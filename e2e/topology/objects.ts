@@ -33,6 +33,30 @@ export function nodeStatus(number: number, ready: boolean): Record<string, unkno
   };
 }
 
+/** What a DaemonSet's Pod on a node looks like to others, once its kubelet has started it. */
+export function speakerPodObject(number: number, labels: Readonly<Record<string, string>>): ClusterObject {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: `speaker-${plan.nodeName(number)}`, namespace: systemNamespace, labels },
+    spec: {
+      nodeName: plan.nodeName(number),
+      hostNetwork: true,
+      containers: [{ name: "speaker", image: "example.com/speaker" }],
+    },
+  };
+}
+
+export function speakerPodStatus(number: number): Record<string, unknown> {
+  const podIP = plan.nodeAddress4(number);
+  return {
+    phase: "Running",
+    hostIP: podIP,
+    podIP,
+    podIPs: [{ ip: podIP }, { ip: plan.nodeAddress6(number) }],
+  };
+}
+
 const familySpecs: Readonly<Record<Families, Readonly<Record<string, unknown>>>> = {
   IPv4: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4"] },
   IPv6: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6"] },

@@ -69,6 +69,8 @@ export class Program {
     if (!this.isRunning) return this.ended;
     const asked = process.hrtime.bigint();
     this.process.kill(signal);
+    // One that is stopped in its tracks hears nothing until it goes on.
+    this.process.kill("SIGCONT");
     const giveUp = setTimeout(() => this.process.kill("SIGKILL"), 5_000);
     const ended = await this.ended;
     clearTimeout(giveUp);

@@ -3,6 +3,7 @@ import { type ClusterObject } from "../cluster/index.ts";
 const plurals: Readonly<Record<string, string>> = {
   Namespace: "namespaces",
   Node: "nodes",
+  Pod: "pods",
   Service: "services",
   EndpointSlice: "endpointslices",
   IPAddressPool: "ipaddresspools",

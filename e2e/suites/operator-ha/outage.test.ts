@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type FaultRule } from "../../cluster/index.ts";
-import { monotonicMillis } from "../../topology/api-link.ts";
+import { monotonicMillis } from "../../topology/monotonic.ts";
 import { describeNetwork } from "../../topology/describe-network.ts";
 import { OperatorGroup, type Replica } from "./operator-group.ts";
 

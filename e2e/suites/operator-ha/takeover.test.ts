@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { monotonicMillis } from "../../topology/api-link.ts";
+import { monotonicMillis } from "../../topology/monotonic.ts";
 import { describeNetwork } from "../../topology/describe-network.ts";
 import { eventually } from "../../topology/eventually.ts";
 import { OperatorGroup, type Replica } from "./operator-group.ts";
