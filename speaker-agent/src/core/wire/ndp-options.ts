@@ -48,6 +48,12 @@ export function sourceLinkLayerAddress(options: readonly NdpOption[]): MacAddres
   return undefined;
 }
 
+/** The address of the target as an advertisement states it (RFC 4861, section 4.6.1). */
+export function targetLinkLayerAddress(options: readonly NdpOption[]): MacAddress | undefined {
+  for (const option of options) if (option.kind === "target-link-layer-address") return option.mac;
+  return undefined;
+}
+
 function optionOf(type: number, body: Uint8Array): NdpOption {
   // On Ethernet these two are exactly one unit long; another length is another kind of link's address.
   if (body.length === MAC_LENGTH && type === SOURCE_LINK_LAYER_ADDRESS) {

@@ -8,7 +8,7 @@ import { type Ipv6Packet, NEXT_HEADER_ICMPV6 } from "./ipv6.ts";
 import { decodeNdpOptions, encodeNdpOptions, type NdpOption } from "./ndp-options.ts";
 
 export const TYPE_NEIGHBOR_SOLICITATION = 135;
-const TYPE_NEIGHBOR_ADVERTISEMENT = 136;
+export const TYPE_NEIGHBOR_ADVERTISEMENT = 136;
 /** Type, code, checksum, flags or reserved, target. */
 const FIXED_LENGTH = 24;
 /** Routers decrease the hop limit, so 255 proves that the sender is on the link (RFC 4861, section 3.1). */

@@ -10,7 +10,8 @@ export interface FilterInstruction {
 export type FilterProgram = readonly FilterInstruction[];
 
 /**
- * How closely a program follows the address set. `exact`: nothing else passes. `ranges`: neighbours of the addresses
- * pass too. `operation`: every request passes. The owner of the socket checks each frame again in any case.
+ * How closely a program follows the address set. `exact`: nothing else passes. `exact-questions`: questions pass exactly,
+ * claims also from neighbours of the addresses. `ranges`: neighbours of the addresses pass too. `operation`: everything
+ * of the protocol passes. The owner of the socket checks each frame again in any case.
  */
-export type FilterPrecision = "exact" | "ranges" | "operation";
+export type FilterPrecision = "exact" | "exact-questions" | "ranges" | "operation";

@@ -4,11 +4,13 @@ import { decodeArp } from "./arp.ts";
 import { decodeEthernet } from "./ethernet.ts";
 import { decodeIpv6 } from "./ipv6.ts";
 import { decodeNdp } from "./ndp.ts";
+import { decodeNeighborAnswer } from "./neighbor-answers.ts";
 import { capturedFrames } from "./testing/captured-frames.ts";
 import { guarded } from "./testing/guarded-bytes.ts";
 
 /** Everything that can be read out of a frame, as the announcer does. */
 function decodeAll(frame: Uint8Array): void {
+  decodeNeighborAnswer(frame);
   const ethernet = decodeEthernet(frame);
   if (!ethernet.ok) return;
   decodeArp(ethernet.value.payload);

@@ -4,7 +4,8 @@ import { capturedFrames } from "../../wire/testing/captured-frames.ts";
 import { answerFrame } from "./answering.ts";
 import { describeFrame } from "./testing/describe-frame.ts";
 import { link } from "../../interfaces/testing/links.ts";
-import { arpRequest, client, CLIENT_MAC, solicitation } from "./testing/station.ts";
+import { questionFrame, solicitationFrame } from "../../wire/neighbor-questions.ts";
+import { client, CLIENT_MAC } from "./testing/station.ts";
 import { type AnsweringTable } from "./types.ts";
 
 const eth0 = link("eth0", 0xa);
@@ -66,11 +67,11 @@ describe("ARP", () => {
     ["a reply", capturedFrames.arpReply],
     [
       "our own request looped back",
-      arpRequest({ mac: eth0.mac, from: ip("192.0.2.10"), target: ip("192.0.2.10") }),
+      questionFrame({ mac: eth0.mac, from: ip("192.0.2.10"), target: ip("192.0.2.10") }),
     ],
     [
       "the announcement of another interface of this host on the same segment",
-      arpRequest({
+      questionFrame({
         mac: Uint8Array.of(2, 0, 0, 0, 0, 0x1a),
         from: ip("192.0.2.10"),
         target: ip("192.0.2.10"),
@@ -78,7 +79,7 @@ describe("ARP", () => {
     ],
     [
       "a request that would be answered to a group",
-      arpRequest({ mac: group, from: ip("192.0.2.1"), target: ip("192.0.2.10") }),
+      questionFrame({ mac: group, from: ip("192.0.2.1"), target: ip("192.0.2.10") }),
     ],
     ["a sender MAC that is a group", changed(client.arp("192.0.2.10"), 22, group)],
     ["IPv6 on the ARP socket", client.ndp("2001:db8::10")],
@@ -101,12 +102,12 @@ describe("NDP", () => {
     ["a unicast one (RFC 4861, section 7.3.3)", client.ndp("2001:db8::10", eth0.mac), toClient],
     [
       "a unicast one without link-layer address (section 4.3)",
-      solicitation({ ...from, to: eth0.mac }, []),
+      solicitationFrame({ ...from, to: eth0.mac }, []),
       toClient,
     ],
     [
       "one whose link-layer address is not the frame's source",
-      solicitation(from, [{ kind: "source-link-layer-address", mac: other }]),
+      solicitationFrame(from, [{ kind: "source-link-layer-address", mac: other }]),
       toClient.replace("00:0c:", "00:99:"),
     ],
     [
@@ -127,14 +128,14 @@ describe("NDP", () => {
     ["another address", client.ndp("2001:db8::11")],
     ["an advertisement", capturedFrames.solicitedAdvertisement],
     ["one to another MAC", client.ndp("2001:db8::10", other)],
-    ["a source that is a group", solicitation({ ...from, from: ip("ff02::1") })],
+    ["a source that is a group", solicitationFrame({ ...from, from: ip("ff02::1") })],
     [
       "a link-layer address that is a group",
-      solicitation(from, [{ kind: "source-link-layer-address", mac: group }]),
+      solicitationFrame(from, [{ kind: "source-link-layer-address", mac: group }]),
     ],
     ["a wrong checksum", changed(client.ndp("2001:db8::10"), 56, new Uint8Array([0, 0]))],
     ["a routed packet", changed(client.ndp("2001:db8::10"), 21, new Uint8Array([254]))],
-    ["our own solicitation looped back", solicitation({ ...from, mac: eth0.mac })],
+    ["our own solicitation looped back", solicitationFrame({ ...from, mac: eth0.mac })],
     ["ARP on the IPv6 socket", client.arp("192.0.2.10")],
   ])("does not answer %s", (_name, frame) => {
     expect(ndpAnswer(frame)).toBeUndefined();

@@ -6,7 +6,7 @@ import { isMulticast, UNSPECIFIED } from "../../wire/ipv6-multicast.ts";
 import { isGroupMac, macNumber, sameMac } from "../../wire/mac-address.ts";
 import { sourceLinkLayerAddress } from "../../wire/ndp-options.ts";
 import { decodeNdp } from "../../wire/ndp.ts";
-import { advertisementFrame, arpReplyFrame, EVERYONE } from "./neighbor-frames.ts";
+import { advertisementFrame, arpReplyFrame, EVERYONE } from "../../wire/neighbor-frames.ts";
 import { type AnsweringTable, type NeighborProtocol } from "./types.ts";
 
 /** A request that concerns us, with the frame that answers it. */

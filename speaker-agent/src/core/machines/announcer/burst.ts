@@ -1,7 +1,7 @@
 import { type Instant, instantAfter } from "@steelyard/model/foundation";
 import { sameMac } from "../../wire/mac-address.ts";
 import { placeKey, protocolOf, socketKey } from "./keys.ts";
-import { advertisementFrame, EVERYONE, gratuitousArpFrames } from "./neighbor-frames.ts";
+import { advertisementFrame, EVERYONE, gratuitousArpFrames } from "../../wire/neighbor-frames.ts";
 import { addToTally } from "./tally.ts";
 import {
   type AnnouncerEffect,

@@ -1,7 +1,7 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { ETHERNET_HEADER_LENGTH, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../ethernet.ts";
 import { IPV6_HEADER_LENGTH, NEXT_HEADER_ICMPV6 } from "../ipv6.ts";
-import { NDP_HOP_LIMIT, TYPE_NEIGHBOR_SOLICITATION } from "../ndp.ts";
+import { NDP_HOP_LIMIT, TYPE_NEIGHBOR_ADVERTISEMENT, TYPE_NEIGHBOR_SOLICITATION } from "../ndp.ts";
 import { type FilterPrecision, type FilterProgram } from "../packet-filter.ts";
 import { addressBlocks, coarseRanges } from "./address-blocks.ts";
 import { searchAddress, searchRanges } from "./address-search.ts";
@@ -30,15 +30,14 @@ export interface CompiledFilter {
 export interface FilterOptions {
   /** The finest precision to try; a kernel that refused a program gets a coarser one next. */
   readonly precision: FilterPrecision;
-  /** ARP only: also let through every packet whose *sender* is one of the addresses, to notice conflicts. */
-  readonly senders?: boolean;
 }
 
 /** So few ranges fit where older kernels limit a socket's filter to 20 kB (reference data-plane.md, section 2). */
 const COARSE_RANGES = 128;
 
 const COARSER: Readonly<Record<FilterPrecision, FilterPrecision | undefined>> = {
-  exact: "ranges",
+  exact: "exact-questions",
+  "exact-questions": "ranges",
   ranges: "operation",
   operation: undefined,
 };
@@ -48,45 +47,87 @@ export function coarserThan(precision: FilterPrecision): FilterPrecision | undef
   return COARSER[precision];
 }
 
-/** A program for a socket bound to EtherType ARP: requests for one of the IPv4 `addresses`. */
+/**
+ * A program for a socket bound to EtherType ARP: requests for one of the IPv4 `addresses`, and every packet whose sender
+ * claims to have one (RFC 5227, section 2.4).
+ */
 export function compileArpFilter(addresses: readonly IpAddress[], options: FilterOptions): CompiledFilter {
-  return compile(addresses, options.precision, (search) => arpFilter(search, options.senders ?? false));
+  return compile(addresses, options.precision, ({ questions, claims }) => {
+    const request = [load(LOAD_HALF, ARP + 6), ...require(ARP_REQUEST, questions(ARP_TARGET))];
+    return arpFilter(orElse(claims(ARP_SENDER), request));
+  });
 }
 
-/** A program for a socket bound to EtherType IPv6: neighbour solicitations for one of the IPv6 `addresses`. */
+/** A program for a socket bound to EtherType IPv6: solicitations and advertisements of one of the IPv6 `addresses`. */
 export function compileNdpFilter(addresses: readonly IpAddress[], options: FilterOptions): CompiledFilter {
-  return compile(addresses, options.precision, (search) => ndpFilter(search(NDP_TARGET)));
+  return compile(addresses, options.precision, ({ questions }) => ndpFilter("any", questions(NDP_TARGET)));
+}
+
+/** Like `compileArpFilter`, but replies only: for who asked about `addresses` and owns none of them. */
+export function compileArpAnswerFilter(
+  addresses: readonly IpAddress[],
+  options: FilterOptions,
+): CompiledFilter {
+  return compile(addresses, options.precision, ({ claims }) =>
+    arpFilter([load(LOAD_HALF, ARP + 6), ...require(ARP_REPLY, claims(ARP_SENDER))]),
+  );
+}
+
+/** Like `compileNdpFilter`, but advertisements only. */
+export function compileNdpAnswerFilter(
+  addresses: readonly IpAddress[],
+  options: FilterOptions,
+): CompiledFilter {
+  return compile(addresses, options.precision, ({ claims }) => ndpFilter("answers", claims(NDP_TARGET)));
 }
 
 /** A search for the wanted addresses at an offset of the frame. */
 type AddressSearch = (offset: number) => FilterProgram;
 
+/** The two differ where exactness for both would make the program too long. */
+interface AddressSearches {
+  readonly questions: AddressSearch;
+  readonly claims: AddressSearch;
+}
+
 function compile(
   addresses: readonly IpAddress[],
   precision: FilterPrecision,
-  build: (search: AddressSearch) => FilterProgram,
+  build: (searches: AddressSearches) => FilterProgram,
 ): CompiledFilter {
   if (addresses.length === 0) return { program: [DROP], precision: "exact" };
-  const program = build(searchFor(addresses, precision));
+  const program = build(searchesFor(addresses, precision));
   const coarser = coarserThan(precision);
   if (program.length <= MAX_INSTRUCTIONS || coarser === undefined) return { program, precision };
   return compile(addresses, coarser, build);
 }
 
-function searchFor(addresses: readonly IpAddress[], precision: FilterPrecision): AddressSearch {
+function searchesFor(addresses: readonly IpAddress[], precision: FilterPrecision): AddressSearches {
   switch (precision) {
-    case "exact": {
-      const blocks = addressBlocks(addresses);
-      return (offset) => searchAddress(offset, blocks);
-    }
-    case "ranges": {
-      const ranges = coarseRanges(addresses, COARSE_RANGES);
-      const lastWord = addresses[0]?.family === "IPv6" ? 12 : 0;
-      return (offset) => searchRanges(offset + lastWord, ranges);
-    }
+    case "exact":
+      return both(exactly(addresses));
+    case "exact-questions":
+      return { questions: exactly(addresses), claims: nearly(addresses) };
+    case "ranges":
+      return both(nearly(addresses));
     case "operation":
-      return () => [ACCEPT];
+      return both(() => [ACCEPT]);
   }
+}
+
+function both(search: AddressSearch): AddressSearches {
+  return { questions: search, claims: search };
+}
+
+function exactly(addresses: readonly IpAddress[]): AddressSearch {
+  const blocks = addressBlocks(addresses);
+  return (offset) => searchAddress(offset, blocks);
+}
+
+function nearly(addresses: readonly IpAddress[]): AddressSearch {
+  const ranges = coarseRanges(addresses, COARSE_RANGES);
+  const lastWord = addresses[0]?.family === "IPv6" ? 12 : 0;
+  return (offset) => searchRanges(offset + lastWord, ranges);
 }
 
 const ARP = ETHERNET_HEADER_LENGTH;
@@ -96,10 +137,9 @@ const ARP_TARGET = ARP + 24;
 const ARP_IPV4_OVER_ETHERNET = 0x0001_0800;
 const ARP_LENGTHS = 0x0604;
 const ARP_REQUEST = 1;
+const ARP_REPLY = 2;
 
-function arpFilter(search: AddressSearch, senders: boolean): FilterProgram {
-  const request = [load(LOAD_HALF, ARP + 6), ...require(ARP_REQUEST, search(ARP_TARGET))];
-  const wanted = senders ? orElse(search(ARP_SENDER), request) : request;
+function arpFilter(wanted: FilterProgram): FilterProgram {
   const lengths = [load(LOAD_HALF, ARP + 4), ...require(ARP_LENGTHS, wanted)];
   return addressedToUs(ETHERTYPE_ARP, [load(LOAD_WORD, ARP), ...require(ARP_IPV4_OVER_ETHERNET, lengths)]);
 }
@@ -108,8 +148,11 @@ const IPV6 = ETHERNET_HEADER_LENGTH;
 const ICMPV6 = IPV6 + IPV6_HEADER_LENGTH;
 const NDP_TARGET = ICMPV6 + 8;
 
-function ndpFilter(search: FilterProgram): FilterProgram {
-  const typeAndCode = [load(LOAD_HALF, ICMPV6), ...require(TYPE_NEIGHBOR_SOLICITATION << 8, search)];
+function ndpFilter(kinds: "any" | "answers", search: FilterProgram): FilterProgram {
+  const answers = require(TYPE_NEIGHBOR_ADVERTISEMENT << 8, search);
+  // A solicitation jumps over the test for an advertisement: both have their target at the same place.
+  const overAnswers = jumpIf(JUMP_EQUAL, TYPE_NEIGHBOR_SOLICITATION << 8, answers.length - search.length, 0);
+  const typeAndCode = [load(LOAD_HALF, ICMPV6), ...(kinds === "any" ? [overAnswers] : []), ...answers];
   const hopLimit = [load(LOAD_BYTE, IPV6 + 7), ...require(NDP_HOP_LIMIT, typeAndCode)];
   return addressedToUs(ETHERTYPE_IPV6, [load(LOAD_BYTE, IPV6 + 6), ...require(NEXT_HEADER_ICMPV6, hopLimit)]);
 }

@@ -1,10 +1,10 @@
 import { type IpAddress } from "@steelyard/model/address";
-import { encodeArp, type ArpPacket } from "../../wire/arp.ts";
-import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
-import { ALL_NODES, multicastMac } from "../../wire/ipv6-multicast.ts";
-import { encodeIpv6 } from "../../wire/ipv6.ts";
-import { BROADCAST_MAC, type MacAddress } from "../../wire/mac-address.ts";
-import { encodeNdp } from "../../wire/ndp.ts";
+import { encodeArp, type ArpPacket } from "./arp.ts";
+import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "./ethernet.ts";
+import { ALL_NODES, multicastMac } from "./ipv6-multicast.ts";
+import { encodeIpv6 } from "./ipv6.ts";
+import { BROADCAST_MAC, type MacAddress } from "./mac-address.ts";
+import { encodeNdp } from "./ndp.ts";
 
 const NO_MAC: MacAddress = new Uint8Array(6);
 
@@ -47,7 +47,7 @@ export const EVERYONE: AdvertisementDestination = {
 };
 
 /**
- * A neighbour advertisement for an address this node owns. Override is always set: section 7.2.4 clears it only for
+ * A neighbour advertisement for an address the sender owns. Override is always set: section 7.2.4 clears it only for
  * anycast and proxied addresses, and ours is neither: exactly one node owns it, and after a move the new owner's
  * word has to replace what a neighbour remembers of the old one. Sent from the address itself, as its owner would.
  */
