@@ -39,6 +39,11 @@ export interface ElectionSnapshot {
   readonly nodeName: string;
   /** Sorted by address, at most one entry per address; of all nodes, this one a candidate or not. */
   readonly addresses: readonly ElectableAddress[];
+  /**
+   * Addresses of none of `addresses` whose foreign holder the worker has reported: it goes on asking whether he is gone,
+   * so that the operator learns when they may be given out again. Sorted.
+   */
+  readonly probeOnly: readonly IpAddress[];
   /** Nodes whose Node object says Ready, sorted: who counts as alive while there is no membership. */
   readonly readyNodes: readonly string[];
 }
