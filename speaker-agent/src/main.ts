@@ -105,7 +105,15 @@ function buildAgent(
   // Built by `npm run build` into the same folder as this program.
   const script = new URL("./netio-worker.mjs", import.meta.url);
   return new Agent(
-    { ...options, lbClasses: flags["lb-class"], ignoreExcludeLb: flags["ignore-exclude-lb"] },
+    {
+      ...options,
+      lbClasses: flags["lb-class"],
+      ignoreExcludeLb: flags["ignore-exclude-lb"],
+      strictExcludeLb: false,
+      withdrawOnTaints: [],
+      membership: false,
+      bindAddresses: undefined,
+    },
     {
       ...time,
       cluster,

@@ -1,6 +1,7 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
+import { ElectableRanker } from "../core/desired/rank-electable.ts";
 import { type AnnouncingOptions, type DesiredState } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
@@ -48,6 +49,7 @@ export class Agent {
   readonly #coalescer: Coalescer;
   readonly #configuration: Configuration;
   readonly #worker: WorkerLink;
+  readonly #ranker: ElectableRanker;
   readonly #events: EventRecorder;
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
@@ -72,6 +74,7 @@ export class Agent {
       { nodeName, excludeInterfaces },
       { ...deps, onReport: () => this.#coalescer.request() },
     );
+    this.#ranker = new ElectableRanker(options, deps);
     this.#events = new EventRecorder(deps);
     this.#reporter = new ServiceReporter(options, {
       ...deps,
@@ -127,7 +130,7 @@ export class Agent {
 
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
-    this.#worker.announce(desired.announcements);
+    this.#worker.announce(this.#ranker.rank(desired.addresses));
     this.#states.update(this.#configuration.problems, view);
     const { report } = this.#worker;
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
@@ -145,7 +148,7 @@ export class Agent {
       return this.#desired;
     }
     const config = this.#configuration.of(view);
-    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#deps, this.#desired);
+    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#desired);
     this.#presence.update(view.nodes);
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;

@@ -32,7 +32,7 @@ export class ServiceReporter {
     this.#tell(desired, report);
   }
 
-  #tell({ announcements, verdicts }: DesiredState, report: WorkerReport): void {
+  #tell({ addresses, verdicts }: DesiredState, report: WorkerReport): void {
     const { log, metrics, recordEvents } = this.#deps;
     const before = this.#standings;
     const now = buildStandings(verdicts, report);
@@ -50,7 +50,7 @@ export class ServiceReporter {
     metrics.setAnnounced(
       [...now].flatMap(([service, { announced }]) => announced.map(({ address }) => ({ service, address }))),
     );
-    const current = new Set(announcements.map(({ address }) => formatIpAddress(address)));
+    const current = new Set(addresses.map(({ address }) => formatIpAddress(address)));
     metrics.setLayer2Counters(report.counters.filter(({ address }) => current.has(formatIpAddress(address))));
   }
 }

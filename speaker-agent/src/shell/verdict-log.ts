@@ -18,12 +18,12 @@ export class VerdictLog {
     const said = new Map<string, string>();
     for (const { service, decision } of verdicts) {
       const key = serviceKey(service);
-      const reason = decision.kind === "announce" ? "" : decision.reason;
+      const reason = decision.kind === "candidate" ? "" : decision.reason;
       const text = `${reason}: ${decision.because}`;
       said.set(key, text);
       if (this.#said.get(key) === text) continue;
       const fields = { event: "shouldannounce", service: key, protocol: "layer2", because: decision.because };
-      if (reason === "") this.#log.debug(fields, "this node is to announce the service");
+      if (reason === "") this.#log.debug(fields, "this node may announce the service");
       else this.#log.debug({ ...fields, reason }, "this node is not to announce the service");
     }
     this.#said = said;

@@ -4,7 +4,7 @@ import { linkAdvertisements, linkPeers } from "./bgp/link.ts";
 import { decideKind, type DecidedKind } from "./decide-kind.ts";
 import { type ConfigDrafts, type L2AdvertisementDraft, type PoolDraft } from "./drafts.ts";
 import { readL2Advertisement } from "./l2-advertisements.ts";
-import { danglingNamespaces, danglingPools, linkPool } from "./link.ts";
+import { danglingNamespaces, danglingPools, identityOf, linkPool } from "./link.ts";
 import { type ObjectHead, readHead } from "./object-head.ts";
 import { PoolTerritory } from "./pool-territory.ts";
 import { readPool } from "./pools.ts";
@@ -112,8 +112,8 @@ function draftsOf({ pools, l2Advertisements, bgp }: DecidedObjects): ConfigDraft
 
 /** In the order of names. */
 function refusedPools(drafts: readonly PoolDraft[]): ReadonlyMap<string, RefusedPool> {
-  const pools = drafts.map(({ source: { name }, labels, ranges, hasUnreadableEntries }): RefusedPool => {
-    return { name, labels, claims: hasUnreadableEntries ? undefined : ranges };
+  const pools = drafts.map((draft): RefusedPool => {
+    return { ...identityOf(draft), claims: draft.hasUnreadableEntries ? undefined : draft.ranges };
   });
   return new Map(pools.sort((a, b) => compareTexts(a.name, b.name)).map((pool) => [pool.name, pool]));
 }

@@ -32,6 +32,8 @@ export interface DraftSource {
 export interface PoolDraft {
   readonly source: DraftSource;
   readonly labels: Readonly<Record<string, string>>;
+  /** As in PoolIdentity. */
+  readonly bindInterface: string | undefined;
   /** One per entry of spec.addresses, in that order; disjoint. */
   readonly ranges: readonly IpRange[];
   /** Entries are missing in `ranges`, because they cannot be read; only in a draft that is not good. */

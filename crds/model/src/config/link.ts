@@ -29,7 +29,7 @@ export function linkPool(
   draft: PoolDraft,
   { namespaces, l2Advertisements, bgpAdvertisements }: PoolSurroundings,
 ): Pool {
-  const identity = { name: draft.source.name, labels: draft.labels };
+  const identity = identityOf(draft);
   const solid = AddressSet.of(draft.ranges);
   return {
     ...identity,
@@ -41,6 +41,10 @@ export function linkPool(
     l2Advertisements: advertisementsOf(identity, l2Advertisements),
     bgpAdvertisements,
   };
+}
+
+export function identityOf({ source: { name }, labels, bindInterface }: PoolDraft): PoolIdentity {
+  return { name, labels, ...(bindInterface !== undefined && { bindInterface }) };
 }
 
 function linkAllocation(

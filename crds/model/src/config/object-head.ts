@@ -6,6 +6,7 @@ import { VALID_CONDITION } from "./object-conditions.ts";
 export interface ObjectHead extends DraftSource {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   /** Of the object's spec; undefined when the API server does not count it. */
   readonly generation: number | undefined;
 }
@@ -19,7 +20,8 @@ export function readHead(raw: unknown): ObjectHead {
     namespace: textOr(namespace, ""),
     uid: typeof uid === "string" ? uid : undefined,
     creationTimestamp: textOr(creationTimestamp, ""),
-    labels: readLabels(metadata["labels"]),
+    labels: readTexts(metadata["labels"]),
+    annotations: readTexts(metadata["annotations"]),
     generation: typeof generation === "number" ? generation : undefined,
     wasInForce: readVerdict(isJsonObject(raw) ? raw["status"] : undefined, generation),
   };
@@ -35,7 +37,7 @@ function readVerdict(status: unknown, generation: unknown): boolean | undefined 
   return condition["status"] === "True" ? true : condition["status"] === "False" ? false : undefined;
 }
 
-function readLabels(raw: unknown): Readonly<Record<string, string>> {
+function readTexts(raw: unknown): Readonly<Record<string, string>> {
   const entries = isJsonObject(raw) ? Object.entries(raw) : [];
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),

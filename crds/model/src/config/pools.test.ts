@@ -36,6 +36,28 @@ describe("a good pool", () => {
   });
 });
 
+describe("the interface on which addresses of a pool are put", () => {
+  const boundTo = (annotations: Readonly<Record<string, string>>) => {
+    const built = build({ pools: [pool("a", ["10.0.0.0/24"], { annotations })] });
+    return { bindInterface: built.config.pools[0]?.bindInterface, problems: problemTexts(built.problems) };
+  };
+
+  test.each([
+    [{}, undefined],
+    [{ "steelyard.io/bind-interface": "lo" }, "lo"],
+    [{ "steelyard.io/bind-interface": "" }, ""],
+  ])("%j: %s", (annotations, bindInterface) => {
+    expect(boundTo(annotations)).toEqual({ bindInterface, problems: [] });
+  });
+
+  test("a name that no interface can have costs nothing but itself", () => {
+    const { bindInterface, problems } = boundTo({ "steelyard.io/bind-interface": "a/b" });
+    expect(bindInterface).toBeUndefined();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('the annotation has no effect: no interface can be called "a/b"');
+  });
+});
+
 describe("whom a pool serves", () => {
   const namespaces = [
     namespace("b", { team: "x" }),

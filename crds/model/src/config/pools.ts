@@ -1,7 +1,9 @@
 import { formatIpRange, parseIpRange, RangeIndex, type IpRange } from "../address/index.ts";
+import { BIND_INTERFACE_ANNOTATION } from "../resources/index.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { type PoolDraft, type ServiceAllocationDraft } from "./drafts.ts";
 import { type Findings } from "./findings.ts";
+import { whyNotInterfaceName } from "./interface-name.ts";
 import { type ObjectHead } from "./object-head.ts";
 import {
   fieldOf,
@@ -24,6 +26,7 @@ export function readPool(head: ObjectHead, spec: RawField, findings: Findings): 
   return {
     source: head,
     labels: head.labels,
+    bindInterface: readBindInterface(head, findings),
     ranges,
     // An empty list says as little about what it ought to say as one that cannot be read.
     hasUnreadableEntries:
@@ -32,6 +35,19 @@ export function readPool(head: ObjectHead, spec: RawField, findings: Findings): 
     avoidBuggyIps: readBoolean(fieldOf(fields, "avoidBuggyIPs", spec.path), avoidBuggyIPs, findings),
     serviceAllocation: readServiceAllocation(fieldOf(fields, "serviceAllocation", spec.path), findings),
   };
+}
+
+/** A slip in it must not cost the pool, which MetalLB would announce all the same. */
+function readBindInterface({ annotations }: ObjectHead, findings: Findings): string | undefined {
+  const name = annotations[BIND_INTERFACE_ANNOTATION];
+  const problem = name === undefined || name === "" ? undefined : whyNotInterfaceName(name);
+  if (problem === undefined) return name;
+  findings.note({
+    kind: "incomplete",
+    path: `metadata.annotations["${BIND_INTERFACE_ANNOTATION}"]`,
+    message: `the annotation has no effect: ${problem}`,
+  });
+  return undefined;
 }
 
 function readAddresses(addresses: RawField, findings: Findings): readonly IpRange[] {

@@ -22,6 +22,11 @@ export interface Config {
 export interface PoolIdentity {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /**
+   * The interface on which the owner of an address is to put it, from an annotation; "" = none, whatever the agents were
+   * started with; absent = as they were started.
+   */
+  readonly bindInterface?: string;
 }
 
 /** A pool whose present form is not in force. */

@@ -31,6 +31,9 @@ export const ownServiceAnnotations = {
   contestedAddresses: `${OWN_PREFIX}contested-addresses`,
 } as const;
 
+/** On a pool: the interface on which the owner of an address is to put it; "" = none. */
+export const BIND_INTERFACE_ANNOTATION = `${OWN_PREFIX}bind-interface`;
+
 /** Labels on the objects that only report (reference metallb.md, sections 1.7 to 1.9). */
 export const statusLabels = {
   node: "metallb.io/node",

@@ -1,3 +1,9 @@
+/**
+ * On a Service, written by the operator: whether somebody answers for its addresses, which the message names one by one;
+ * why not, if not.
+ */
+export const ANNOUNCED_CONDITION = "steelyard.io/Announced";
+
 export type ConditionStatus = "True" | "False" | "Unknown";
 
 /** metav1.Condition. */

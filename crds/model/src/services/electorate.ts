@@ -90,7 +90,7 @@ function standingOf(
   const unfit = whyNodeCannotAnnounce(node, rules);
   const withdrawn = whyNodeIsWithdrawn(node, rules);
   const uncovered = covering.length === 0 ? notCovered : undefined;
-  const barred = unfit ?? uncovered;
+  const barred = uncovered ?? unfit;
   return {
     candidate: { node: name, preference: preferenceOf(node, covering), interfaces },
     isReady: isNodeReady(node),
@@ -153,10 +153,15 @@ export function excludedNodes(
   { candidates }: Pick<Electorate, "candidates">,
 ): readonly ExcludedNode[] {
   const chosen = new Set(candidates.map(({ node }) => node));
-  return [...standings].flatMap(([node, { barred, withdrawn }]) => {
-    if (chosen.has(node)) return [];
-    return barred ?? withdrawn ?? { node, ...noEndpoint };
-  });
+  return [...standings.keys()]
+    .filter((node) => !chosen.has(node))
+    .flatMap((node) => whyNotCandidate(standings, node) ?? []);
+}
+
+/** Of a node that is no candidate; undefined = the cluster has no such node. */
+export function whyNotCandidate(standings: NodeStandings, node: string): ExcludedNode | undefined {
+  const standing = standings.get(node);
+  return standing && (standing.barred ?? standing.withdrawn ?? { node, ...noEndpoint });
 }
 
 const noEndpoint = {

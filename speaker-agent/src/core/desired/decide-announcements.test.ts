@@ -2,14 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import { formatIpAddress } from "@steelyard/model/address";
 import { type ServiceResource } from "@steelyard/model/resources";
 import { decideAnnouncements } from "./decide-announcements.ts";
-import { advertisement, config, node, pool, service, type ServiceOptions, slice } from "./testing/cluster.ts";
-import { sha256 } from "./testing/sha256.ts";
+import {
+  advertisement,
+  announcingOptions,
+  config,
+  node,
+  pool,
+  service,
+  type ServiceOptions,
+  slice,
+} from "./testing/cluster.ts";
 import { type AnnouncingOptions, type ClusterSnapshot, type ServiceVerdict } from "./types.ts";
 
-const options: AnnouncingOptions = { nodeName: "node-a", lbClasses: [], ignoreExcludeLb: false };
 const threeNodes = ["node-a", "node-b", "node-c"].map((name) => node(name));
 
-/** 192.168.1.240 ranks a, c, b; 10.0.0.1 ranks b, a, c; 2001:db8::1 ranks b, a, c (reference metallb.md, section 4.2). */
 const everything = pool("main", ["192.168.1.0/24", "10.0.0.0/24", "2001:db8::/64"], [advertisement()]);
 
 function clusterOf(
@@ -26,14 +32,17 @@ function clusterOf(
 }
 
 function decide(cluster: ClusterSnapshot, changes: Partial<AnnouncingOptions> = {}) {
-  return decideAnnouncements(cluster, { ...options, ...changes }, { sha256 });
+  return decideAnnouncements(cluster, { ...announcingOptions, ...changes });
 }
 
 /** The whole decision in one line per address. */
-function announcedBy(cluster: ClusterSnapshot, changes: Partial<AnnouncingOptions> = {}): readonly string[] {
-  return decide(cluster, changes).announcements.map(({ address, ranking, interfaces }) => {
-    const where = interfaces.length === 0 ? "" : ` on ${interfaces.join(",")}`;
-    return `${formatIpAddress(address)} by ${ranking.join(",")}${where}`;
+function candidatesIn(cluster: ClusterSnapshot, changes: Partial<AnnouncingOptions> = {}): readonly string[] {
+  return decide(cluster, changes).addresses.map(({ address, candidates }) => {
+    const each = candidates.map(({ node: name, preference, interfaces }) => {
+      const preferred = preference === 0 ? "" : `+${preference}`;
+      return `${name}${preferred}${interfaces.length === 0 ? "" : ` on ${interfaces.join(",")}`}`;
+    });
+    return `${formatIpAddress(address)}: ${each.join("; ")}`;
   });
 }
 
@@ -49,39 +58,97 @@ function verdict(
 const web = (changes: ServiceOptions = {}) => service("web", { ips: ["192.168.1.240"], ...changes });
 
 describe("one Service with an address", () => {
-  test("its owner announces, the others know who", () => {
+  test("every node is a candidate, and knows it", () => {
     const cluster = clusterOf([web()]);
-    expect(announcedBy(cluster)).toEqual(["192.168.1.240 by node-a,node-c,node-b"]);
-    expect(verdict(cluster)).toEqual({ kind: "announce", because: "first in the ranking (hash 0905ce28)" });
-    expect(verdict(cluster, { nodeName: "node-b" })).toEqual({
-      kind: "withdraw",
-      reason: "notOwner",
-      because: "node node-a is first in the ranking",
-    });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a; node-b; node-c"]);
+    expect(verdict(cluster)).toEqual({ kind: "candidate", because: "one of 3 nodes that may" });
+    const alone = clusterOf([web()], { nodes: [node("node-a")] });
+    expect(verdict(alone)).toEqual({ kind: "candidate", because: "the only node that may" });
   });
 
-  test("all nodes come to the same ranking", () => {
+  test("all nodes come to the same addresses", () => {
     const cluster = clusterOf([web()]);
-    const seen = threeNodes.map(({ metadata }) => announcedBy(cluster, { nodeName: metadata.name }));
-    expect(new Set(seen.flat())).toEqual(new Set(["192.168.1.240 by node-a,node-c,node-b"]));
+    const seen = threeNodes.map(({ metadata }) => decide(cluster, { nodeName: metadata.name }).addresses);
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
   });
 
-  test("both families go to one node, chosen by the first address", () => {
-    const cluster = clusterOf([service("web", { ips: ["192.168.1.240", "2001:db8::1"] })]);
-    expect(announcedBy(cluster)).toEqual([
-      "192.168.1.240 by node-a,node-c,node-b",
-      "2001:db8::1 by node-a,node-c,node-b",
+  test("both families go by the hash of the first address", () => {
+    const keys = (...ips: readonly string[]) =>
+      decide(clusterOf([service("web", { ips })])).addresses.map(
+        ({ address, electionKey }) => `${formatIpAddress(address)} by ${formatIpAddress(electionKey)}`,
+      );
+    expect(keys("192.168.1.240", "2001:db8::1")).toEqual([
+      "192.168.1.240 by 192.168.1.240",
+      "2001:db8::1 by 192.168.1.240",
     ]);
-    const swapped = clusterOf([service("web", { ips: ["2001:db8::1", "192.168.1.240"] })]);
-    expect(announcedBy(swapped)).toEqual([
-      "192.168.1.240 by node-b,node-a,node-c",
-      "2001:db8::1 by node-b,node-a,node-c",
+    expect(keys("2001:db8::1", "192.168.1.240")).toEqual([
+      "192.168.1.240 by 2001:db8::1",
+      "2001:db8::1 by 2001:db8::1",
     ]);
   });
 
   test("the input is not changed", () => {
     const cluster = clusterOf(Object.freeze([service("z", { ips: ["10.0.0.1"] }), web()]));
     expect(decide(cluster).verdicts.map(({ service: { name } }) => name)).toEqual(["web", "z"]);
+  });
+
+  test("which nodes are Ready is said, for when nothing else says who lives", () => {
+    const nodes = [node("node-c"), node("node-b", { ready: "Unknown" }), node("node-a")];
+    expect(decide(clusterOf([web()], { nodes })).readyNodes).toEqual(["node-a", "node-c"]);
+  });
+});
+
+describe("whether an address has been announced before", () => {
+  const announced = (message: string, status: "True" | "False" = "True") => ({
+    ...web(),
+    status: {
+      ...web().status,
+      conditions: [
+        { type: "steelyard.io/Announced", status, reason: "Layer2", lastTransitionTime: "", message },
+      ],
+    },
+  });
+  const isFresh = (cluster: ClusterSnapshot, previous?: ReturnType<typeof decide>) =>
+    decideAnnouncements(cluster, announcingOptions, previous).addresses.map(({ fresh }) => fresh);
+
+  test.each([
+    ["nothing says so", web(), true],
+    ["the condition names it", announced("node a (on every interface) answers for 192.168.1.240"), false],
+    ["the condition names it among others", announced("a answers for 10.0.0.1, 192.168.1.240"), false],
+    [
+      "the condition names others only",
+      announced("node a answers for 192.168.1.24 and 192.168.1.2400"),
+      true,
+    ],
+    ["the condition says that it is not", announced("nobody answers for 192.168.1.240", "False"), true],
+  ])("%s", (_what, one, fresh) => {
+    expect(isFresh(clusterOf([one]))).toEqual([fresh]);
+  });
+
+  test("the worker has seen an owner, now or before", () => {
+    const owned = { ...clusterOf([web()]), owned: new Set(["192.168.1.240"]) };
+    expect(isFresh(owned)).toEqual([false]);
+    expect(isFresh(clusterOf([web()]), decide(owned))).toEqual([false]);
+  });
+
+  test("it is forgotten with the last Service that holds it", () => {
+    const owned = { ...clusterOf([web()]), owned: new Set(["192.168.1.240"]) };
+    const without = decideAnnouncements(clusterOf([]), announcingOptions, decide(owned));
+    expect(isFresh(clusterOf([web()]), without)).toEqual([true]);
+  });
+});
+
+describe("the interface on which an address is put", () => {
+  const unbound = everything;
+  test.each([
+    ["nothing is said", unbound, undefined, undefined],
+    ["the flag", unbound, "lo", "lo"],
+    ["the pool, before the flag", { ...unbound, bindInterface: "dummy0" }, "lo", "dummy0"],
+    ["the pool says none", { ...unbound, bindInterface: "" }, "lo", undefined],
+  ])("%s", (_what, main, bindAddresses, bindTo) => {
+    const cluster = clusterOf([web()], { config: config(main) });
+    expect(decide(cluster, { bindAddresses }).addresses[0]?.bindTo).toBe(bindTo);
   });
 });
 
@@ -90,7 +157,7 @@ test("addresses that an edit has left in two pools are announced by the first on
   const cluster = clusterOf([web({ ips: ["192.168.1.240", "10.0.0.1"] })], {
     config: config(pool("a", ["192.168.1.0/24"], [advertisement()]), pool("b", ["10.0.0.0/24"], [])),
   });
-  expect(verdict(cluster)).toMatchObject({ kind: "announce" });
+  expect(verdict(cluster)).toMatchObject({ kind: "candidate" });
 });
 
 describe("reasons not to announce", () => {
@@ -167,19 +234,20 @@ describe("reasons not to announce", () => {
     [
       "nobody may",
       clusterOf([web()], {
-        nodes: [node("node-a", { ready: "Unknown" }), node("node-b", { networkUnavailable: true })],
+        nodes: [node("node-a", { networkUnavailable: true }), node("node-b", { networkUnavailable: true })],
       }),
       "notOwner",
-      "no node may announce it: node-a is not Ready, node-b has the condition NetworkUnavailable",
+      "no node may announce it: node-a has the condition NetworkUnavailable, node-b has the condition NetworkUnavailable",
     ],
     ["no nodes known", clusterOf([web()], { nodes: [] }), "notOwner", "the cluster has no node node-a"],
   ])("%s", (_name, cluster, reason, because) => {
     expect(verdict(cluster)).toEqual({ kind: "withdraw", reason, because });
-    expect(announcedBy(cluster)).toEqual([]);
+    const { addresses } = decide(cluster);
+    expect(addresses.flatMap(({ candidates }) => candidates).map((one) => one.node)).not.toContain("node-a");
   });
 
   test("sharing without a selecting advertisement is fine", () => {
-    expect(verdict(clusterOf([web({ metadata: shared })]))).toMatchObject({ kind: "announce" });
+    expect(verdict(clusterOf([web({ metadata: shared })]))).toMatchObject({ kind: "candidate" });
   });
 });
 
@@ -201,27 +269,57 @@ describe("which Services are ours (reference metallb.md, section 3.9)", () => {
 });
 
 describe("which nodes are candidates", () => {
+  const label = { "node.kubernetes.io/exclude-from-external-load-balancers": "" };
+  const excluded = node("node-a", { labels: label });
   const unlabelled = node("node-b");
-  const excluded = node("node-a", {
-    labels: { "node.kubernetes.io/exclude-from-external-load-balancers": "" },
+
+  test("a node without network or with the exclusion label drops out", () => {
+    const unfit = [excluded, node("node-b"), node("node-c", { networkUnavailable: true })];
+    const cluster = clusterOf([web()], { nodes: unfit });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-b"]);
+    expect(verdict(cluster)).toEqual({
+      kind: "withdraw",
+      reason: "notOwner",
+      because: "node node-a carries the label node.kubernetes.io/exclude-from-external-load-balancers",
+    });
   });
 
-  test("a node that is not Ready, without network or with the exclusion label drops out", () => {
-    const unfit = [
-      node("node-a", { ready: "False" }),
-      node("node-b"),
-      node("node-c", { networkUnavailable: true }),
-    ];
-    expect(announcedBy(clusterOf([web()], { nodes: unfit }), { nodeName: "node-b" })).toEqual([
-      "192.168.1.240 by node-b",
-    ]);
-    const labelled = clusterOf([web()], { nodes: [excluded, unlabelled] });
-    expect(announcedBy(labelled, { nodeName: "node-b" })).toEqual(["192.168.1.240 by node-b"]);
+  test("a node that is not Ready drops out where nothing else tells who lives", () => {
+    const cluster = clusterOf([web()], { nodes: [node("node-a", { ready: "False" }), node("node-b")] });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a; node-b"]);
+    expect(candidatesIn(cluster, { membership: false })).toEqual(["192.168.1.240: node-b"]);
   });
 
   test("--ignore-exclude-lb brings the labelled node back", () => {
     const cluster = clusterOf([web()], { nodes: [excluded, unlabelled] });
-    expect(announcedBy(cluster, { ignoreExcludeLb: true })).toEqual(["192.168.1.240 by node-a,node-b"]);
+    expect(candidatesIn(cluster, { ignoreExcludeLb: true })).toEqual(["192.168.1.240: node-a; node-b"]);
+  });
+
+  test("--withdraw-on-taint takes tainted nodes out", () => {
+    const tainted = { ...unlabelled, spec: { taints: [{ key: "maintenance", effect: "NoSchedule" }] } };
+    const cluster = clusterOf([web()], { nodes: [node("node-a"), tainted] });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a; node-b"]);
+    const withdrawOnTaints = [{ key: "maintenance", value: undefined, effect: undefined }];
+    expect(candidatesIn(cluster, { withdrawOnTaints })).toEqual(["192.168.1.240: node-a"]);
+  });
+
+  test("the label is suspended when nobody else is left, unless that is refused", () => {
+    const cluster = clusterOf([web()], { nodes: [excluded] });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a"]);
+    const [judged] = decide(cluster).verdicts;
+    expect(judged?.suspended.map((one) => one.node)).toEqual(["node-a"]);
+    expect(judged?.decision).toEqual({
+      kind: "candidate",
+      because:
+        "the only node that may, though it carries the label " +
+        "node.kubernetes.io/exclude-from-external-load-balancers: nobody else is left",
+    });
+    expect(verdict(cluster, { strictExcludeLb: true })).toEqual({
+      kind: "withdraw",
+      reason: "notOwner",
+      because:
+        "no node may announce it: node-a carries the label node.kubernetes.io/exclude-from-external-load-balancers",
+    });
   });
 
   test("externalTrafficPolicy Local: only nodes with an endpoint that can serve", () => {
@@ -236,10 +334,12 @@ describe("which nodes are candidates", () => {
       ],
     };
     const cluster = clusterOf([local], { endpointSlices: [endpoints] });
-    expect(announcedBy(cluster, { nodeName: "node-b" })).toEqual(["192.168.1.240 by node-c,node-b"]);
-    expect(decide(cluster).verdicts[0]?.excluded).toEqual([
-      { node: "node-a", because: "runs no endpoint that can serve (externalTrafficPolicy Local)" },
-    ]);
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-b; node-c"]);
+    expect(verdict(cluster)).toEqual({
+      kind: "withdraw",
+      reason: "notOwner",
+      because: "node node-a runs no endpoint that can serve (externalTrafficPolicy Local)",
+    });
   });
 
   test("nodes outside all node selectors drop out; preferences are summed over the advertisements that cover a node", () => {
@@ -262,8 +362,8 @@ describe("which nodes are candidates", () => {
       nodes,
       config: config(pool("main", ["192.168.1.0/24"], advertisements)),
     });
-    expect(announcedBy(cluster)).toEqual(["192.168.1.240 by node-b,node-a,node-c"]);
-    expect(decide(cluster).verdicts[0]?.ranking.map(({ score }) => score)).toEqual([11, 10, 0]);
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a+10; node-b+11; node-c"]);
+    expect(verdict(cluster).because).toBe("one of 3 nodes that may, with preference 10");
   });
 });
 
@@ -277,45 +377,82 @@ describe("interfaces (reference metallb.md, section 4.3)", () => {
   });
 
   test.each([
-    ["the union of all that cover this node", [one, two, onlyB], " on eth0,eth1,eth2"],
-    ["one without a list means all", [one, advertisement({ name: "all" })], ""],
+    [
+      "the union of all that cover a node",
+      [one, two, onlyB],
+      "node-a on eth0,eth1,eth2; node-b on eth0,eth1,eth2,eth9",
+    ],
+    ["one without a list means all", [one, advertisement({ name: "all" })], "node-a; node-b"],
   ])("%s", (_name, advertisements, expected) => {
-    const cluster = clusterOf([web()], { config: config(pool("main", ["192.168.1.0/24"], advertisements)) });
-    expect(announcedBy(cluster)).toEqual([`192.168.1.240 by node-a,node-c,node-b${expected}`]);
+    const nodes = [node("node-a"), node("node-b", { labels: { only: "b" } })];
+    const cluster = clusterOf([web()], {
+      nodes,
+      config: config(pool("main", ["192.168.1.0/24"], advertisements)),
+    });
+    expect(candidatesIn(cluster)).toEqual([`192.168.1.240: ${expected}`]);
+  });
+
+  test("a node that has to give an address away goes on announcing it where it did", () => {
+    const labels = { "node.kubernetes.io/exclude-from-external-load-balancers": "" };
+    const cluster = clusterOf([web()], {
+      nodes: [node("node-a", { labels }), node("node-b")],
+      config: config(pool("main", ["192.168.1.0/24"], [one])),
+    });
+    expect(decide(cluster).verdicts[0]?.interfaces).toEqual(["eth1", "eth2"]);
   });
 });
 
 describe("an address that Services share", () => {
   const onB = { externalTrafficPolicy: "Local" };
 
-  test("is announced once", () => {
-    const cluster = clusterOf([web(), service("dns", { ips: ["192.168.1.240"] })]);
-    expect(announcedBy(cluster)).toEqual(["192.168.1.240 by node-a,node-c,node-b"]);
-    expect(decide(cluster).verdicts.map(({ decision }) => decision.kind)).toEqual(["announce", "announce"]);
+  test("is there once, and goes by the first Service", () => {
+    const dns = service("dns", { ips: ["10.0.0.1", "192.168.1.240"] });
+    const cluster = clusterOf([web(), dns]);
+    expect(candidatesIn(cluster)).toEqual([
+      "10.0.0.1: node-a; node-b; node-c",
+      "192.168.1.240: node-a; node-b; node-c",
+    ]);
+    const keys = decide(cluster).addresses.map(({ electionKey }) => formatIpAddress(electionKey));
+    expect(keys).toEqual(["10.0.0.1", "10.0.0.1"]);
   });
 
   test("goes to a node that all of them accept", () => {
     const cluster = clusterOf([service("dns", { ips: ["192.168.1.240"] }), web({ spec: onB })]);
-    expect(announcedBy(cluster, { nodeName: "node-b" })).toEqual(["192.168.1.240 by node-b"]);
-    expect(announcedBy(cluster)).toEqual([]);
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-b"]);
     expect(decide(cluster, { nodeName: "node-b" }).verdicts.map(({ decision }) => decision.kind)).toEqual([
-      "announce",
-      "announce",
+      "candidate",
+      "candidate",
+    ]);
+    expect(decide(cluster).verdicts.map(({ decision }) => decision.because)).toEqual([
+      "another Service with the address cannot be announced from node-a",
+      "node node-a runs no endpoint that can serve (externalTrafficPolicy Local)",
     ]);
   });
 
-  test("goes to the first Service's node when no node suits all", () => {
+  test("is announced where any of them is", () => {
+    const ad = (name: string, interfaces: readonly string[], team: string) =>
+      advertisement({ name, interfaces, serviceSelectors: [{ matchLabels: { team } }] });
+    const main = pool("main", ["192.168.1.0/24"], [ad("red", ["eth0"], "red"), ad("blue", ["eth1"], "blue")]);
+    const of = (name: string, team: string) =>
+      service(name, { ips: ["192.168.1.240"], metadata: { labels: { team } } });
+    const cluster = clusterOf([of("dns", "red"), of("web", "blue")], {
+      config: config(main),
+      nodes: [node("node-a")],
+    });
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a on eth0,eth1"]);
+  });
+
+  test("goes to the first Service's nodes when no node suits all", () => {
     const services = [service("dns", { ips: ["192.168.1.240"], spec: onB }), web({ spec: onB })];
     const endpointSlices = [slice("dns", "node-c"), slice("web", "node-b")];
     const cluster = clusterOf(services, { endpointSlices });
-    expect(announcedBy(cluster, { nodeName: "node-c" })).toEqual(["192.168.1.240 by node-c"]);
-    expect(announcedBy(cluster, { nodeName: "node-b" })).toEqual([]);
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-c"]);
   });
 
   test("stays when one of them goes, or loses its endpoints", () => {
     const cluster = clusterOf([web(), service("dns", { ips: ["192.168.1.240"] })], {
       endpointSlices: [slice("web", "node-b")],
     });
-    expect(announcedBy(cluster)).toEqual(["192.168.1.240 by node-a,node-c,node-b"]);
+    expect(candidatesIn(cluster)).toEqual(["192.168.1.240: node-a; node-b; node-c"]);
   });
 });

@@ -1,7 +1,9 @@
 import { type Config } from "@steelyard/model/config";
 import { type Result } from "@steelyard/model/foundation";
 import { type NodeResource } from "@steelyard/model/resources";
+import { type ElectorateRules } from "@steelyard/model/services";
 import { type Claim, type Claimant, type Refusal } from "./claim.ts";
+import { type Electorates } from "./electorates.ts";
 import { sameHome } from "./homes.ts";
 import { serviceKey } from "./service-key.ts";
 
@@ -11,18 +13,21 @@ export interface Election extends Claimant {
 }
 
 /**
- * The elections of one decision. An election hashes every node, so with a thousand Services one change would cost a
- * thousand of them; but only those have to be held again whose objects are not the very same ones as before.
+ * The elections of one decision. With ten thousand Services one change would cost ten thousand looks at endpoints and
+ * advertisements; but only those have to be taken again whose objects are not the very same ones as before.
  */
-export interface Elections {
-  readonly config: Config;
-  readonly nodes: readonly NodeResource[];
-  readonly ignoreExcludeLb: boolean;
+export interface Elections extends Ground {
+  readonly electorates: Electorates;
   /** By `namespace/name` of the Service. */
   readonly byService: ReadonlyMap<string, Election>;
 }
 
-type Ground = Omit<Elections, "byService">;
+/** By identity: what all Services have in common. */
+export interface Ground {
+  readonly config: Config;
+  readonly nodes: readonly NodeResource[];
+  readonly rules: ElectorateRules;
+}
 
 /** The earlier outcome for a Service, if nothing it follows from has changed since. */
 export function electionBefore(
@@ -39,5 +44,5 @@ export function electionBefore(
 }
 
 function isSameGround(a: Ground, b: Ground): boolean {
-  return a.config === b.config && a.nodes === b.nodes && a.ignoreExcludeLb === b.ignoreExcludeLb;
+  return a.config === b.config && a.nodes === b.nodes && a.rules === b.rules;
 }

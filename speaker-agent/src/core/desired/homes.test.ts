@@ -8,6 +8,7 @@ import { decideAnnouncements } from "./decide-announcements.ts";
 import { findHomes, type RememberedPools } from "./homes.ts";
 import {
   advertisementObject,
+  announcingOptions,
   configFrom,
   node,
   poolObject,
@@ -15,7 +16,6 @@ import {
   type ServiceOptions,
   slice,
 } from "./testing/cluster.ts";
-import { sha256 } from "./testing/sha256.ts";
 import { type DesiredState } from "./types.ts";
 
 type Step = { readonly config: Config; readonly services: readonly ServiceResource[] };
@@ -28,8 +28,7 @@ class Agent {
   sees({ config, services }: Step): readonly string[] {
     const endpointSlices = services.map(({ metadata }) => slice(metadata.name, "node-a"));
     const cluster = { config, services, endpointSlices, nodes: [node("node-a")] };
-    const options = { nodeName: "node-a", lbClasses: [], ignoreExcludeLb: false };
-    const desired = decideAnnouncements(cluster, options, { sha256 }, this.#before);
+    const desired = decideAnnouncements(cluster, announcingOptions, this.#before);
     this.#before = desired;
     return desired.verdicts.map(({ addresses, interfaces, decision }) => {
       if (decision.kind === "withdraw") return decision.reason;
@@ -120,7 +119,7 @@ describe("the pool is refused, and this agent has never seen a good form of it",
     const agent = new Agent();
     agent.sees({ config: configFrom({ pools: [broken] }), services: [fromLan] });
     expect(agent.because).toBe(
-      "first in the ranking (hash dd41591f); kept until the Service gives it up, though the pool lan is refused for a fault",
+      "the only node that may; kept until the Service gives it up, though the pool lan is refused for a fault",
     );
   });
 

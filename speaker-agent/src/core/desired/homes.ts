@@ -16,8 +16,7 @@ import { serviceKey } from "./service-key.ts";
 // 4.1). Here that one address goes by what is known of its pool, and the rest of the configuration is in force.
 
 /** The pool that a Service's addresses are from, as far as announcing them goes. */
-export interface Home {
-  readonly name: string;
+export interface Home extends Pick<PoolIdentity, "name" | "bindInterface"> {
   /** Those in force now that select it; sorted by name. */
   readonly l2Advertisements: readonly L2Advertisement[];
   /** Why the pool counts although it is not in force with all of the addresses, as a clause; undefined = it is. */
@@ -104,7 +103,7 @@ function homeOf(
   if (addresses.length === 0) return undefined;
   if (inForce !== undefined) {
     const { name, l2Advertisements } = inForce;
-    return { name, l2Advertisements, keptBecause: undefined };
+    return { name, l2Advertisements, ...boundAs(inForce), keptBecause: undefined };
   }
   const last = refused ?? lastPoolOf(addresses, remembered);
   return last && keptHome(last, config);
@@ -121,11 +120,15 @@ function keptHome(last: PoolIdentity, config: Config): Home {
   const { name } = last;
   const refused = config.refused?.get(name);
   const inForce = config.pools.find((pool) => pool.name === name);
-  const l2Advertisements = advertisementsSelecting(refused ?? inForce ?? last, config);
-  if (refused !== undefined)
-    return { name, l2Advertisements, keptBecause: `the pool ${name} is refused for a fault` };
-  const keptBecause = inForce === undefined ? `the pool ${name} is gone` : `the pool ${name} has changed`;
-  return { name, l2Advertisements, keptBecause };
+  const pool = refused ?? inForce ?? last;
+  const l2Advertisements = advertisementsSelecting(pool, config);
+  const what =
+    refused !== undefined ? "is refused for a fault" : inForce === undefined ? "is gone" : "has changed";
+  return { name, l2Advertisements, ...boundAs(pool), keptBecause: `the pool ${name} ${what}` };
+}
+
+function boundAs({ bindInterface }: PoolIdentity): Pick<Home, "bindInterface"> {
+  return bindInterface === undefined ? {} : { bindInterface };
 }
 
 /** Whether an election that follows from one home follows from the other. */
@@ -133,6 +136,7 @@ export function sameHome(a: Home | undefined, b: Home | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
     a.name === b.name &&
+    a.bindInterface === b.bindInterface &&
     a.keptBecause === b.keptBecause &&
     a.l2Advertisements.length === b.l2Advertisements.length &&
     a.l2Advertisements.every((advertisement, index) => advertisement === b.l2Advertisements[index])

@@ -4,8 +4,7 @@ import { type ServiceResource } from "@steelyard/model/resources";
 import { heldAddresses } from "@steelyard/model/services";
 import { decideAnnouncements } from "./decide-announcements.ts";
 import { withOwnAddresses } from "./own-addresses.ts";
-import { advertisement, config, node, pool, service, slice } from "./testing/cluster.ts";
-import { sha256 } from "./testing/sha256.ts";
+import { announcingOptions, advertisement, config, node, pool, service, slice } from "./testing/cluster.ts";
 
 const pools = config(pool("main", ["192.168.1.0/24", "2001:db8::/64"], [advertisement()]));
 const noting = (note: string) => ({ annotations: { "steelyard.io/contested-addresses": note } });
@@ -59,9 +58,8 @@ test("an address that a rival has cleared is announced on", () => {
   const announced = (one: ServiceResource) =>
     decideAnnouncements(
       { config: pools, services: [one], endpointSlices: [slice("web", "node-a")], nodes: [node("node-a")] },
-      { nodeName: "node-a", lbClasses: [], ignoreExcludeLb: false },
-      { sha256 },
-    ).announcements;
+      announcingOptions,
+    ).addresses;
   const before = announced(service("web", { ips: ["192.168.1.1"] }));
   expect(before).toHaveLength(1);
   expect(announced(service("web", { metadata: noting("192.168.1.1") }))).toEqual(before);

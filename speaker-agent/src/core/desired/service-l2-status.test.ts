@@ -18,9 +18,9 @@ function verdict(
     service: { namespace: "default", name, uid: `uid-${name}` },
     addresses: addresses.map(ip),
     interfaces,
-    ranking: [],
-    excluded: [],
-    decision: { kind: "announce", because: "" },
+    candidates: [],
+    suspended: [],
+    decision: { kind: "candidate", because: "" },
   };
 }
 

@@ -14,7 +14,7 @@ function web(ips: string[], fault?: string): Standings {
 }
 
 function verdict(decision: Decision): ServiceVerdict {
-  return { service, addresses: [], interfaces: [], ranking: [], excluded: [], decision };
+  return { service, addresses: [], interfaces: [], candidates: [], suspended: [], decision };
 }
 
 const announced = (...ips: string[]) => ({
@@ -38,7 +38,7 @@ test.each<[string, Standings, Standings, ServiceVerdict[], unknown[]]>([
     "another address",
     web(["192.0.2.1"]),
     web(["192.0.2.2"]),
-    [verdict({ kind: "announce", because: "first" })],
+    [verdict({ kind: "candidate", because: "first" })],
     [withdrawn("no interface can announce it", "192.0.2.1"), announced("192.0.2.2")],
   ],
   [
@@ -65,4 +65,14 @@ test.each<[string, Standings, Standings, ServiceVerdict[], unknown[]]>([
   ["no interface, as before", web([], "eth9 does not exist"), web([], "eth9 does not exist"), [], []],
 ])("announcementChanges: %s", (_name, before, now, verdicts, expected) => {
   expect(announcementChanges(before, now, verdicts)).toEqual(expected);
+});
+
+test("an address that another node has now is withdrawn with its name", () => {
+  const verdicts = [
+    { ...verdict({ kind: "candidate", because: "one of 2 nodes that may" }), addresses: [ip("192.0.2.1")] },
+  ];
+  const owners = new Map([["192.0.2.1", "node-b"]]);
+  expect(announcementChanges(web(["192.0.2.1"]), none, verdicts, owners)).toEqual([
+    withdrawn("notOwner: node node-b has it now", "192.0.2.1"),
+  ]);
 });

@@ -24,14 +24,21 @@ export type AnnouncementChange =
       readonly reason: string;
     };
 
-/** What has changed between two states of the world, sorted by Service; withdrawals carry the verdict's reason. */
+/**
+ * What has changed between two states of the world, sorted by Service; withdrawals carry the verdict's reason.
+ *
+ * @param owners by the text of an address, the node that the worker says owns it
+ */
 export function announcementChanges(
   before: Standings,
   now: Standings,
   verdicts: readonly ServiceVerdict[],
+  owners: ReadonlyMap<string, string> = new Map(),
 ): readonly AnnouncementChange[] {
   const services = [...new Set([...before.keys(), ...now.keys()])].sort();
-  const reasons = new Map(verdicts.map((verdict) => [serviceKey(verdict.service), reasonOf(verdict)]));
+  const reasons = new Map(
+    verdicts.map((verdict) => [serviceKey(verdict.service), reasonOf(verdict, owners)]),
+  );
   return services.flatMap((service) =>
     changesOf(service, before.get(service), now.get(service), reasons.get(service)),
   );
@@ -67,8 +74,13 @@ function without(texts: readonly string[], others: readonly string[]): readonly 
   return texts.filter((text) => !others.includes(text));
 }
 
-function reasonOf({ decision }: ServiceVerdict): string {
+function reasonOf({ decision, addresses }: ServiceVerdict, owners: ReadonlyMap<string, string>): string {
+  if (decision.kind === "withdraw") return `${decision.reason}: ${decision.because}`;
+  const owner = addresses.map((address) => owners.get(formatIpAddress(address))).find(isKnown);
   // The decision still stands here: it is the worker that found no way to carry it out.
-  if (decision.kind === "announce") return "no interface can announce it";
-  return `${decision.reason}: ${decision.because}`;
+  return owner === undefined ? "no interface can announce it" : `notOwner: node ${owner} has it now`;
+}
+
+function isKnown(node: string | undefined): node is string {
+  return node !== undefined;
 }

@@ -30,6 +30,7 @@ interface Metadata {
   readonly creationTimestamp?: string;
   readonly generation?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A pool as the API server has it; `spec` may be anything. A list of texts stands for a spec with these addresses. */

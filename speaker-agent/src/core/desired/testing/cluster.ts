@@ -14,6 +14,17 @@ import {
   type NodeResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
+import { type AnnouncingOptions } from "../types.ts";
+
+export const announcingOptions: AnnouncingOptions = {
+  nodeName: "node-a",
+  lbClasses: [],
+  ignoreExcludeLb: false,
+  strictExcludeLb: false,
+  withdrawOnTaints: [],
+  membership: true,
+  bindAddresses: undefined,
+};
 
 /** Small cluster objects for tests: what is not said is what most clusters have. */
 
