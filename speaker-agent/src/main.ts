@@ -24,7 +24,8 @@ import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.t
 import { sha256 } from "./adapters/node/sha256.ts";
 import { startNetioWorker } from "./adapters/node/worker-thread.ts";
 import { nodeLabelOf } from "./core/desired/node-label.ts";
-import { Agent } from "./shell/agent.ts";
+import { Agent, type AgentOptions } from "./shell/agent.ts";
+import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
 
 const time = { clock: systemClock, random: systemRandom };
@@ -54,12 +55,14 @@ async function main(signal: AbortSignal): Promise<number> {
       "flag --namespace is needed outside a Pod, or variable METALLB_NAMESPACE: where the pools are",
     );
   }
-  await run(flags.value, { nodeName, namespace }, signal);
+  const announcing = readAnnouncingFlags(flags.value);
+  if (!announcing.ok) return refuse(announcing.error);
+  await run(flags.value, { nodeName, namespace, ...announcing.value }, signal);
   return 0;
 }
 
-/** Who this agent is: decides what it reads, what it announces and what it writes. */
-interface Identity {
+/** Who this agent is, and how it announces: decides what it reads and what it writes. */
+interface Identity extends AnnouncingFlags {
   readonly nodeName: string;
   readonly namespace: string;
 }
@@ -74,8 +77,11 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   const nodeLabel = nodeLabelOf(identity.nodeName, { sha256 });
   const cluster = new ReflectedCluster({ ...identity, nodeLabel }, { ...time, transport, log });
   const metrics = new PrometheusMetrics(identity);
-  const options = { ...identity, excludeInterfaces, podName: flags["pod-name"] };
-  const agent = buildAgent(flags, options, { cluster, transport, metrics, log });
+  const podName = flags["pod-name"];
+  const agent = buildAgent(
+    { ...identity, membership: false, excludeInterfaces, podName },
+    { cluster, transport, metrics, log },
+  );
   // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
   const servers = await startServers(flags, agent, metrics);
   cluster.start();
@@ -88,11 +94,7 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
 }
 
 function buildAgent(
-  flags: AgentFlags,
-  options: Identity & {
-    readonly excludeInterfaces: string | undefined;
-    readonly podName: string | undefined;
-  },
+  options: AgentOptions & { readonly podName: string | undefined },
   deps: {
     readonly cluster: ReflectedCluster;
     readonly transport: KubeTransport;
@@ -104,26 +106,15 @@ function buildAgent(
   const client = new KubeClient(transport);
   // Built by `npm run build` into the same folder as this program.
   const script = new URL("./netio-worker.mjs", import.meta.url);
-  return new Agent(
-    {
-      ...options,
-      lbClasses: flags["lb-class"],
-      ignoreExcludeLb: flags["ignore-exclude-lb"],
-      strictExcludeLb: false,
-      withdrawOnTaints: [],
-      membership: false,
-      bindAddresses: undefined,
-    },
-    {
-      ...time,
-      cluster,
-      writer: new KubernetesClusterWriter(options, { ...time, client }),
-      worker: startNetioWorker({ script }, { ...time, log }),
-      metrics,
-      log,
-      sha256,
-    },
-  );
+  return new Agent(options, {
+    ...time,
+    cluster,
+    writer: new KubernetesClusterWriter(options, { ...time, client }),
+    worker: startNetioWorker({ script }, { ...time, log }),
+    metrics,
+    log,
+    sha256,
+  });
 }
 
 function startServers(

@@ -59,7 +59,7 @@ describe("agentFlags", () => {
       .filter((flag) => !notices.some((notice) => notice.startsWith(`flag ${flag} `)));
     expect(silent).toEqual([
       ...["--port", "--namespace", "--pod-name", "--log-level", "--health-probe-port"],
-      ...["--lb-class", "--node-name", "--ignore-exclude-lb"],
+      ...["--lb-class", "--node-name", "--ignore-exclude-lb", "--gratuitous-arp-interval"],
     ]);
   });
 

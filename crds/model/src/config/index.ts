@@ -6,6 +6,7 @@ export * from "./defaults.ts";
 export * from "./describe.ts";
 export type * from "./drafts.ts";
 export * from "./faulty-homes.ts";
+export { whyNotInterfaceName } from "./interface-name.ts";
 export * from "./kinds.ts";
 export { advertisementsSelecting } from "./link.ts";
 export * from "./object-conditions.ts";
