@@ -58,9 +58,9 @@ export interface NetlinkSocketRequest extends BatchReceiver {
 export interface SteelyardAddon {
   /** Needs CAP_NET_RAW. Delivers frames of other hosts that arrived, for this host, on exactly this interface. */
   openPacketSocket(request: PacketSocketRequest): BatchSocket;
-  /** Delivers messages of the kernel only. */
+  /** Delivers messages of the kernel only, which checks requests strictly (NETLINK_GET_STRICT_CHK) if it can. */
   openNetlinkSocket(request: NetlinkSocketRequest): BatchSocket;
-  /** Replaces the filter of a packet socket atomically. EINVAL: over 4096 instructions or malformed; ENOMEM: over optmem_max. */
+  /** Replaces the filter of a packet or netlink socket atomically. EINVAL: over 4096 instructions or malformed; ENOMEM: over optmem_max. */
   setFilter(socket: BatchSocket, filter: Uint32Array): void;
   /** Sends datagrams in order; on a SystemError the rest was not sent. */
   send(socket: BatchSocket, frames: readonly Uint8Array[]): void;

@@ -12,6 +12,8 @@ export interface RouteNetlinkHarness {
   rename(name: string): void;
   addAddress(address: IpAddress, prefixLength: number): void;
   removeAddress(address: IpAddress, prefixLength: number): void;
+  /** A default route out of the link, through a gateway on its subnet 192.0.2.0/24 or fe80::/64. */
+  setDefaultRoute(family: "IPv4" | "IPv6", present: boolean): void;
   removeLink(): void;
   eventually(isSo: () => boolean): Promise<void>;
   close(): void | Promise<void>;
@@ -93,6 +95,20 @@ export function routeNetlinkContract(
     harness.removeAddress(ip("192.0.2.1"), 24);
     await harness.eventually(() => !addresses().includes("192.0.2.1/24"));
     expect(addresses()).toContain("2001:db8::1/64");
+  });
+
+  test("default routes that come and go, each family by itself", async () => {
+    const { find } = watch();
+    harness.addAddress(ip("192.0.2.1"), 24);
+    await harness.eventually(() => find()?.running === true && find()?.defaultRoute.v4 === false);
+    harness.setDefaultRoute("IPv4", true);
+    await harness.eventually(() => find()?.defaultRoute.v4 === true);
+    expect(find()?.defaultRoute.v6).toBe(false);
+    harness.setDefaultRoute("IPv6", true);
+    await harness.eventually(() => find()?.defaultRoute.v6 === true);
+    harness.setDefaultRoute("IPv4", false);
+    await harness.eventually(() => find()?.defaultRoute.v4 === false);
+    expect(find()?.defaultRoute.v6).toBe(true);
   });
 
   test("a link that is removed", async () => {

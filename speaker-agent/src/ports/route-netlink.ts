@@ -1,6 +1,6 @@
 import { type Link } from "../core/interfaces/link.ts";
 
-/** Watches the links and addresses of this host's network namespace. */
+/** Watches the links, addresses and default routes of this host's network namespace. */
 export interface RouteNetlink {
   /**
    * Calls `onLinks` with the whole table at once, then again after every change, sorted by index. A lost event never

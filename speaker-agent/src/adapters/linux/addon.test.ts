@@ -184,7 +184,7 @@ describeWithAddon("the life of a socket", () => {
       const addon = require(${JSON.stringify(addonFile)});
       const descriptors = () => readdirSync("/proc/self/fd").length;
       // RTM_GETADDR as a dump: the kernel answers at once, so the listener is called.
-      const dump = Uint8Array.from([20,0,0,0, 22,0, 1,3, 1,0,0,0, 0,0,0,0, 0,0,0,0]);
+      const dump = Uint8Array.from([24,0,0,0, 22,0, 1,3, 1,0,0,0, 0,0,0,0, 0,0,0,0, 0,0,0,0]);
       const open = (onBatch, onError = (error) => { throw error; }) => addon.openNetlinkSocket({
         protocol: 0, groups: Uint32Array.of(1, 5, 9), receiveBufferBytes: 65536,
         slab: new Uint8Array(8 * 32768), lengths: new Uint32Array(8), onBatch, onError });

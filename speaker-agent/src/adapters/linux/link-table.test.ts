@@ -15,7 +15,6 @@ const eth0: LinkAttributes = {
   loopback: false,
   master: undefined,
 };
-const unrouted = { wireless: false, defaultRoute: { v4: false, v6: false } };
 const ip = (text: string): IpAddress => {
   const parsed = parseIpAddress(text);
   if (!parsed.ok) throw new Error(parsed.error.message);
@@ -56,7 +55,7 @@ describe("the table of links", () => {
     expect(table.apply({ kind: "link", link: eth0 })).toBe(true);
     expect(table.apply({ kind: "link", link: { ...eth0, mac: eth0.mac.slice() } })).toBe(false);
     expect(table.apply({ kind: "link", link: { ...eth0, ...change } })).toBe(true);
-    expect(table.links()).toEqual([{ ...eth0, ...unrouted, ...change, addresses: [] }]);
+    expect(table.links()).toEqual([{ ...eth0, ...change, addresses: [] }]);
   });
 
   test("an address counts once, and is gone once", () => {
@@ -81,7 +80,7 @@ describe("the table of links", () => {
   });
 
   test("two tables are the same when everything in them reads the same", () => {
-    const link = { ...eth0, ...unrouted, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] };
+    const link = { ...eth0, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] };
     expect(
       sameLinks([link], [{ ...link, addresses: [{ address: ip("192.0.2.1"), prefixLength: 24 }] }]),
     ).toBe(true);

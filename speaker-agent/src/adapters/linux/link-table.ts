@@ -1,18 +1,16 @@
-import { compareIpAddresses, formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
+import { compareIpAddresses, formatIpAddress, sameIpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
-import { type Link } from "../../core/interfaces/link.ts";
+import { type Link, type LinkAddress } from "../../core/interfaces/link.ts";
 import { type LinkAttributes, type RtnetlinkMessage } from "./rtnetlink-messages.ts";
 
-interface AssignedAddress {
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-}
+/** What links and their addresses say of themselves. */
+export type DescribedLink = LinkAttributes & Pick<Link, "addresses">;
 
 /** The links and addresses of a host, put together from rtnetlink messages in the order they were sent. */
 export class LinkTable {
   readonly #links = new Map<number, LinkAttributes>();
   /** By interface index, then by address and prefix length. */
-  readonly #addresses = new Map<number, Map<string, AssignedAddress>>();
+  readonly #addresses = new Map<number, Map<string, LinkAddress>>();
 
   /** Answers whether anything a reader of `links` can see has changed; most events of a busy host change nothing here. */
   apply(message: RtnetlinkMessage): boolean {
@@ -34,15 +32,10 @@ export class LinkTable {
   }
 
   /** Sorted by index, the addresses of each link by value. */
-  links(): readonly Link[] {
+  links(): readonly DescribedLink[] {
     return [...this.#links.values()]
       .sort((a, b) => a.index - b.index)
-      .map((link) => ({
-        ...link,
-        wireless: false,
-        defaultRoute: { v4: false, v6: false },
-        addresses: this.#addressesOf(link.index),
-      }));
+      .map((link) => ({ ...link, addresses: this.#addressesOf(link.index) }));
   }
 
   #put(link: LinkAttributes): boolean {
@@ -52,22 +45,22 @@ export class LinkTable {
   }
 
   /** An address may be heard of before its link: two dumps and the events interleave. */
-  #assign(index: number, { address, prefixLength }: AssignedAddress): boolean {
-    const ofLink = this.#addresses.get(index) ?? new Map<string, AssignedAddress>();
+  #assign(index: number, { address, prefixLength }: LinkAddress): boolean {
+    const ofLink = this.#addresses.get(index) ?? new Map<string, LinkAddress>();
     const assigned = { address, prefixLength };
     const isNew = !ofLink.has(addressKey(assigned));
     this.#addresses.set(index, ofLink.set(addressKey(assigned), assigned));
     return isNew;
   }
 
-  #addressesOf(index: number): readonly AssignedAddress[] {
+  #addressesOf(index: number): readonly LinkAddress[] {
     return [...(this.#addresses.get(index)?.values() ?? [])].sort(
       (a, b) => compareIpAddresses(a.address, b.address) || a.prefixLength - b.prefixLength,
     );
   }
 }
 
-function addressKey({ address, prefixLength }: AssignedAddress): string {
+function addressKey({ address, prefixLength }: LinkAddress): string {
   return `${formatIpAddress(address)}/${String(prefixLength)}`;
 }
 
@@ -87,11 +80,11 @@ function sameLink(a: LinkAttributes, b: LinkAttributes): boolean {
 }
 
 /** Whether two tables read the same, so that a table read anew need not be announced again. */
-export function sameLinks(a: readonly Link[], b: readonly Link[]): boolean {
+export function sameLinks(a: readonly DescribedLink[], b: readonly DescribedLink[]): boolean {
   return a.length === b.length && a.every((link, index) => sameLinkAndAddresses(link, b[index]));
 }
 
-function sameLinkAndAddresses(a: Link, b: Link | undefined): boolean {
+function sameLinkAndAddresses(a: DescribedLink, b: DescribedLink | undefined): boolean {
   return (
     b !== undefined &&
     a.index === b.index &&

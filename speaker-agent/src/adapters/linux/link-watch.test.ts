@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatIpAddress } from "@steelyard/model/address";
 import { ManualClock } from "@steelyard/model/testing";
-import { type Link } from "../../core/interfaces/link.ts";
-import { RouteNetlinkSockets } from "./route-netlink.ts";
+import { type DescribedLink } from "./link-table.ts";
+import { LinkWatch } from "./link-watch.ts";
 import * as captured from "./testing/captured-rtnetlink.ts";
 import { ScriptedNetlink } from "./testing/scripted-addon.ts";
 
@@ -25,12 +25,13 @@ function setUp() {
   const clock = new ManualClock({ startMillis: 1000 });
   const tables: string[][] = [];
   const errors: string[] = [];
-  const describeLink = ({ name, addresses }: Link): string =>
+  const describeLink = ({ name, addresses }: DescribedLink): string =>
     [name, ...addresses.map(({ address }) => formatIpAddress(address))].join(" ");
-  const watch = new RouteNetlinkSockets(kernel.addon, clock).watch(
-    (links) => tables.push(links.map(describeLink)),
-    (error) => errors.push(error.message),
-  );
+  const watch = new LinkWatch(kernel.addon, clock, {
+    onLinks: (links) => tables.push(links.map(describeLink)),
+    onError: (error) => errors.push(error.message),
+  });
+  watch.start();
   const answer = (hex: string, changes = {}) =>
     kernel.deliver(kernel.requests, message(hex, kernel.lastRequest().sequence, changes));
   const event = (hex: string) => kernel.deliver(kernel.events, message(hex, 0));

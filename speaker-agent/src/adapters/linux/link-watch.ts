@@ -1,8 +1,7 @@
 import type { BatchSocket, SteelyardAddon } from "../../../native/addon.d.ts";
 import { type Clock, type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
-import { type Link } from "../../core/interfaces/link.ts";
 import { BatchMemory } from "./batch-memory.ts";
-import { LinkTable, sameLinks } from "./link-table.ts";
+import { type DescribedLink, LinkTable, sameLinks } from "./link-table.ts";
 import {
   decodeRtnetlink,
   encodeDumpRequest,
@@ -28,7 +27,7 @@ const RESTART_INTERVAL: Millis = 100;
 const DUMP_TIMEOUT: Millis = 5000;
 
 export interface LinkListener {
-  readonly onLinks: (links: readonly Link[]) => void;
+  readonly onLinks: (links: readonly DescribedLink[]) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -57,7 +56,7 @@ export class LinkWatch {
   #table: LinkTable | undefined;
   #sequence = 0;
   #startedAt: Instant | undefined;
-  #delivered: { readonly links: readonly Link[]; readonly at: Instant } | undefined;
+  #delivered: { readonly links: readonly DescribedLink[]; readonly at: Instant } | undefined;
   #closed = false;
   /** At most one of each: the end of patience with a dump or the next attempt, and the next delivery. */
   #cancelAttempt: (() => void) | undefined;

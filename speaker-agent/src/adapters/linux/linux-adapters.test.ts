@@ -64,6 +64,12 @@ describeInNamespace("RouteNetlinkSockets", (namespace) => {
         void namespace.ip(`addr add ${formatIpAddress(address)}/${String(length)} dev ${name}`),
       removeAddress: (address, length) =>
         void namespace.ip(`addr del ${formatIpAddress(address)}/${String(length)} dev ${name}`),
+      setDefaultRoute: (family, present) => {
+        const via = family === "IPv4" ? "192.0.2.254" : "fe80::254";
+        namespace.ip(
+          `${family === "IPv4" ? "-4" : "-6"} route ${present ? "add" : "del"} default via ${via} dev ${name}`,
+        );
+      },
       removeLink: () => unplug(namespace, name),
       eventually,
       close: () => unplug(namespace, name),

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { spawnSync } from "node:child_process";
@@ -6,6 +6,8 @@ import { type Link } from "../../core/interfaces/link.ts";
 import { RouteNetlinkSockets } from "./route-netlink.ts";
 import { describeInNamespace } from "./testing/namespaces.ts";
 import { eventually } from "./testing/veth.ts";
+
+const RTNLGRP_IPV4_ROUTE = 7;
 
 describeInNamespace("RouteNetlinkSockets beyond the contract", (namespace) => {
   const open: { close(): void }[] = [];
@@ -17,12 +19,24 @@ describeInNamespace("RouteNetlinkSockets beyond the contract", (namespace) => {
     const tables: (readonly Link[])[] = [];
     const errors: Error[] = [];
     let opened = 0;
+    let routeEvents = 0;
+    const lost: string[] = [];
     const { addon } = namespace;
     const counting: typeof addon = {
       ...addon,
       openNetlinkSocket: (request) => {
         opened++;
-        return addon.openNetlinkSocket(request);
+        return addon.openNetlinkSocket({
+          ...request,
+          onBatch: (count) => {
+            if (request.groups.includes(RTNLGRP_IPV4_ROUTE)) routeEvents += count;
+            request.onBatch(count);
+          },
+          onError: (error) => {
+            lost.push(error.code);
+            request.onError(error);
+          },
+        });
       },
     };
     const sockets = new RouteNetlinkSockets(counting, systemClock);
@@ -37,7 +51,7 @@ describeInNamespace("RouteNetlinkSockets beyond the contract", (namespace) => {
       (find(name)?.addresses ?? []).map(
         ({ address, prefixLength }) => `${formatIpAddress(address)}/${String(prefixLength)}`,
       );
-    return { tables, errors, find, addresses, opened: () => opened };
+    return { tables, errors, find, addresses, opened: () => opened, routeEvents: () => routeEvents, lost };
   };
 
   test("the whole table comes first: flags, addresses, the master of a bridge port", async () => {
@@ -102,9 +116,75 @@ describeInNamespace("RouteNetlinkSockets beyond the contract", (namespace) => {
     await eventually(() => addresses("busy").length === 1 && tables.length > before);
     expect(addresses("busy")).toEqual(["10.0.0.1/32"]);
     expect(errors).toEqual([]);
-    // Two sockets at the start, two more after the loss: the test would prove nothing had the queue not run over.
-    expect(opened()).toBeGreaterThanOrEqual(4);
+    // Four sockets at the start, two more after the loss: the test would prove nothing had the queue not run over.
+    expect(opened()).toBeGreaterThanOrEqual(6);
     expect(tables.length - before).toBeLessThan(20);
+  });
+
+  describe("default routes", () => {
+    const routes = (name: string, find: (name: string) => Link | undefined) => find(name)?.defaultRoute;
+
+    test("in another table, over several links, and none that leads nowhere", async () => {
+      namespace.sysctl("ipv6/conf/default/accept_dad", "0");
+      namespace.ip("link add wan0 type veth peer name wan1");
+      for (const name of ["wan0", "wan1"]) namespace.ip(`link set ${name} up`);
+      namespace.ip("addr add 198.51.100.1/24 dev wan0");
+      namespace.ip("addr add 203.0.113.1/24 dev wan1");
+      namespace.ip("route add unreachable default metric 9999");
+      namespace.ip("-6 route add unreachable default metric 9999");
+      const { find, errors } = watch();
+      await eventually(() => find("wan0") !== undefined);
+      expect([routes("wan0", find), routes("lo", find)]).toEqual([
+        { v4: false, v6: false },
+        { v4: false, v6: false },
+      ]);
+      namespace.ip("route add default via 198.51.100.254 table 100");
+      namespace.ip("-6 route add default via fe80::254 dev wan0 table 101");
+      await eventually(() => routes("wan0", find)?.v4 === true && routes("wan0", find)?.v6 === true);
+      namespace.ip("route replace default table 100 nexthop via 198.51.100.254 nexthop via 203.0.113.254");
+      await eventually(() => routes("wan1", find)?.v4 === true);
+      expect(routes("wan0", find)?.v4).toBe(true);
+      namespace.ip("route replace default table 100 via 203.0.113.254");
+      await eventually(() => routes("wan0", find)?.v4 === false);
+      expect(routes("wan1", find)?.v4).toBe(true);
+      expect(errors).toEqual([]);
+    });
+
+    test("a link that goes down loses them, although the kernel does not say so", async () => {
+      namespace.ip("link add dsl0 type veth peer name dsl1");
+      for (const name of ["dsl0", "dsl1"]) namespace.ip(`link set ${name} up`);
+      namespace.ip("addr add 192.0.2.65/26 dev dsl0");
+      namespace.ip("route add default via 192.0.2.66");
+      const { find } = watch();
+      await eventually(() => routes("dsl0", find)?.v4 === true);
+      namespace.ip("link set dsl0 down");
+      await eventually(() => routes("dsl0", find)?.v4 === false);
+      namespace.ip("link set dsl0 up");
+      namespace.ip("route add default via 192.0.2.66");
+      await eventually(() => routes("dsl0", find)?.v4 === true);
+      namespace.ip("addr del 192.0.2.65/26 dev dsl0");
+      await eventually(() => routes("dsl0", find)?.v4 === false);
+    });
+
+    test("among twenty thousand other routes, whose coming and going nobody is told", async () => {
+      namespace.ip("link add bgp0 type veth peer name bgp1");
+      for (const name of ["bgp0", "bgp1"]) namespace.ip(`link set ${name} up`);
+      const words = Array.from(
+        { length: 20_000 },
+        (_, i) => `10.${String(i >> 8)}.${String(i & 255)}.0/24 dev bgp0`,
+      );
+      const all = (verb: string) => words.map((each) => `route ${verb} ${each}`).join("\n");
+      namespace.inside(() => spawnSync("ip", ["-batch", "-"], { input: all("add") }));
+      const { find, errors, routeEvents, lost } = watch();
+      await eventually(() => find("bgp0") !== undefined);
+      namespace.ip("route add default dev bgp0 metric 7");
+      await eventually(() => routes("bgp0", find)?.v4 === true);
+      const before = routeEvents();
+      namespace.inside(() => spawnSync("ip", ["-batch", "-"], { input: all("del") }));
+      namespace.ip("route del default dev bgp0 metric 7");
+      await eventually(() => routes("bgp0", find)?.v4 === false);
+      expect([routeEvents() - before, lost, errors]).toEqual([1, [], []]);
+    });
   });
 
   test("a large table arrives whole", async () => {

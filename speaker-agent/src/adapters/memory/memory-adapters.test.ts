@@ -39,7 +39,7 @@ describe("MemoryPacketSockets", () => {
 describe("MemoryRouteNetlink", () => {
   routeNetlinkContract(() => {
     const host = new MemoryHost();
-    host.links.add(link("eth0", INDEX, { addresses: [] }));
+    host.links.add(link("eth0", INDEX, { addresses: [], defaultRoute: { v4: false, v6: false } }));
     const addresses = () => host.links.find(INDEX)?.addresses ?? [];
     return {
       netlink: host.routeNetlink,
@@ -52,6 +52,11 @@ describe("MemoryRouteNetlink", () => {
         host.links.change(INDEX, {
           addresses: addresses().filter((each) => !sameIpAddress(each.address, address)),
         }),
+      setDefaultRoute: (family, present) => {
+        const known = host.links.find(INDEX)?.defaultRoute ?? { v4: false, v6: false };
+        const changed = family === "IPv4" ? { v4: present } : { v6: present };
+        host.links.change(INDEX, { defaultRoute: { ...known, ...changed } });
+      },
       removeLink: () => host.links.remove(INDEX),
       eventually,
       close: () => undefined,

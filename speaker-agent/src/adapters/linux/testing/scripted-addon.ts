@@ -27,9 +27,10 @@ export class ScriptedNetlink {
       this.sockets.push(socket);
       return socket as unknown as BatchSocket;
     },
+    setFilter: () => undefined,
     send: (socket, frames) => void scripted(socket).sent.push(...frames),
     close: (socket) => void (scripted(socket).closed = true),
-  } as Pick<SteelyardAddon, "openNetlinkSocket" | "send" | "close"> as SteelyardAddon;
+  } as Pick<SteelyardAddon, "openNetlinkSocket" | "setFilter" | "send" | "close"> as SteelyardAddon;
 
   get open(): readonly ScriptedSocket[] {
     return this.sockets.filter((socket) => !socket.closed);
