@@ -16,6 +16,7 @@
 #include <netinet/if_ether.h>
 #include <netpacket/packet.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,13 @@ struct options {
   int first, has_to;
   uint8_t to[6];
 };
+
+static volatile sig_atomic_t stopped = 0;
+
+static void on_stop(int signal) {
+  (void)signal;
+  stopped = 1;
+}
 
 static void fail(const char *what) {
   fprintf(stderr, "neighbour-probe: %s: %s\n", what, strerror(errno));
@@ -251,7 +259,7 @@ static int next_claim(const struct segment *s, int64_t deadline, struct claim *c
     int64_t left = deadline - now_ns();
     struct timespec wait = {left > 0 ? left / 1000000000 : 0, left > 0 ? left % 1000000000 : 0};
     struct pollfd readable = {s->socket, POLLIN, 0};
-    if (ppoll(&readable, 1, &wait, NULL) <= 0) return 0;
+    if (ppoll(&readable, 1, &wait, NULL) <= 0 || stopped) return 0;
     ssize_t length = recv(s->socket, frame, sizeof frame, MSG_DONTWAIT);
     if (length < ETHERNET) continue;
     memset(c, 0, sizeof *c);
@@ -268,13 +276,14 @@ static int is_about(const struct claim *c, const struct target *t) {
   return c->who.family == t->family && memcmp(c->who.bytes, t->bytes, t->family == AF_INET ? 4 : 16) == 0;
 }
 
-static void print_claim(const struct claim *c, int64_t started) {
+/** `asked`: when the earliest question was asked that nothing answers but this claim; 0 = none was. */
+static void print_claim(const struct claim *c, int64_t started, int64_t asked) {
   char mac[18], source[18];
   mac_text(c->mac, mac);
   mac_text(c->ethernet_source, source);
-  printf("{\"kind\":\"%s\",\"address\":\"%s\",\"mac\":\"%s\",\"ethernetSource\":\"%s\",\"gratuitous\":%s,\"override\":%s,\"afterMicros\":%lld}\n",
+  printf("{\"kind\":\"%s\",\"address\":\"%s\",\"mac\":\"%s\",\"ethernetSource\":\"%s\",\"gratuitous\":%s,\"override\":%s,\"afterMicros\":%lld,\"waitedMicros\":%lld}\n",
          c->kind, c->who.text, mac, source, c->gratuitous ? "true" : "false", c->override ? "true" : "false",
-         (long long)((now_ns() - started) / 1000));
+         (long long)((now_ns() - started) / 1000), (long long)(asked > 0 ? (now_ns() - asked) / 1000 : 0));
   fflush(stdout);
 }
 
@@ -282,20 +291,23 @@ static void print_claim(const struct claim *c, int64_t started) {
 
 /** Asks again and again for the whole time, so that one lost frame decides nothing. */
 static void command_ask(const struct segment *s, const struct target *t, const struct options *o) {
-  int64_t started = now_ns(), end = started + o->for_ms * 1000000;
+  int64_t started = now_ns(), end = started + o->for_ms * 1000000, asked = 0;
   printf("{\"kind\":\"asking\"}\n");
   fflush(stdout);
-  for (int64_t again = started; now_ns() < end;) {
+  for (int64_t again = started; !stopped && now_ns() < end;) {
     if (now_ns() >= again) {
       ask(s, t, o->has_to ? o->to : NULL);
       again += o->every_us * 1000;
+      if (asked == 0) asked = now_ns();
     }
     struct claim c;
     if (next_claim(s, again < end ? again : end, &c) && is_about(&c, t)) {
-      print_claim(&c, started);
+      print_claim(&c, started, asked);
+      asked = 0;
       if (o->first) return;
     }
   }
+  printf("{\"kind\":\"asked\",\"waitedMicros\":%lld}\n", (long long)(asked > 0 ? (now_ns() - asked) / 1000 : 0));
 }
 
 static void command_watch(const struct segment *s, const struct options *o) {
@@ -303,7 +315,7 @@ static void command_watch(const struct segment *s, const struct options *o) {
   struct claim c;
   printf("{\"kind\":\"watching\"}\n");
   fflush(stdout);
-  while (next_claim(s, started + o->for_ms * 1000000, &c)) print_claim(&c, started);
+  while (!stopped && next_claim(s, started + o->for_ms * 1000000, &c)) print_claim(&c, started, 0);
 }
 
 static int by_size(const void *a, const void *b) {
@@ -386,6 +398,8 @@ static struct options parse_options(char **at, long every_us) {
 }
 
 int main(int argc, char **argv) {
+  struct sigaction stop = {.sa_handler = on_stop};
+  sigaction(SIGTERM, &stop, NULL);
   if (argc < 3) usage("want: ask|watch|measure|claim|flood IFACE [ADDRESS] [options]");
   int watching = strcmp(argv[1], "watch") == 0;
   if (!watching && argc < 4) usage("ADDRESS is missing");

@@ -15,6 +15,7 @@ import { type ClusterNode } from "./cluster-node.ts";
 import { builtProgram } from "./dist.ts";
 import { eventually } from "./eventually.ts";
 import { KubeProxy } from "./kube-proxy.ts";
+import { startMetallbSpeaker } from "./metallb.ts";
 import { whoHas } from "./neighbour-probe.ts";
 import { Network } from "./network.ts";
 import {
@@ -174,6 +175,20 @@ export class Lab {
     return program;
   }
 
+  /** MetalLB's own speaker in place of our agent on a node, in the same ring. */
+  async startMetallbSpeaker(node: ClusterNode): Promise<Program> {
+    if (this.ring === undefined) throw new Error("a speaker of MetalLB wants a lab with membership");
+    const ring = { podName: this.ring.podName(node), ring: this.ring.flags(node) };
+    const speaker = await startMetallbSpeaker(node, { kubeconfigPath: this.kubeconfigPath, ...ring });
+    this.runningAgents.set(node.name, speaker);
+    return speaker;
+  }
+
+  /** Whether the agent of a node runs. */
+  runs(node: ClusterNode): boolean {
+    return this.runningAgents.has(node.name);
+  }
+
   agent(node: ClusterNode): Program {
     const agent = this.runningAgents.get(node.name);
     if (agent === undefined) throw new Error(`no agent runs on ${node.name}`);
@@ -219,6 +234,18 @@ export class Lab {
       throw new Error(`the specs of Services were written: ${trespasses.join(", ")}`);
   }
 
+  /** Returns when every agent that runs takes exactly the nodes with a running one for alive. */
+  async untilRing(): Promise<void> {
+    const running = this.speakers.filter(({ name }) => this.runningAgents.has(name));
+    await eventually("all agents in one ring", () =>
+      Promise.resolve(
+        running.every((node) =>
+          running.every((other) => other === node || takesForAlive(this.agent(node), other.name)),
+        ),
+      ),
+    );
+  }
+
   // --- bad days
 
   /** A node loses its power: the cables first, so that not even its kernel can say that the agent is gone. */
@@ -234,14 +261,14 @@ export class Lab {
   }
 
   /** SIGSTOP: the process keeps its sockets and does nothing, as under a debugger or on a host without processor time. */
-  stall(node: ClusterNode): { resume(): void } {
+  stall(node: ClusterNode): { readonly resume: () => void } {
     const { process } = this.agent(node);
     process.kill("SIGSTOP");
     return { resume: () => process.kill("SIGCONT") };
   }
 
   /** The programs lose the API server: what they have open is reset, and so is what they try. The suite keeps its own way. */
-  loseApiServer(): { giveBack(): void } {
+  loseApiServer(): { readonly giveBack: () => void } {
     const { faults } = this.api;
     const userAgents = ["steelyard-speaker-agent", "steelyard-operator"];
     const mend = userAgents.map((userAgent) => faults.inject({ fault: "reset", userAgent }));
@@ -278,6 +305,11 @@ export class Lab {
 
   async setNodeReady(number: number, ready: boolean): Promise<void> {
     await this.kube.mergePatch(`${pathOf(nodeObject(number))}/status`, { status: nodeStatus(number, ready) });
+  }
+
+  /** What `kubectl label node` does; null takes away. */
+  async labelNode(number: number, labels: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.kube.mergePatch(pathOf(nodeObject(number)), { metadata: { labels } });
   }
 
   // --- Services
@@ -483,6 +515,12 @@ export class Lab {
       ),
     );
   }
+}
+
+/** What the agent logged last about a member. */
+function takesForAlive(agent: Program, node: string): boolean {
+  const last = agent.lines.findLast((line) => line["node"] === node && typeof line["to"] === "string");
+  return last?.["to"] === "alive";
 }
 
 const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";

@@ -29,7 +29,8 @@ export class Program {
     for (const stream of [process.stdout, process.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on("line", (line) => this.accept(line));
     }
-    this.ended = once(process, "exit").then(([code, signal]) => {
+    // Not "exit": what it printed last may still be under way then.
+    this.ended = once(process, "close").then(([code, signal]) => {
       this.wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, millis: 0 };
     });

@@ -81,7 +81,9 @@ describeNetwork("a pool is renamed while a Service holds addresses of it", () =>
       seen = await stop();
     }
     const { answered, claims } = seen;
-    for (const { longestGapMillis } of answered) expect(longestGapMillis).toBeLessThan(300);
+    // A client asks again after a second, and believes for half a minute what it was told: shorter waits nobody notices. What
+    // this guards against, an address that is given up until somebody notices, takes longer than the two programs do.
+    for (const { longestWaitMillis } of answered) expect(longestWaitMillis).toBeLessThan(500);
     expect(new Set(claims.map(({ mac }) => mac)).size).toBe(1);
     expect(await lab.addresses("web")).toEqual(addresses);
   }
