@@ -1,7 +1,7 @@
 import { compareIpAddresses, formatIpAddress } from "@steelyard/model/address";
 import { parseInterfaceExclusion } from "../../interfaces/interface-exclusion.ts";
 import { type Link } from "../../interfaces/link.ts";
-import { type LinkSelection, selectLinks } from "./interfaces.ts";
+import { type LinkSelection, linkSelector } from "../../interfaces/select-links.ts";
 import { type AnnouncementSnapshot, type OwnAnnouncement } from "./types.ts";
 
 /** An address of this node before it is known whether the kernel gives us sockets for it. */
@@ -15,13 +15,14 @@ export function wantedAddresses(
   links: readonly Link[],
 ): ReadonlyMap<string, WantedAddress> {
   const exclusion = parseInterfaceExclusion(snapshot.excludeInterfaces);
+  // With an unreadable exclusion any interface might be a forbidden one, so none is used.
+  const select = exclusion.ok
+    ? linkSelector(links, exclusion.value)
+    : () => ({ links: [], obstacles: [exclusion.error] });
   const wanted = new Map<string, WantedAddress>();
   for (const announcement of sorted(snapshot.announcements)) {
-    // With an unreadable exclusion any interface might be a forbidden one, so none is used.
-    const selection = exclusion.ok
-      ? selectLinks(announcement, links, exclusion.value)
-      : { links: [], obstacles: [exclusion.error] };
-    wanted.set(formatIpAddress(announcement.address), { announcement, ...selection });
+    const { address, interfaces } = announcement;
+    wanted.set(formatIpAddress(address), { announcement, ...select(address, interfaces) });
   }
   return wanted;
 }
