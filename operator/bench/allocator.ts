@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type IpAddress, type IpRange, parseIpRange } from "@steelyard/model/address";
 import { buildConfig, type BuiltConfig, NO_OBJECTS } from "@steelyard/model/config";
+import { type Instant } from "@steelyard/model/foundation";
 import { projectService, type ServiceResource } from "@steelyard/model/resources";
 import { MemoryCluster } from "../src/adapters/memory/memory-cluster.ts";
 import { mergePatch } from "../src/core/merge-patch.ts";
@@ -14,7 +15,7 @@ import { AllocationState } from "../src/shell/term/allocation-state.ts";
  * milliseconds.
  */
 const namespace = "metallb-system";
-const timestamp = "2026-01-01T00:00:00.000000Z";
+const moment = { timestamp: "2026-01-01T00:00:00.000000Z", now: 0 as Instant };
 const batches = 9;
 const perBatch = 1_000;
 const adopted = 100_000;
@@ -108,7 +109,7 @@ function measureAdoption(): void {
   let writes = 0;
   for (const key of keys) {
     const service = reader.services.get(key);
-    if (service !== undefined && state.plan(key, service, timestamp).patch !== undefined) writes += 1;
+    if (service !== undefined && state.plan(key, service, moment).patch !== undefined) writes += 1;
   }
   if (writes > 0) throw new Error(`${writes} Services that had everything were written`);
   print(`${adopted} Services: every address adopted`, { millis: settled, goalMillis: 2_000 });
@@ -132,7 +133,7 @@ function fulfil(cluster: MemoryCluster): void {
   );
   for (const key of state.settle().keys) {
     const service = reader.services.get(key);
-    const patch = service && state.plan(key, service, timestamp).patch;
+    const patch = service && state.plan(key, service, moment).patch;
     if (patch !== undefined) cluster.services.put(mergePatch(service, patch) as ServiceResource);
   }
 }

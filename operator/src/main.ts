@@ -24,6 +24,7 @@ import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
 import { FrameworkShell } from "./adapters/kubernetes/framework-shell.ts";
 import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
 import { KubernetesFieldHistory } from "./adapters/kubernetes/kubernetes-field-history.ts";
+import { KubernetesPodReader } from "./adapters/kubernetes/kubernetes-pod-reader.ts";
 import { KubernetesEventSink } from "./adapters/kubernetes/kubernetes-event-sink.ts";
 import { LeaseLeadership } from "./adapters/kubernetes/lease-leadership.ts";
 import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
@@ -118,6 +119,7 @@ function buildOperator(
         return cluster;
       },
       writer,
+      pods: new KubernetesPodReader({ client }),
       fieldHistory: new KubernetesFieldHistory({ client }),
       events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       leadership: flags["leader-elect"]

@@ -78,6 +78,22 @@ export class KubeClient {
     return { items, resourceVersion };
   }
 
+  /** The first objects that the selection covers, `limit` of them at the most. */
+  async listFirst<T>(
+    type: ResourceType<T>,
+    limit: number,
+    { namespace, labelSelector, fieldSelector }: ListSelection = {},
+    options: CallOptions = {},
+  ): Promise<readonly T[]> {
+    const list = await this.#send<{ readonly items?: readonly T[] }>({
+      method: "GET",
+      path: collectionPath(type, namespace),
+      query: { limit: String(limit), labelSelector, fieldSelector },
+      ...callOf(options),
+    });
+    return list.items ?? [];
+  }
+
   /** Creates the object in the namespace its metadata names; gives it back as stored. */
   create<T extends { metadata?: { namespace?: string } }>(
     type: ResourceType<T>,

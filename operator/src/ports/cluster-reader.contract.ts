@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   type BgpPeerResource,
+  type ConfigurationStateResource,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
@@ -12,6 +13,10 @@ export interface ClusterReaderHarness {
   readonly removeService: (key: string) => void;
   readonly putPeer: (peer: BgpPeerResource) => void;
   readonly putL2Status: (status: ServiceL2StatusResource) => void;
+  readonly putNode: (name: string) => void;
+  /** One EndpointSlice of the Service, with a ready endpoint on each of the nodes. */
+  readonly putEndpoints: (service: string, nodes: readonly string[]) => void;
+  readonly putState: (state: ConfigurationStateResource) => void;
   /** Resolves when the open reader would hear of a change. */
   readonly watching: () => Promise<void>;
   /** Lets what is on its way arrive. */
@@ -122,6 +127,34 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       await until(() => reader.l2StatusesOf("shop/web")?.length === 1);
       expect(reader.l2StatusesOf("shop/web")?.[0]?.status?.node).toBe("node-a");
       expect(reader.l2StatusesOf("shop/other")).toEqual([]);
+    });
+
+    test("knows nodes and where Services are served", async () => {
+      harness.putNode("node-a");
+      harness.putEndpoints("shop/web", ["node-b", "node-a"]);
+      await reader.whenSurroundingsSynced(signal);
+      await until(() => reader.knownNodes()?.length === 1 && reader.endpointsOf("shop/web")?.length === 1);
+      expect(reader.knownNodes()?.[0]?.metadata.name).toBe("node-a");
+      const served = { service: "shop/web", nodes: ["node-a", "node-b"], canServe: true, hasEndpoints: true };
+      expect(reader.endpointsOf("shop/web")).toEqual([expect.objectContaining(served)]);
+      expect(reader.endpointsOf("shop/other")).toEqual([]);
+    });
+
+    test("shows its own ConfigurationState, and what the agents see of their segment", async () => {
+      const identity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
+      const namespace = "metallb-system";
+      const annotations = { "steelyard.io/segment": "{}" };
+      harness.putState({
+        ...identity,
+        metadata: { namespace, name: "controller" },
+        status: { result: "Valid" },
+      });
+      harness.putState({ ...identity, metadata: { namespace, name: "speaker-node-a", annotations } });
+      await reader.catchUpOnBgp(signal);
+      expect(reader.configurationStates.get(`${namespace}/controller`)?.status?.result).toBe("Valid");
+      expect(reader.configurationStates.get(`${namespace}/speaker-node-a`)?.metadata.annotations).toEqual(
+        annotations,
+      );
     });
 
     test("tells nobody anything after it is closed", async () => {

@@ -7,9 +7,11 @@ import {
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
+  type NodeResource,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
+import { type EndpointSummary } from "../core/surroundings/index.ts";
 
 /** One change of an object; `object` is undefined when it is gone, `previous` when it is new. */
 export interface ObjectChange<T> {
@@ -44,10 +46,17 @@ export interface ClusterReader {
   readonly bgpPeers: ObjectView<BgpPeerResource>;
   readonly bfdProfiles: ObjectView<BfdProfileResource>;
   readonly communities: ObjectView<CommunityResource>;
-  /** The operator's own, if it is there. */
+  /** The operator's own, if it is there, and of the agents' what they see of their segment. */
   readonly configurationStates: ObjectView<ConfigurationStateResource>;
+  readonly nodes: ObjectView<NodeResource>;
+  /** One per EndpointSlice. */
+  readonly endpoints: ObjectView<EndpointSummary>;
   /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
+  /** Undefined until they are complete, and for ever where a role does not let us read them. */
+  endpointsOf(service: string): readonly EndpointSummary[] | undefined;
+  /** The same of the nodes. */
+  knownNodes(): readonly NodeResource[] | undefined;
   /** Resolves when every view an address depends on is complete: neither BGP nor reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
   /**
@@ -63,6 +72,8 @@ export interface ClusterReader {
   catchUpOnBgp(signal: AbortSignal): Promise<void>;
   /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
+  /** The same of nodes and endpoints. */
+  whenSurroundingsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */
   close(): Promise<void>;
 }
@@ -79,6 +90,8 @@ export type DecidingViews = Pick<
   | "bfdProfiles"
   | "communities"
   | "l2StatusesOf"
+  | "endpointsOf"
+  | "knownNodes"
 >;
 
 /**

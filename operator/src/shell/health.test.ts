@@ -4,6 +4,7 @@ import { healthPages } from "../adapters/http/operator-pages.ts";
 import { MemoryCluster } from "../adapters/memory/memory-cluster.ts";
 import { MemoryEventSink } from "../adapters/memory/memory-event-sink.ts";
 import { MemoryFieldHistory } from "../adapters/memory/memory-field-history.ts";
+import { MemoryPodReader } from "../adapters/memory/memory-pod-reader.ts";
 import { MemoryLeadership } from "../adapters/memory/memory-leadership.ts";
 import { MemoryMetrics } from "../adapters/memory/memory-metrics.ts";
 import { serviceOf } from "../core/testing/services.ts";
@@ -20,6 +21,7 @@ function operatorWith(change: (deps: OperatorDeps) => Partial<OperatorDeps>) {
     openCluster: () => cluster.openReader(),
     writer: cluster.writer,
     fieldHistory: new MemoryFieldHistory(),
+    pods: new MemoryPodReader(),
     events: new MemoryEventSink({ clock }),
     leadership: new MemoryLeadership({ leads: true }),
     metrics: new MemoryMetrics(),

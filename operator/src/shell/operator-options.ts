@@ -6,6 +6,7 @@ import { type EventSink } from "../ports/event-sink.ts";
 import { type FieldHistory } from "../ports/field-history.ts";
 import { type Leadership } from "../ports/leadership.ts";
 import { type Log } from "../ports/log.ts";
+import { type PodReader } from "../ports/pod-reader.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
 import { type WriteBudgetOptions } from "./writing/write-budget.ts";
 
@@ -21,6 +22,7 @@ export interface OperatorDeps {
   readonly openCluster: OpenCluster;
   readonly writer: ClusterWriter;
   readonly fieldHistory: FieldHistory;
+  readonly pods: PodReader;
   readonly events: EventSink;
   readonly leadership: Leadership;
   readonly metrics: OperatorMetrics;

@@ -58,6 +58,16 @@ clusterReaderContract("ReflectedCluster", () => {
     removeService: (key) => api.remove(pathOf(key)),
     putPeer: (peer) => void api.put(`${inSystemV1Beta2}/bgppeers/${peer.metadata.name}`, peer),
     putL2Status: (status) => void api.put(`${inSystem}/servicel2statuses/${status.metadata.name}`, status),
+    putNode: (name) => void api.put(`/api/v1/nodes/${name}`, { metadata: { name } }),
+    putEndpoints: (service, nodes) => {
+      const [namespace = "", name = ""] = service.split("/");
+      const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices/${name}-x`;
+      const labels = { "kubernetes.io/service-name": name };
+      const endpoints = nodes.map((nodeName) => ({ nodeName, conditions: { ready: true } }));
+      api.put(path, { metadata: { namespace, name: `${name}-x`, labels }, endpoints });
+    },
+    putState: (state) =>
+      void api.put(`${inSystem}/configurationstates/${state.metadata.name}`, { status: {}, ...state }),
     watching: async () => {
       while (!api.isWatched(services) || !api.isWatched(`${inSystem}/servicel2statuses`)) await turn();
     },

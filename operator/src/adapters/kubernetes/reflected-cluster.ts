@@ -4,9 +4,11 @@ import {
   bgpPeers,
   communities,
   configurationStates,
+  endpointSlices,
   ipAddressPools,
   l2Advertisements,
   namespaces,
+  nodes,
   type ObjectStore,
   Reflector,
   type ReflectorDeps,
@@ -26,8 +28,13 @@ import {
   projectNamespace,
   projectService,
   projectServiceL2Status,
+  projectNode,
+  type ConfigurationStateResource,
+  type NodeResource,
+  SEGMENT_ANNOTATION,
   type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
+import { type EndpointSummary, projectEndpointSummary } from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectView } from "../../ports/cluster-reader.ts";
 
 /** There are two operators, not a thousand: they may ask a recovering API server often, and know at once that it has. */
@@ -45,10 +52,15 @@ export class ReflectedCluster implements ClusterReader {
   readonly bfdProfiles;
   readonly communities;
   readonly configurationStates;
+  readonly nodes;
+  readonly endpoints;
   readonly #bgp: readonly Reflector<unknown>[];
   readonly #deciding: readonly Reflector<unknown>[];
   readonly #reports: Reflector<ServiceL2StatusResource>;
   readonly #reportsOf: (service: string) => readonly ServiceL2StatusResource[];
+  readonly #nodes: Reflector<NodeResource>;
+  readonly #endpoints: Reflector<EndpointSummary>;
+  readonly #endpointsOf: (service: string) => readonly EndpointSummary[];
 
   /** `namespace`: the program's own; configuration elsewhere does not count (reference metallb.md, section 0). */
   constructor({ namespace }: { readonly namespace: string }, deps: ReflectorDeps) {
@@ -68,15 +80,19 @@ export class ReflectedCluster implements ClusterReader {
       configurationStates: reflect({
         type: configurationStates,
         namespace,
-        // Every agent has one as well.
-        fieldSelector: "metadata.name=controller",
-        project: projectConfigurationState,
+        project: projectOwnOrSegment,
       }),
     };
     this.#bgp = Object.values(bgp);
     this.#deciding = Object.values(reflected);
     this.#reports = reflect({ type: serviceL2Statuses, namespace, project: projectServiceL2Status });
     this.#reportsOf = this.#reports.store.index("service", serviceOf);
+    // Where a role does not permit them, they are asked for in vain as long as the program runs: seldom, then.
+    this.#nodes = new Reflector({ type: nodes, project: projectLeanNode }, deps);
+    this.#endpoints = new Reflector({ type: endpointSlices, project: projectEndpointSummary }, deps);
+    this.#endpointsOf = this.#endpoints.store.index("service", ({ service }) =>
+      service === undefined ? [] : [service],
+    );
     this.services = viewOf(reflected.services.store);
     this.namespaces = viewOf(reflected.namespaces.store);
     this.pools = viewOf(reflected.pools.store);
@@ -87,11 +103,21 @@ export class ReflectedCluster implements ClusterReader {
     this.bfdProfiles = viewOf(bgp.bfdProfiles.store);
     this.communities = viewOf(bgp.communities.store);
     this.configurationStates = viewOf(bgp.configurationStates.store);
+    this.nodes = viewOf(this.#nodes.store);
+    this.endpoints = viewOf(this.#endpoints.store);
     for (const reflector of this.#all) reflector.start();
   }
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
     return this.#reports.synced ? this.#reportsOf(service) : undefined;
+  }
+
+  endpointsOf(service: string): readonly EndpointSummary[] | undefined {
+    return this.#endpoints.synced ? this.#endpointsOf(service) : undefined;
+  }
+
+  knownNodes(): readonly NodeResource[] | undefined {
+    return this.#nodes.synced ? this.#nodes.store.list() : undefined;
   }
 
   /** What each kind's reflector has asked for and heard. */
@@ -115,13 +141,41 @@ export class ReflectedCluster implements ClusterReader {
     return this.#reports.whenSynced(signal);
   }
 
+  async whenSurroundingsSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#nodes.whenSynced(signal), this.#endpoints.whenSynced(signal)]);
+  }
+
   get #all(): readonly Reflector<unknown>[] {
-    return [...this.#deciding, ...this.#bgp, this.#reports];
+    return [...this.#deciding, ...this.#bgp, this.#reports, this.#nodes, this.#endpoints];
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#all.map((reflector) => reflector.stop()));
   }
+}
+
+/** Every agent has a ConfigurationState too: of those only the annotation about its segment is kept. */
+function projectOwnOrSegment(raw: unknown): ConfigurationStateResource {
+  const state = projectConfigurationState(raw);
+  const { name, namespace, annotations } = state.metadata;
+  if (name === "controller") return state;
+  const segment = annotations?.[SEGMENT_ANNOTATION];
+  const { apiVersion, kind } = state;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(segment !== undefined && { annotations: { [SEGMENT_ANNOTATION]: segment } }),
+    },
+  };
+}
+
+/** A node's addresses are the agents' business. */
+function projectLeanNode(raw: unknown): NodeResource {
+  const { status, ...node } = projectNode(raw);
+  return { ...node, ...(status?.conditions && { status: { conditions: status.conditions } }) };
 }
 
 function viewOf<T>(store: ObjectStore<T>): ObjectView<T> {

@@ -7,12 +7,14 @@ import {
   type IpAddressPoolResource,
   type L2AdvertisementResource,
   type NamespaceResource,
+  type NodeResource,
   type ObjectMeta,
   type ServiceL2StatusResource,
   type ServiceResource,
   withCondition,
 } from "@steelyard/model/resources";
 import { mergePatch } from "../../core/merge-patch.ts";
+import { type EndpointSummary } from "../../core/surroundings/index.ts";
 import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
@@ -23,6 +25,9 @@ interface StatusPatch {
   readonly metadata: { readonly resourceVersion?: string };
   readonly status: object;
 }
+
+/** An EndpointSlice as the operator keeps it. */
+export type StoredEndpoints = EndpointSummary & { readonly metadata: ObjectMeta };
 
 /** A write that was carried out. */
 export interface CarriedOutWrite {
@@ -45,6 +50,10 @@ export class MemoryCluster {
   readonly bfdProfiles = this.#kind<BfdProfileResource>();
   readonly communities = this.#kind<CommunityResource>();
   readonly configurationStates = this.#kind<ConfigurationStateResource>();
+  readonly nodes = this.#kind<NodeResource>();
+  readonly endpoints = this.#kind<StoredEndpoints>();
+  /** Whether the operator may read nodes and EndpointSlices. */
+  showsSurroundings = false;
   /** What was written through a writer, in order: `Service shop/web`, `IPAddressPool metallb-system/edge`. */
   readonly writes: string[] = [];
   /** The same of what only tells people something: `BGPPeer metallb-system/tor True Accepted`. */
@@ -171,6 +180,9 @@ export class MemoryReader implements ClusterReader {
   readonly bfdProfiles: MemoryView<BfdProfileResource>;
   readonly communities: MemoryView<CommunityResource>;
   readonly configurationStates: MemoryView<ConfigurationStateResource>;
+  readonly nodes: MemoryView<NodeResource>;
+  readonly endpoints: MemoryView<StoredEndpoints>;
+  readonly #showsSurroundings: () => boolean;
   readonly #close: () => void;
 
   constructor(cluster: MemoryCluster) {
@@ -184,7 +196,12 @@ export class MemoryReader implements ClusterReader {
     this.bfdProfiles = cluster.bfdProfiles.open();
     this.communities = cluster.communities.open();
     this.configurationStates = cluster.configurationStates.open();
+    this.nodes = cluster.nodes.open();
+    this.endpoints = cluster.endpoints.open();
+    this.#showsSurroundings = () => cluster.showsSurroundings;
     this.#close = () => {
+      cluster.nodes.close(this.nodes);
+      cluster.endpoints.close(this.endpoints);
       cluster.bgpAdvertisements.close(this.bgpAdvertisements);
       cluster.bgpPeers.close(this.bgpPeers);
       cluster.bfdProfiles.close(this.bfdProfiles);
@@ -202,6 +219,16 @@ export class MemoryReader implements ClusterReader {
     return this.l2Statuses
       .list()
       .filter(({ status }) => `${status?.serviceNamespace}/${status?.serviceName}` === service);
+  }
+
+  endpointsOf(service: string): readonly EndpointSummary[] | undefined {
+    return this.#showsSurroundings()
+      ? this.endpoints.list().filter((one) => one.service === service)
+      : undefined;
+  }
+
+  knownNodes(): readonly NodeResource[] | undefined {
+    return this.#showsSurroundings() ? this.nodes.list() : undefined;
   }
 
   whenSynced(): Promise<void> {
@@ -224,6 +251,10 @@ export class MemoryReader implements ClusterReader {
 
   whenReportsSynced(): Promise<void> {
     return Promise.resolve();
+  }
+
+  whenSurroundingsSynced(): Promise<void> {
+    return this.#showsSurroundings() ? Promise.resolve() : new Promise(() => {});
   }
 
   async close(): Promise<void> {

@@ -25,12 +25,23 @@ clusterWriterContract("MemoryCluster", () => {
 
 clusterReaderContract("MemoryReader", () => {
   const cluster = new MemoryCluster();
+  cluster.showsSurroundings = true;
   return {
     open: () => cluster.openReader(),
     putService: (service) => void cluster.services.put(service),
     removeService: (key) => cluster.services.remove(key),
     putPeer: (peer) => void cluster.bgpPeers.put(peer),
     putL2Status: (status) => void cluster.l2Statuses.put(status),
+    putNode: (name) => void cluster.nodes.put({ metadata: { name } }),
+    putEndpoints: (service, nodes) =>
+      void cluster.endpoints.put({
+        metadata: { namespace: "shop", name: "slice" },
+        service,
+        nodes: [...nodes].sort(),
+        canServe: true,
+        hasEndpoints: true,
+      }),
+    putState: (state) => void cluster.configurationStates.put(state),
     watching: () => turn(),
     turn: () => turn(),
   };

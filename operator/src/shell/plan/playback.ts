@@ -10,7 +10,7 @@ import {
   type ServicePlan,
   type ServicePlanOptions,
 } from "../../core/reconcile/index.ts";
-import { AllocationState, byAge, keyOf } from "../term/allocation-state.ts";
+import { AllocationState, byAge, keyOf, type Moment } from "../term/allocation-state.ts";
 import { Contests } from "../term/contests.ts";
 import { type PlayedCluster } from "./played-cluster.ts";
 
@@ -24,14 +24,14 @@ const mostRounds = 1000;
 export class Playback {
   readonly #cluster: PlayedCluster;
   readonly #options: ServicePlanOptions;
-  readonly #timestamp: string;
+  readonly #moment: Moment;
   readonly #state: AllocationState;
   readonly #changes = new Map<ServiceKey, AddressChange[]>();
 
   constructor(options: ServicePlanOptions, cluster: PlayedCluster, timestamp: string) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#timestamp = timestamp;
+    this.#moment = { timestamp, now: 0 as Instant };
     const contests = contestsOf(cluster, options, timestamp);
     const listener = { onPoolUsage: () => {}, onLineMayMove: () => {} };
     this.#state = new AllocationState(options, { reader: cluster, listener, contests });
@@ -112,7 +112,7 @@ export class Playback {
       keys.delete(key);
       for (const served of this.#state.serveLine()) if (served !== key) keys.add(served);
       const service = this.#cluster.services.get(key);
-      if (service !== undefined) plans.set(key, this.#state.plan(key, service, this.#timestamp));
+      if (service !== undefined) plans.set(key, this.#state.plan(key, service, this.#moment));
     }
     return [...plans].flatMap(([key, plan]) => (this.#carryOut(key, plan) ? [key] : []));
   }

@@ -52,6 +52,14 @@ export class PlayedCluster implements DecidingViews {
   l2StatusesOf(): undefined {
     return undefined;
   }
+
+  endpointsOf(): undefined {
+    return undefined;
+  }
+
+  knownNodes(): undefined {
+    return undefined;
+  }
 }
 
 /** Nobody watches them: whoever plays knows what it does. */

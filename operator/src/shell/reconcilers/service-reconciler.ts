@@ -11,31 +11,35 @@ import { type Work } from "../queue/work-queue.ts";
 
 /** Brings the status of one Service where its plan wants it; events follow a write that succeeded, never precede it. */
 export function serviceReconciler(context: TermContext): Work {
-  const { reader, state, contests, reconcilers, clock } = context;
+  const { reader, state, contests, lookups, reconcilers, clock } = context;
   const ownWrites = new OwnWrites();
   const untold = new UntoldNews();
   return async (key, { signal }) => {
     await contests.identify(key, signal);
+    const pods = await lookups.take(key, signal);
     const service = reader.services.get(key);
     if (service === undefined) {
       state.forget(key);
       contests.forget(key);
       ownWrites.forget(key);
       untold.forget(key);
+      lookups.forget(key);
       return done;
     }
     const { resourceVersion } = service.metadata;
     if (ownWrites.isOutdated(key, resourceVersion)) return done;
     contests.observe(key, service);
-    const atRest = lookAgainAfter(contests.tick(key));
+    const dueMs = contests.tick(key);
     const late = untold.take(key, service);
     if (late !== undefined) {
       state.reserve(key, late.reserve);
       tell(key, service, late, context);
     }
     for (const served of state.serveLine()) if (served !== key) reconcilers.enqueue("Service", served);
-    const plan = state.plan(key, service, clock.timestamp());
-    if (plan.patch === undefined) return atRest;
+    const moment = { timestamp: clock.timestamp(), now: clock.now() };
+    const plan = state.plan(key, service, moment, pods);
+    const followUps = [plan.followUp?.lookAgainAfterMs, lookups.note(key, plan.followUp?.wantsPods)];
+    if (plan.patch === undefined) return lookAgainAfter(dueMs, ...followUps);
     const delayMs = contests.writeDelay(key);
     if (delayMs > 0) return again(delayMs);
     const attempt = write(key, service, { ...plan, patch: plan.patch }, context, signal);
@@ -49,12 +53,14 @@ export function serviceReconciler(context: TermContext): Work {
       tell(key, service, plan, context);
     }
     const conclusion = concludeWrite(outcome);
-    return conclusion === done ? lookAgainAfter(contests.tick(key)) : conclusion;
+    return conclusion === done ? lookAgainAfter(contests.tick(key), ...followUps) : conclusion;
   };
 }
 
-function lookAgainAfter(millis: Millis | undefined): Outcome {
-  return millis === undefined ? done : again(millis);
+/** As soon as the first of them is due; undefined = never. */
+function lookAgainAfter(...delays: readonly (Millis | undefined)[]): Outcome {
+  const due = delays.filter((millis) => millis !== undefined);
+  return due.length === 0 ? done : again(Math.min(...due));
 }
 
 /** Whoever counts what becomes of our writes has to know of each one before its outcome is known. */

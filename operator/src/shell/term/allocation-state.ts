@@ -1,6 +1,7 @@
 import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { buildConfig, type BuiltConfig, type ConfigSnapshot, NO_OBJECTS } from "@steelyard/model/config";
-import { type ServiceResource } from "@steelyard/model/resources";
+import { type Instant } from "@steelyard/model/foundation";
+import { type ConfigurationStateResource, type ServiceResource } from "@steelyard/model/resources";
 import { contestedAddresses, isHandledService } from "@steelyard/model/services";
 import {
   AddressBook,
@@ -15,13 +16,16 @@ import {
   planConfiguration,
   PoolHolders,
   holderFacts,
+  type PendingVerdict,
   planService,
   type ServicePlan,
   type ServicePlanOptions,
   subjectOf,
 } from "../../core/reconcile/index.ts";
 import { type StatedRequest, withRequest } from "../../core/contest/index.ts";
+import { type PodFacts } from "../../core/surroundings/index.ts";
 import { type DecidingViews } from "../../ports/cluster-reader.ts";
+import { ClusterSurroundings } from "./cluster-surroundings.ts";
 import { type Contests } from "./contests.ts";
 
 /** What follows from a change of the state and is the caller's to do. */
@@ -30,6 +34,13 @@ export interface AllocationListener {
   onPoolUsage(pool: string): void;
   /** An address became free, or free to share, or the pools changed: those in line should be served. */
   onLineMayMove(): void;
+}
+
+/** When a plan is made. */
+export interface Moment {
+  /** RFC 3339. */
+  readonly timestamp: string;
+  readonly now: Instant;
 }
 
 /**
@@ -56,6 +67,9 @@ export class AllocationState {
   readonly #content = new Set<ServiceKey>();
   /** Something has changed for all who wait, and not only somebody has come. */
   #lineMayMove = false;
+  readonly #surroundings: ClusterSurroundings;
+  /** What the conditions Announced would say if it lasted. */
+  readonly #pending = new Map<ServiceKey, PendingVerdict>();
   #built: BuiltConfig = buildConfig({ ...NO_OBJECTS, namespace: "" });
   #wasBuilt = false;
   #knowsBgp = false;
@@ -72,6 +86,7 @@ export class AllocationState {
     this.#reader = deps.reader;
     this.#listener = deps.listener;
     this.#contests = deps.contests;
+    this.#surroundings = new ClusterSurroundings(deps.reader);
   }
 
   get built(): BuiltConfig {
@@ -115,6 +130,8 @@ export class AllocationState {
     const plan = planConfiguration(this.#wasBuilt ? this.#built : undefined, next);
     this.#built = next;
     this.#wasBuilt = true;
+    // What only changes who may announce is no difference to those who hold addresses.
+    this.#surroundings.forgetStandings();
     if (plan.isDifferent) {
       this.#observed.clear();
       this.#observeAll();
@@ -157,6 +174,7 @@ export class AllocationState {
     this.#leaveLine(key);
     this.#observed.delete(key);
     this.#observedInForce.delete(key);
+    this.#pending.delete(key);
     this.#change(key, () => this.#book.forget(key));
   }
 
@@ -166,22 +184,42 @@ export class AllocationState {
   }
 
   /** Plans one Service and reserves what the plan gives it. Those who have waited longer are served before. */
-  plan(key: ServiceKey, service: ServiceResource, timestamp: string): ServicePlan {
+  plan(key: ServiceKey, service: ServiceResource, moment: Moment, pods?: readonly PodFacts[]): ServicePlan {
     if (!this.#isObserved(key, service)) this.observe(key, service);
-    const l2Statuses = this.#reader.l2StatusesOf(key);
     const snapshot = {
       key,
       service: this.#asAnswered(key, service),
       built: this.#built,
       held: this.#book,
-      l2Statuses,
+      surroundings: this.#surroundings.of(key, pods),
+      pendingAnnouncement: this.#pending.get(key),
       contest: this.#contests.of(key),
-      timestamp,
+      ...moment,
     };
     const plan = planService(snapshot, this.#options);
+    if (plan.followUp?.pending === undefined) this.#pending.delete(key);
+    else this.#pending.set(key, plan.followUp.pending);
     this.#change(key, () => this.#book.reserve(key, plan.reserve));
     this.#takeInLine(key, plan);
     return plan;
+  }
+
+  /** Nodes have changed in what decides about announcing. */
+  takeInNodes(): void {
+    this.#surroundings.forgetStandings();
+  }
+
+  /**
+   * Takes in what an agent reports of its segment; gone = it reports nothing any more.
+   *
+   * @returns the Services that this says something else about
+   */
+  takeInSegment(
+    report: ConfigurationStateResource,
+    { gone }: { readonly gone: boolean },
+  ): readonly ServiceKey[] {
+    const addresses = this.#surroundings.takeSegment(report, !gone);
+    return [...new Set(addresses.flatMap((address) => this.#book.holdersOf(address)))];
   }
 
   /**

@@ -7,6 +7,7 @@ import { type Log } from "../../ports/log.ts";
 import { type OperatorMetrics } from "../../ports/operator-metrics.ts";
 import { type AllocationState } from "./allocation-state.ts";
 import { type Contests } from "./contests.ts";
+import { type PodLookups } from "./pod-lookups.ts";
 import { type Denials } from "../writing/denials.ts";
 import { type Reconcilers } from "../queue/reconcilers.ts";
 
@@ -32,6 +33,7 @@ export interface TermContext {
   readonly log: Log;
   readonly state: AllocationState;
   readonly contests: Contests;
+  readonly lookups: PodLookups;
   readonly denials: Denials;
   readonly reconcilers: Reconcilers<ReconciledKind>;
 }

@@ -15,6 +15,7 @@ import { objectConditionReconciler } from "../reconcilers/object-condition-recon
 import { poolReconciler } from "../reconcilers/pool-reconciler.ts";
 import { Reconcilers } from "../queue/reconcilers.ts";
 import { serviceReconciler } from "../reconcilers/service-reconciler.ts";
+import { PodLookups } from "./pod-lookups.ts";
 import { reportStart } from "./report-start.ts";
 import { type ReconciledKind, type TermContext, theOnly } from "./term-context.ts";
 import { connectTriggers } from "./triggers.ts";
@@ -62,10 +63,11 @@ export class OperatorTerm {
     const onTransition = (service: string): void => reconcilers.enqueue("Service", service);
     const { fieldHistory: history } = deps;
     const contests = new Contests(options, { clock, log, history, onTransition });
+    const lookups = new PodLookups({ clock, log, pods: deps.pods });
     const state = new AllocationState(options, { reader, listener, contests });
     const time = { clock, random };
     const shared = { options, reader, writer, events, metrics, log };
-    this.#context = { ...shared, ...time, state, contests, denials, reconcilers };
+    this.#context = { ...shared, ...time, state, contests, lookups, denials, reconcilers };
     reconcilers.reconcile("Service", serviceReconciler(this.#context), { workers: serviceWorkers });
     reconcilers.reconcile("IPAddressPool", poolReconciler(this.#context));
     reconcilers.reconcile("Configuration", configurationReconciler(this.#context));
@@ -95,7 +97,7 @@ export class OperatorTerm {
 
   /** Runs until the signal aborts; what is under way then is ended in order. */
   async run(signal: AbortSignal): Promise<void> {
-    const { reader, reconcilers, state, contests, metrics, log } = this.#context;
+    const { reader, reconcilers, state, contests, lookups, metrics, log } = this.#context;
     const detach = this.#gate.attach(reconcilers);
     let disconnect = (): void => {};
     try {
@@ -104,7 +106,8 @@ export class OperatorTerm {
       this.#settle();
       disconnect = connectTriggers(this.#context);
       reconcilers.start();
-      void this.#followReports(signal);
+      void this.#follow(reader.whenReportsSynced(signal));
+      void this.#follow(reader.whenSurroundingsSynced(signal));
       void this.#takeInBgp(signal);
       await aborted(signal);
     } catch (error) {
@@ -115,6 +118,7 @@ export class OperatorTerm {
       await reconcilers.stop(this.#leadership.isLeader() ? undefined : 0);
       detach();
       contests.close();
+      lookups.close();
       // Whoever leads next counts; numbers that stand still would be taken for the truth.
       for (const { name } of state.built.config.pools) metrics.removePool(name);
       log.debug({}, "the term has ended");
@@ -124,6 +128,7 @@ export class OperatorTerm {
   /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
   #settle(): void {
     const { state, contests, reader, reconcilers } = this.#context;
+    for (const report of reader.configurationStates.list()) state.takeInSegment(report, { gone: false });
     const services = reader.services.list();
     for (const service of services) contests.resume(keyOf(service), service, services);
     const { keys, configuration } = state.settle();
@@ -147,11 +152,11 @@ export class OperatorTerm {
     reconcilers.enqueue("Configuration", theOnly);
   }
 
-  /** The agents' reports decide about no address, so nothing waits for them; once they are in, conditions follow. */
-  async #followReports(signal: AbortSignal): Promise<void> {
+  /** What agents report, nodes and endpoints decide about no address: nothing waits for them, and conditions follow. */
+  async #follow(synced: Promise<void>): Promise<void> {
     const { reader, reconcilers } = this.#context;
     try {
-      await reader.whenReportsSynced(signal);
+      await synced;
     } catch {
       return; // Only the end of the term rejects this wait.
     }

@@ -1,8 +1,16 @@
 import { type Millis } from "@steelyard/model/foundation";
-import { type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import {
+  findCondition,
+  type NodeResource,
+  type ObjectMeta,
+  type ServiceL2StatusResource,
+} from "@steelyard/model/resources";
 import { CONFIG_KINDS } from "@steelyard/model/config";
-import { type ConfigObject } from "../../core/reconcile/index.ts";
+import { type ServiceKey } from "../../core/allocator/index.ts";
+import { announcedType, type ConfigObject } from "../../core/reconcile/index.ts";
+import { type EndpointSummary, isSameForAnnouncing } from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectChange, type ObjectView } from "../../ports/cluster-reader.ts";
+import { keyOf } from "./allocation-state.ts";
 import { configurationViews } from "./configuration-views.ts";
 import { conditionKey } from "../reconcilers/object-condition-reconciler.ts";
 import { type TermContext, theOnly } from "./term-context.ts";
@@ -12,8 +20,10 @@ import { type TermContext, theOnly } from "./term-context.ts";
  * it names. Only together they are to be judged.
  */
 const configurationDelayMs: Millis = 20;
-/** When a node takes over, one report goes as the other comes; in between nothing has really changed. */
-const lostReportDelayMs: Millis = 1000;
+/** The name of the operator's ConfigurationState. */
+const ownState = "controller";
+/** Pods come and go in bursts, and nodes as well; what is said of them can wait until they have settled. */
+const surroundingsDelayMs: Millis = 1000;
 
 /** Turns changes of the cluster into work. Returns what ends it. */
 export function connectTriggers(context: TermContext): () => void {
@@ -43,11 +53,26 @@ export function connectTriggers(context: TermContext): () => void {
       }),
     ),
     ...subscribeToConditions(context),
-    reader.configurationStates.subscribe(() => reconcilers.enqueue("ConfigurationState", theOnly)),
+    reader.configurationStates.subscribe(({ object, previous }) => {
+      const report = object ?? previous;
+      const said = report && state.takeInSegment(report, { gone: object === undefined });
+      for (const service of said ?? []) reconcilers.enqueue("Service", service);
+      if (report?.metadata.name === ownState) reconcilers.enqueue("ConfigurationState", theOnly);
+    }),
     reader.namespaces.subscribe(({ object, previous }) => {
       if (!hasSameLabels(object, previous)) configurationChanged();
     }),
-    reader.l2Statuses.subscribe((change) => enqueueReported(change, context)),
+    reader.l2Statuses.subscribe(({ object, previous }) => {
+      const service = serviceOf(object ?? previous);
+      if (service !== undefined) reconcilers.enqueue("Service", service);
+    }),
+    reader.endpoints.subscribe((change) => enqueueServed(change, context)),
+    reader.nodes.subscribe(({ object, previous }) => {
+      if (isSameNode(object, previous)) return;
+      state.takeInNodes();
+      for (const service of silentServices(context))
+        reconcilers.enqueueAfter("Service", service, surroundingsDelayMs);
+    }),
   ];
   return () => subscriptions.forEach((end) => end());
 }
@@ -69,14 +94,33 @@ function subscribeToConditions({ reader, reconcilers }: TermContext): readonly (
   );
 }
 
-function enqueueReported(
-  { object, previous }: ObjectChange<ServiceL2StatusResource>,
-  { reconcilers }: TermContext,
+/** Of the many EndpointSlices of a cluster only those matter that belong to a Service of ours with an address. */
+function enqueueServed(
+  { object, previous }: ObjectChange<EndpointSummary>,
+  { reader, state, reconcilers }: TermContext,
 ): void {
-  const service = serviceOf(object ?? previous);
-  if (service === undefined) return;
-  if (object === undefined) reconcilers.enqueueAfter("Service", service, lostReportDelayMs);
-  else reconcilers.enqueue("Service", service);
+  const key = (object ?? previous)?.service;
+  const service = key === undefined ? undefined : reader.services.get(key);
+  if (key === undefined || service === undefined || state.book.reservedFor(key).length === 0) return;
+  const byNode = service.spec.externalTrafficPolicy === "Local";
+  if (!isSameForAnnouncing(object, previous, { byNode }))
+    reconcilers.enqueueAfter("Service", key, surroundingsDelayMs);
+}
+
+/** Those that no agent answers for: which nodes there are decides about nobody else's condition. */
+function silentServices({ reader, state }: TermContext): readonly ServiceKey[] {
+  return reader.services.list().flatMap((service) => {
+    const key = keyOf(service);
+    const hasAddress = state.book.reservedFor(key).length > 0;
+    const said = findCondition(service.status?.conditions, announcedType);
+    return hasAddress && said?.status !== "True" ? [key] : [];
+  });
+}
+
+function isSameNode(a: NodeResource | undefined, b: NodeResource | undefined): boolean {
+  const textOf = (node: NodeResource): string =>
+    JSON.stringify([node.metadata.labels, node.spec?.taints, node.status?.conditions]);
+  return a !== undefined && b !== undefined && textOf(a) === textOf(b);
 }
 
 function serviceOf(report: ServiceL2StatusResource | undefined): string | undefined {

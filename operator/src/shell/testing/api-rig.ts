@@ -4,6 +4,7 @@ import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { KubernetesClusterWriter } from "../../adapters/kubernetes/kubernetes-cluster-writer.ts";
 import { KubernetesEventSink } from "../../adapters/kubernetes/kubernetes-event-sink.ts";
 import { KubernetesFieldHistory } from "../../adapters/kubernetes/kubernetes-field-history.ts";
+import { KubernetesPodReader } from "../../adapters/kubernetes/kubernetes-pod-reader.ts";
 import { LeaseLeadership } from "../../adapters/kubernetes/lease-leadership.ts";
 import { ReflectedCluster } from "../../adapters/kubernetes/reflected-cluster.ts";
 import { MemoryApi } from "../../adapters/kubernetes/testing/memory-api.ts";
@@ -124,6 +125,7 @@ export class RiggedOperator {
         openCluster: () => new ReflectedCluster({ namespace }, { ...time, transport, log }),
         writer,
         fieldHistory: new KubernetesFieldHistory({ client }),
+        pods: new KubernetesPodReader({ client }),
         events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       },
     );

@@ -4,6 +4,7 @@ import { MemoryCluster, type MemoryReader } from "../../adapters/memory/memory-c
 import { MemoryEventSink } from "../../adapters/memory/memory-event-sink.ts";
 import { MemoryFieldHistory } from "../../adapters/memory/memory-field-history.ts";
 import { MemoryLeadership } from "../../adapters/memory/memory-leadership.ts";
+import { MemoryPodReader } from "../../adapters/memory/memory-pod-reader.ts";
 import { MemoryMetrics } from "../../adapters/memory/memory-metrics.ts";
 import { type OperatorOptions } from "../operator-options.ts";
 import { SteelyardOperator } from "../operator.ts";
@@ -19,6 +20,7 @@ export class OperatorRig {
   readonly events = new MemoryEventSink({ clock: this.clock });
   readonly metrics = new MemoryMetrics();
   readonly fieldHistory = new MemoryFieldHistory();
+  readonly pods = new MemoryPodReader();
   readonly log = new RememberingLog();
   leadership = new MemoryLeadership({ leads: true });
   operator: SteelyardOperator | undefined;
@@ -26,12 +28,12 @@ export class OperatorRig {
   #stop: (() => Promise<void>) | undefined;
 
   async start(options: Partial<OperatorOptions> = {}): Promise<void> {
-    const { cluster, clock, events, fieldHistory, metrics, log, leadership } = this;
+    const { cluster, clock, events, pods, fieldHistory, metrics, log, leadership } = this;
     const openCluster = () => (this.reader = cluster.openReader());
     const random = seededRandom(7);
     const { writer } = cluster;
     const time = { clock, random };
-    const deps = { openCluster, writer, fieldHistory, events, leadership, metrics, ...time, log };
+    const deps = { openCluster, writer, fieldHistory, pods, events, leadership, metrics, ...time, log };
     this.operator = new SteelyardOperator({ lbClasses: [], configNamespace, ...options }, deps);
     const stopping = new AbortController();
     const running = this.operator.run(stopping.signal);
@@ -57,6 +59,16 @@ export class OperatorRig {
     for (let round = 0; round < 12; round++) {
       await turn();
       this.clock.advance(200);
+    }
+    await turn();
+  }
+
+  /** Lets time pass, and the operator do what it wants to do meanwhile. */
+  async pass(millis: number): Promise<void> {
+    const end = this.clock.now() + millis;
+    while (this.clock.now() < end) {
+      await turn();
+      this.clock.advance(Math.min(100, end - this.clock.now()));
     }
     await turn();
   }

@@ -4,6 +4,7 @@ import { type AnnotationName, type Condition } from "@steelyard/model/resources"
 import { type AddressDecision, type ServiceKey } from "../../allocator/index.ts";
 import { type PlannedEvent } from "../planned-event.ts";
 import { type AddressChange, explainChange } from "./address-changes.ts";
+import { type AnnouncedReason } from "./announced/index.ts";
 
 /** What the status said before, and what it will say. */
 export interface AllocationChange {
@@ -58,14 +59,25 @@ function gainEvent(gained: readonly IpAddress[]): PlannedEvent {
 
 /**
  * An address that nothing can announce is told as an event too: `kubectl describe service` shows events, and no
- * conditions.
+ * conditions. That it has no endpoint is no news of a new Service, which mostly comes before its pods; what a look at the
+ * pods has found is.
  */
 export function announcementEvents(
   before: Condition | undefined,
   after: Condition | undefined,
 ): readonly PlannedEvent[] {
-  if (after?.status !== "False" || (before?.status === "False" && before.reason === after.reason)) return [];
+  if (after === undefined) return [];
+  const isSame = before?.status === after.status && before.reason === after.reason;
+  const isBad = after.status === "False" || after.reason === ("ExclusionSuspended" satisfies AnnouncedReason);
+  if (!isBad || (isSame && !tellsMore(before, after))) return [];
+  if (before === undefined && awaitsPods.includes(after.reason)) return [];
   return [{ type: "Warning", reason: after.reason, message: after.message }];
+}
+
+const awaitsPods: readonly string[] = ["NoEndpoint", "NoReadyEndpoint"] satisfies readonly AnnouncedReason[];
+
+function tellsMore(before: Condition, after: Condition): boolean {
+  return awaitsPods.includes(after.reason) && after.message.startsWith(`${before.message}; `);
 }
 
 /** Who works against us is told when it comes about, and once more when it is another matter. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
+import { type Instant } from "@steelyard/model/foundation";
 import { type ServiceL2StatusResource, type ServiceResource } from "@steelyard/model/resources";
 import { advertisementOf, builtOf, ips, poolOf, texts } from "../../testing/pools.ts";
 import { dualStack, l2StatusOf, serviceOf } from "../../testing/services.ts";
 import { AddressBook } from "../../allocator/index.ts";
+import { type AnnouncingSurroundings, unknownSurroundings } from "./announced/index.ts";
 import { addressesToObserve } from "./ingress.ts";
 import { planService, type ServicePlan } from "./plan-service.ts";
 import { type ServiceStatusPatch } from "./status-patch.ts";
@@ -20,6 +22,9 @@ interface Scene {
   readonly built?: BuiltConfig;
   readonly others?: Readonly<Record<string, readonly string[]>>;
   readonly l2Statuses?: readonly ServiceL2StatusResource[] | undefined;
+  readonly surroundings?: Partial<AnnouncingSurroundings>;
+  /** Look once; otherwise again when what has changed has stood for a while. */
+  readonly isAtOnce?: boolean;
   readonly lbClasses?: readonly string[];
 }
 
@@ -29,8 +34,13 @@ function plan(service: ServiceResource, scene: Scene = {}): ServicePlan {
   const held = new AddressBook();
   for (const [other, addresses] of Object.entries(scene.others ?? {})) held.observe(other, ips(...addresses));
   held.observe(key, addressesToObserve(key, service, { built, held, lbClasses }));
-  const snapshot = { key, service, built, held, l2Statuses, timestamp: "2026-11-22T08:00:05.123456Z" };
-  return planService(snapshot, { lbClasses, configNamespace: "metallb-system" });
+  const surroundings = { ...unknownSurroundings, ...scene.surroundings, l2Statuses };
+  const snapshot = { key, service, built, held, surroundings, timestamp: "2026-11-22T08:00:05.123456Z" };
+  const options = { lbClasses, configNamespace: "metallb-system" };
+  const first = planService({ ...snapshot, now: 0 as Instant }, options);
+  const pending = first.followUp?.pending;
+  if (pending === undefined || scene.isAtOnce === true) return first;
+  return planService({ ...snapshot, pendingAnnouncement: pending, now: 60_000 as Instant }, options);
 }
 
 /** The Service as the API server stores it after the patch; ipMode is the default it fills in. */
@@ -229,7 +239,9 @@ describe("a Service without an address", () => {
     const tiny = builtOf([poolOf("tiny", ["192.0.2.1/32"])]);
     const held = new AddressBook();
     held.observe("shop/a", ips("192.0.2.1"), holderFacts(sharer("a", 80), []));
-    const snapshot = { key, service: sharer("web", 443), built: tiny, held, l2Statuses: [], timestamp: "" };
+    const moment = { timestamp: "", now: 0 as Instant };
+    const service = sharer("web", 443);
+    const snapshot = { key, service, built: tiny, held, surroundings: unknownSurroundings, ...moment };
     const told = planService(snapshot, { lbClasses: [], configNamespace: "metallb-system" });
     expect(conditionOf(told, "Allocated")?.message).toBe(
       "pool tiny is full (1 of 1 IPv4 addresses in use; 192.0.2.1 has the same sharing key, but is held by shop/a, " +

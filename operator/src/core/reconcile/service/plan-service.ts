@@ -1,11 +1,11 @@
 import { formatIpAddress, includesIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig } from "@steelyard/model/config";
+import { type Instant, type Millis } from "@steelyard/model/foundation";
 import {
   type Condition,
   findCondition,
   ownServiceAnnotations,
   serviceAnnotations,
-  type ServiceL2StatusResource,
   type ServiceResource,
   withCondition,
   withoutCondition,
@@ -23,7 +23,15 @@ import { type Contest, contestedCondition, contestedType } from "../../contest/i
 import { type PlannedEvent } from "../planned-event.ts";
 import { type AddressChange, addressChanges } from "./address-changes.ts";
 import { allocatedCondition, allocatedType, isSatisfied, listAddresses } from "./allocated-condition.ts";
-import { announcedCondition, announcedType } from "./announced-condition.ts";
+import {
+  announcedCondition,
+  announcedType,
+  type AnnouncedVerdict,
+  holdDown,
+  type PendingVerdict,
+  type AnnouncingSurroundings,
+  wantsPods,
+} from "./announced/index.ts";
 import { allocationEvents, announcementEvents, contestEvents } from "./events.ts";
 import { allocatedFromPool, nextIngress } from "./ingress.ts";
 import { deprecatedAnnotations } from "./read-request.ts";
@@ -37,12 +45,14 @@ export interface ServiceSnapshot {
   readonly built: BuiltConfig;
   /** Has observed the Service as it is in this snapshot. */
   readonly held: HeldAddresses;
-  /** The agents' reports of this Service; undefined = not known yet. */
-  readonly l2Statuses: readonly ServiceL2StatusResource[] | undefined;
+  readonly surroundings: AnnouncingSurroundings;
+  /** What the condition Announced would have said already if it had stood long enough. */
+  readonly pendingAnnouncement?: PendingVerdict | undefined;
   /** Who works against us on this Service; undefined = nobody does. */
   readonly contest?: Contest | undefined;
   /** RFC 3339. */
   readonly timestamp: string;
+  readonly now: Instant;
 }
 
 export interface ServicePlanOptions {
@@ -63,6 +73,15 @@ export interface ServicePlan {
   readonly events: readonly PlannedEvent[];
   /** What the patch takes away or replaces; to be counted once it is written. */
   readonly changes: readonly AddressChange[];
+  /** What there is to do about the condition Announced later on; undefined = nothing. */
+  readonly followUp: AnnouncementFollowUp | undefined;
+}
+
+export interface AnnouncementFollowUp {
+  readonly pending: PendingVerdict | undefined;
+  readonly lookAgainAfterMs: Millis | undefined;
+  /** A look at the pods of the namespace may tell why there is no endpoint: what is said without it. */
+  readonly wantsPods: string | undefined;
 }
 
 const leaveAlone: ServicePlan = {
@@ -72,6 +91,7 @@ const leaveAlone: ServicePlan = {
   patch: undefined,
   events: [],
   changes: [],
+  followUp: undefined,
 };
 
 /**
@@ -102,7 +122,8 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
   const allocated =
     standingCondition(decision, service, built) ??
     allocatedCondition(decision, { configNamespace: options.configNamespace, serviceNamespace });
-  const conditions = nextConditions(snapshot, addresses, allocated, options);
+  const { announced, followUp } = decideAnnounced(snapshot, addresses, options);
+  const conditions = nextConditions(snapshot, addresses, { allocated, announced });
   const patch = statusPatch(service, {
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
     conditions,
@@ -113,10 +134,11 @@ function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): Se
     },
   });
   const standing = { reserve: addresses, isWaiting, isSatisfied: isSatisfied(decision.outcome) };
-  if (patch === undefined) return { ...leaveAlone, ...standing };
+  if (patch === undefined) return { ...leaveAlone, ...standing, followUp };
   return {
     ...standing,
     patch,
+    followUp,
     ...tellOf(service, decision, { key, conditions, allocated }),
   };
 }
@@ -172,11 +194,40 @@ function tellOf(
   return { events: [...allocation, ...announcement, ...contest], changes };
 }
 
-function nextConditions(
-  { service, built, l2Statuses, contest, timestamp }: ServiceSnapshot,
+/** What the condition Announced shall say now; undefined = what it says stands. */
+function decideAnnounced(
+  { service, built, surroundings, pendingAnnouncement, now }: ServiceSnapshot,
   addresses: readonly IpAddress[],
-  allocated: Omit<Condition, "lastTransitionTime">,
   { configNamespace }: ServicePlanOptions,
+): {
+  readonly announced: AnnouncedVerdict | undefined;
+  readonly followUp: AnnouncementFollowUp | undefined;
+} {
+  if (addresses.length === 0) return { announced: undefined, followUp: undefined };
+  const said = findCondition(conditionsOf(service), announcedType);
+  const facts = { ...surroundings, service, addresses, built, said, configNamespace };
+  const verdict = announcedCondition(facts);
+  const about = listAddresses(addresses);
+  const held = holdDown({ said, verdict, about }, pendingAnnouncement, now);
+  const wanted = verdict !== undefined && wantsPods(verdict, facts) ? verdict.message : undefined;
+  const { pending, lookAgainAfterMs } = held;
+  const isSettled = pending === undefined && wanted === undefined;
+  return {
+    announced: held.verdict,
+    followUp: isSettled ? undefined : { pending, lookAgainAfterMs, wantsPods: wanted },
+  };
+}
+
+function nextConditions(
+  { service, contest, timestamp }: ServiceSnapshot,
+  addresses: readonly IpAddress[],
+  {
+    allocated,
+    announced,
+  }: {
+    readonly allocated: Omit<Condition, "lastTransitionTime">;
+    readonly announced: AnnouncedVerdict | undefined;
+  },
 ): readonly Condition[] {
   const lastTransitionTime = timestamp;
   const before = conditionsOf(service);
@@ -186,7 +237,6 @@ function nextConditions(
     contested === undefined ? kept : withCondition(kept, { ...contested, lastTransitionTime });
   const withAllocated = withCondition(withContested, { ...allocated, lastTransitionTime });
   if (addresses.length === 0) return withoutCondition(withAllocated, announcedType);
-  const announced = announcedCondition({ service, addresses, built, l2Statuses, configNamespace });
   return announced === undefined
     ? withAllocated
     : withCondition(withAllocated, { ...announced, lastTransitionTime });

@@ -2,6 +2,7 @@ import { type IpAddressPoolResource, type ServiceResource } from "@steelyard/mod
 import { type ManualClock, seededRandom } from "@steelyard/model/testing";
 import { type MemoryCluster, type MemoryReader } from "../../../adapters/memory/memory-cluster.ts";
 import { MemoryFieldHistory } from "../../../adapters/memory/memory-field-history.ts";
+import { MemoryPodReader } from "../../../adapters/memory/memory-pod-reader.ts";
 import { MemoryLeadership } from "../../../adapters/memory/memory-leadership.ts";
 import { MemoryMetrics } from "../../../adapters/memory/memory-metrics.ts";
 import { type PlannedEvent, type ServiceStatusPatch } from "../../../core/reconcile/index.ts";
@@ -81,6 +82,7 @@ export class Replica {
         flush: () => Promise.resolve(),
       },
       fieldHistory: new MemoryFieldHistory(),
+      pods: new MemoryPodReader(),
       leadership: this.leadership,
       metrics: this.metrics,
       clock,

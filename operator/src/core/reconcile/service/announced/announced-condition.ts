@@ -1,0 +1,128 @@
+import { type Pool } from "@steelyard/model/config";
+import { type L2Advertisement } from "@steelyard/model/config";
+import { compareTexts } from "@steelyard/model/foundation";
+import { type Condition, type ServiceL2StatusResource } from "@steelyard/model/resources";
+import {
+  advertisementsFor,
+  electorateOf,
+  USUAL_ELECTORATE_RULES,
+  whySuspended,
+} from "@steelyard/model/services";
+import { poolGiving } from "../../../allocator/index.ts";
+import { listAddresses, listPoolNames } from "../allocated-condition.ts";
+import { allocatedFromPool } from "../ingress.ts";
+import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
+import { explainNoAdvertisement } from "./explain-advertisements.ts";
+import { explainNobodyMay } from "./explain-nodes.ts";
+import { explainCheck, explainForeignHolder, explainNoInterface, isSuspended } from "./explain-segment.ts";
+
+/**
+ * The condition that says who answers for the addresses, or why nobody can: an address that nothing announces is the
+ * failure users find hardest to see (users.md, section 1). Every message names the addresses it is about.
+ *
+ * @returns undefined while it cannot be known: what was said before stands
+ */
+export function announcedCondition(facts: AnnouncedFacts): AnnouncedVerdict | undefined {
+  const [first] = facts.addresses;
+  const pool = first && poolGiving(first, facts.built);
+  const advertisements = pool && advertisementsFor(pool, facts.service);
+  if (pool !== undefined && advertisements?.length === 0) return explainNoAdvertisement(pool, facts);
+  if (facts.l2Statuses === undefined) return undefined;
+  if (facts.l2Statuses.length > 0) return answeredBy(facts.l2Statuses, advertisements ?? [], facts);
+  if (pool === undefined || advertisements === undefined) return whilePoolIsRefused(facts);
+  return explainSilence(pool, advertisements, facts);
+}
+
+/** No agent reports that it announces: the nearest cause first, and what only an agent can know before what we can. */
+function explainSilence(
+  pool: Pool,
+  advertisements: readonly L2Advertisement[],
+  facts: AnnouncedFacts,
+): AnnouncedVerdict {
+  return (
+    explainForeignHolder(facts) ??
+    explainNobodyMay(pool, facts) ??
+    explainNoInterface(facts) ??
+    awaitingAgent(advertisements, facts)
+  );
+}
+
+/**
+ * What was said when the pool was sound stands, as long as it told of no agent: nothing has changed for the Service. Of a
+ * pool that is gone nothing stands.
+ */
+function whilePoolIsRefused({
+  service,
+  addresses,
+  built,
+  said,
+}: AnnouncedFacts): AnnouncedVerdict | undefined {
+  const has = listAddresses(addresses);
+  const { refusedPools } = built;
+  const own = allocatedFromPool(service) ?? "";
+  const isOwn = refusedPools.has(own);
+  if (isOwn && isSaidOfSoundPool(has, said)) return undefined;
+  const refused = `${listPoolNames(isOwn ? [own] : [...refusedPools].sort())} refused`;
+  return say("Unknown", "PoolRefused", `which L2Advertisement covers ${has} is unknown while ${refused}`);
+}
+
+function isSaidOfSoundPool(has: string, said: Condition | undefined): boolean {
+  return (
+    said !== undefined &&
+    said.status !== "True" &&
+    said.reason !== "PoolRefused" &&
+    said.message.includes(has)
+  );
+}
+
+function answeredBy(
+  statuses: readonly ServiceL2StatusResource[],
+  advertisements: readonly L2Advertisement[],
+  facts: AnnouncedFacts,
+): AnnouncedVerdict {
+  const nodes = [...new Set(statuses.map(describeNode))].sort(compareTexts);
+  const verb = nodes.length === 1 ? "answers" : "answer";
+  const says = `${nodes.join(" and ")} ${verb} for ${listAddresses(facts.addresses)}`;
+  const checked = explainCheck(facts, says);
+  if (checked !== undefined) return checked;
+  if (!isSuspended(facts)) return say("True", "Layer2", says);
+  return say(
+    "True",
+    "ExclusionSuspended",
+    `${says}, although it should not: ${explainSuspension(advertisements, facts)}`,
+  );
+}
+
+function describeNode({ status }: ServiceL2StatusResource): string {
+  const interfaces = (status?.interfaces ?? [])
+    .flatMap(({ name }) => (name === undefined ? [] : [name]))
+    .sort();
+  const where = interfaces.length === 0 ? "every interface" : `interface ${interfaces.join(", ")}`;
+  return `node ${status?.node ?? "unknown"} (on ${where})`;
+}
+
+function explainSuspension(
+  advertisements: readonly L2Advertisement[],
+  { standings }: AnnouncedFacts,
+): string {
+  const known = standings(advertisements);
+  const suspended =
+    known === undefined ? [] : electorateOf(known, undefined, USUAL_ELECTORATE_RULES).suspended;
+  return suspended.length === 0
+    ? "every node that may announce it is excluded by label or taint, so the exclusion is suspended"
+    : whySuspended(suspended);
+}
+
+function awaitingAgent(
+  advertisements: readonly L2Advertisement[],
+  { addresses }: AnnouncedFacts,
+): AnnouncedVerdict {
+  const has = listAddresses(addresses);
+  const names = advertisements.map(({ name }) => name).join(", ");
+  return say(
+    "Unknown",
+    "AwaitingAgent",
+    `L2Advertisement ${names} covers ${has}, and no agent has reported yet that it answers; ` +
+      "it takes an agent on a Ready node that the advertisement selects, and a ready endpoint of the Service",
+  );
+}

@@ -1,0 +1,80 @@
+import { formatIpAddress } from "@steelyard/model/address";
+import { compareTexts } from "@steelyard/model/foundation";
+import { type SegmentFinding } from "../../../surroundings/index.ts";
+import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
+
+type Finding<Is extends SegmentFinding["is"]> = Extract<SegmentFinding, { readonly is: Is }>;
+
+const mostNamed = 5;
+
+/** Somebody who is none of us answers for an address, so no agent does (users.md, D16). */
+export function explainForeignHolder(facts: AnnouncedFacts): AnnouncedVerdict | undefined {
+  const [held] = findings(facts, "held");
+  if (held === undefined) return undefined;
+  const address = formatIpAddress(held.address);
+  return say(
+    "False",
+    "ForeignHolder",
+    `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ` +
+      `stop that host, or keep it off ${address}: an agent asks again, and announces when nobody answers`,
+  );
+}
+
+/** A clause: who answers for the address, and who saw it. */
+export function explainHeld({ address, mac, node }: Finding<"held">): string {
+  return `${formatIpAddress(address)} is answered by ${mac} on the segment of node ${node}`;
+}
+
+/** The node that should answer has nowhere to. */
+export function explainNoInterface(facts: AnnouncedFacts): AnnouncedVerdict | undefined {
+  const missing = findings(facts, "unannounceable");
+  if (missing.length === 0) return undefined;
+  const nodes = listed(missing.map(({ node, because }) => `node ${node} ${because}`));
+  return say("False", "NoInterface", `${nodes}, so nothing answers for ${theAddresses(facts)}`);
+}
+
+/** What a check of the segment tells against the agent that says it answers. */
+export function explainCheck(facts: AnnouncedFacts, says: string): AnnouncedVerdict | undefined {
+  const checks = findings(facts, "check");
+  const [check] = checks;
+  if (check === undefined) return undefined;
+  const { verdict } = check;
+  const alike = checks.filter((one) => one.verdict === verdict);
+  const who = listed(alike.map(({ node }) => node));
+  const address = formatIpAddress(check.address);
+  const macs = [...check.macs].sort(compareTexts).join(" and ");
+  switch (verdict) {
+    case "NobodyAnswers":
+      return say("False", verdict, `${says}, but who asks for ${address} from ${who} hears nobody`);
+    case "TwoAnswer":
+      return say("False", verdict, `${says}, but ${macs} both answer for ${address} (asked from ${who})`);
+    case "ForeignHost":
+      return say(
+        "False",
+        verdict,
+        `${says}, but ${address} is answered by ${macs}, which is no node of the cluster (asked from ${who})`,
+      );
+  }
+}
+
+/** Whether an agent announces although a rule excludes every node that may. */
+export function isSuspended(facts: AnnouncedFacts): boolean {
+  return findings(facts, "suspended").length > 0;
+}
+
+function findings<Is extends SegmentFinding["is"]>(
+  { addresses, findingsOf }: AnnouncedFacts,
+  is: Is,
+): readonly Finding<Is>[] {
+  return addresses.flatMap(findingsOf).filter((finding): finding is Finding<Is> => finding.is === is);
+}
+
+function theAddresses({ addresses }: AnnouncedFacts): string {
+  return addresses.map(formatIpAddress).join(" and ");
+}
+
+function listed(texts: readonly string[]): string {
+  const distinct = [...new Set(texts)];
+  const more = distinct.length - mostNamed;
+  return `${distinct.slice(0, mostNamed).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "@jest/globals";
+import { type Instant } from "@steelyard/model/foundation";
+import { type Condition } from "@steelyard/model/resources";
+import { type AnnouncedReason, type AnnouncedVerdict, say } from "./announced-facts.ts";
+import { holdDown, type PendingVerdict } from "./hold-down.ts";
+
+const about = "192.0.2.7";
+const a = say("True", "Layer2", `node a answers for ${about}`);
+const b = say("True", "Layer2", `node b answers for ${about}`);
+const dark = (reason: AnnouncedReason, why = "") =>
+  say("False", reason, `nothing answers for ${about}${why}`);
+const asSaid = (verdict: AnnouncedVerdict): Condition => ({ ...verdict, lastTransitionTime: "" });
+
+/** One reconciliation after the other: at which moment which verdict is written. */
+function written(said: AnnouncedVerdict, ...steps: readonly (readonly [number, AnnouncedVerdict])[]) {
+  let pending: PendingVerdict | undefined;
+  let condition = asSaid(said);
+  const told: string[] = [];
+  for (const [now, verdict] of steps) {
+    const held = holdDown({ said: condition, verdict, about }, pending, now as Instant);
+    pending = held.pending;
+    if (held.verdict === undefined || held.verdict.message === condition.message) continue;
+    condition = asSaid(held.verdict);
+    told.push(`${now} ${condition.reason}`);
+  }
+  return told;
+}
+
+describe("said at once", () => {
+  test.each([
+    ["the first word", undefined, dark("NoEndpoint")],
+    ["that somebody answers after all", dark("NoEndpoint"), a],
+    ["what adds to the words before", dark("NoEndpoint"), dark("NoEndpoint", "; pod x is Pending")],
+    [
+      "a word on other addresses",
+      say("True", "Layer2", "node a answers for 198.51.100.1"),
+      dark("NoEndpoint"),
+    ],
+  ])("%s", (_what, said, verdict) => {
+    const held = holdDown({ said: said && asSaid(said), verdict, about }, undefined, 0 as Instant);
+    expect(held).toEqual({ verdict, pending: undefined, lookAgainAfterMs: undefined });
+  });
+});
+
+test("that nobody answers is said when it has lasted, whatever the reasons were meanwhile", () => {
+  expect(
+    written(a, [0, dark("NoEndpoint")], [400, dark("AwaitingAgent", ".")], [1_000, dark("NoEndpoint")]),
+  ).toEqual(["1000 NoEndpoint"]);
+});
+
+test("endpoints that flap faster than that are not told", () => {
+  const flaps = Array.from({ length: 100 }, (_, index) => [
+    index * 500,
+    index % 2 === 0 ? dark("NoEndpoint") : a,
+  ]);
+  expect(written(a, ...(flaps as [number, AnnouncedVerdict][]))).toEqual([]);
+});
+
+test("a node that takes over is told once, without the moment in between", () => {
+  expect(written(a, [0, dark("AwaitingAgent")], [300, b], [1_300, b])).toEqual(["1300 Layer2"]);
+});
+
+test("from one trouble to the next by way of none yet is not told when the address is announced at last", () => {
+  const starting = dark("AwaitingAgent", ".");
+  expect(written(dark("NoEndpoint"), [0, starting], [200, a])).toEqual(["200 Layer2"]);
+});
+
+test("the same trouble in other words waits longer", () => {
+  const worse = dark("NoEligibleNode", ", node-b neither");
+  expect(
+    written(dark("NoEligibleNode", "!"), [0, worse], [1_000, worse], [9_999, worse], [10_000, worse]),
+  ).toEqual(["10000 NoEligibleNode"]);
+});
+
+test("says when to look again", () => {
+  const held = holdDown({ said: asSaid(a), verdict: dark("NoEndpoint"), about }, undefined, 5 as Instant);
+  expect(held.lookAgainAfterMs).toBe(1_000);
+  const later = holdDown(
+    { said: asSaid(a), verdict: dark("NoEndpoint"), about },
+    held.pending,
+    605 as Instant,
+  );
+  expect(later.lookAgainAfterMs).toBe(400);
+});

@@ -1,0 +1,12 @@
+export * from "./announced-condition.ts";
+export {
+  announcedReasons,
+  announcedType,
+  type AnnouncedVerdict,
+  type AnnouncedReason,
+  type AnnouncingSurroundings,
+  unknownSurroundings,
+} from "./announced-facts.ts";
+export { wantsPods } from "./explain-endpoints.ts";
+export { explainHeld } from "./explain-segment.ts";
+export * from "./hold-down.ts";

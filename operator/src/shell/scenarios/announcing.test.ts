@@ -1,0 +1,187 @@
+import { describe, expect, test } from "@jest/globals";
+import { projectNode } from "@steelyard/model/resources";
+import { l2StatusOf, serviceOf } from "../../core/testing/services.ts";
+import { OperatorRig } from "../testing/operator-rig.ts";
+
+const key = "shop/web";
+
+async function running(parts: { readonly endpoints?: readonly string[] } = {}): Promise<OperatorRig> {
+  const rig = new OperatorRig();
+  rig.cluster.showsSurroundings = true;
+  rig.pool("edge", ["192.0.2.1-192.0.2.9"]);
+  rig.advertisement("lan");
+  node(rig, "node-a");
+  if (parts.endpoints !== undefined) endpoints(rig, parts.endpoints);
+  await rig.start();
+  rig.takeWrites();
+  return rig;
+}
+
+function node(rig: OperatorRig, name: string, conditions: readonly object[] = []): void {
+  rig.cluster.nodes.put(projectNode({ metadata: { name }, status: { conditions } }));
+}
+
+function endpoints(rig: OperatorRig, nodes: readonly string[], unready = 0): void {
+  const summary = { nodes, canServe: nodes.length > 0, hasEndpoints: nodes.length + unready > 0 };
+  rig.cluster.endpoints.put({
+    metadata: { namespace: "shop", name: "web-x" },
+    service: key,
+    ...summary,
+  });
+}
+
+function segment(rig: OperatorRig, nodeName: string, report: object | undefined): void {
+  const annotations = report && { "steelyard.io/segment": JSON.stringify(report) };
+  rig.cluster.configurationStates.put({
+    apiVersion: "metallb.io/v1beta1",
+    kind: "ConfigurationState",
+    metadata: {
+      namespace: "metallb-system",
+      name: `speaker-${nodeName}`,
+      ...(annotations && { annotations }),
+    },
+  });
+}
+
+const announced = (rig: OperatorRig): string | undefined => rig.conditionOf(key, "Announced");
+const web = serviceOf(key, { spec: { selector: { app: "web" } } });
+const said = (rig: OperatorRig): readonly string[] =>
+  rig.eventsOf("web").filter((event) => !event.startsWith("IPAllocated"));
+
+describe("what is written about a Service", () => {
+  test("that is served from the start: the address, and who answers", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.cluster.services.put(web);
+    rig.clock.advance(100);
+    await rig.settle();
+    rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+    await rig.settle();
+    expect(announced(rig)).toMatch(/^True Layer2: /);
+    expect(rig.takeWrites()).toEqual([
+      `Service ${key}`,
+      "IPAddressPool metallb-system/edge",
+      `Service ${key}`,
+    ]);
+    expect(said(rig)).toEqual([]);
+    await rig.stop();
+  });
+
+  test("whose pods come later: the same, and no word of them", async () => {
+    const rig = await running();
+    rig.cluster.services.put(web);
+    await rig.pass(2_000);
+    endpoints(rig, [], 1);
+    await rig.pass(800);
+    endpoints(rig, ["node-a"], 0);
+    await rig.pass(800);
+    rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+    await rig.settle();
+    expect(announced(rig)).toMatch(/^True Layer2: /);
+    expect(rig.takeWrites().filter((write) => write === `Service ${key}`)).toHaveLength(2);
+    expect(said(rig)).toEqual([]);
+    await rig.stop();
+  });
+
+  test("whose pods carry other labels: the address, and which pods were meant", async () => {
+    const rig = await running();
+    rig.pods.pods.set("shop", [
+      { name: "web-1", labels: { "app.kubernetes.io/name": "web" }, whyNotReady: undefined },
+    ]);
+    rig.cluster.services.put(web);
+    await rig.settle();
+    expect(announced(rig)).toMatch(
+      /^False NoEndpoint: .* matches the selector app=web, so nothing answers for 192/,
+    );
+    expect(said(rig)).toEqual([]);
+    for (let seconds = 0; seconds < 300; seconds += 2) await rig.settle();
+    const message = /; pod web-1 carries app\.kubernetes\.io\/name=web, the Service selects app=web$/;
+    expect(announced(rig)).toMatch(message);
+    expect(said(rig)).toEqual([expect.stringMatching(/^NoEndpoint x1: /)]);
+    expect(said(rig)[0]).toMatch(message);
+    expect(rig.pods.asked).toEqual(["shop"]);
+    expect(rig.takeWrites().filter((write) => write === `Service ${key}`)).toHaveLength(2);
+    // Who leads next finds it told.
+    await rig.restart();
+    await rig.settle();
+    await rig.settle();
+    await rig.settle();
+    expect(rig.takeWrites()).toEqual([]);
+    expect(rig.pods.asked).toEqual(["shop"]);
+    await rig.stop();
+  });
+
+  test("during a rolling update, and while its endpoints flap: nothing", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.cluster.services.put(web);
+    rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+    await rig.settle();
+    rig.takeWrites();
+    for (let pod = 0; pod < 50; pod++) {
+      endpoints(rig, ["node-a"], pod % 3);
+      await rig.pass(300);
+    }
+    for (let flap = 0; flap < 50; flap++) {
+      endpoints(rig, []);
+      rig.cluster.l2Statuses.remove("metallb-system/l2-web-node-a");
+      await rig.pass(800);
+      endpoints(rig, ["node-a"]);
+      rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+      await rig.pass(100);
+    }
+    expect(rig.takeWrites()).toEqual([]);
+    expect(said(rig)).toEqual([]);
+    await rig.stop();
+  });
+
+  test("that loses its endpoints for good: once, as condition and as event", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.cluster.services.put(web);
+    rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+    await rig.settle();
+    rig.takeWrites();
+    endpoints(rig, [], 2);
+    rig.cluster.l2Statuses.remove("metallb-system/l2-web-node-a");
+    await rig.pass(60_000);
+    expect(announced(rig)).toMatch(/^False NoReadyEndpoint: /);
+    expect(said(rig)).toEqual([expect.stringMatching(/^NoReadyEndpoint x1: /)]);
+    expect(rig.takeWrites()).toEqual([`Service ${key}`]);
+    await rig.stop();
+  });
+});
+
+test("nodes that change are taken in, those of Services that nobody answers for", async () => {
+  const rig = await running({ endpoints: ["node-a"] });
+  rig.cluster.services.put(web);
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^Unknown AwaitingAgent: /);
+  node(rig, "node-a", [{ type: "NetworkUnavailable", status: "True" }]);
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^False NoEligibleNode: .*node-a has the condition NetworkUnavailable/);
+  node(rig, "node-a");
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^Unknown AwaitingAgent: /);
+  await rig.stop();
+});
+
+test("what an agent sees of the segment is told, and what it sees no longer is not", async () => {
+  const rig = await running({ endpoints: ["node-a"] });
+  rig.cluster.services.put(web);
+  rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+  await rig.settle();
+  segment(rig, "node-b", { checks: { "192.0.2.1": { verdict: "NobodyAnswers", macs: [] } } });
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^False NobodyAnswers: .*from node-b hears nobody$/);
+  expect(said(rig)).toEqual([expect.stringMatching(/^NobodyAnswers x1: /)]);
+  segment(rig, "node-b", undefined);
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^True Layer2: /);
+  segment(rig, "node-a", { suspended: ["192.0.2.1"] });
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^True ExclusionSuspended: /);
+  expect(said(rig)).toHaveLength(2);
+  await rig.restart();
+  rig.takeWrites();
+  await rig.settle();
+  expect(rig.takeWrites()).toEqual([]);
+  await rig.stop();
+});
