@@ -26,6 +26,7 @@ import { startNetioWorker } from "./adapters/node/worker-thread.ts";
 import { nodeLabelOf } from "./core/desired/node-label.ts";
 import { Agent, type AgentOptions } from "./shell/agent.ts";
 import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
+import { type NetioOptions } from "./ports/netio-options.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
 
 const time = { clock: systemClock, random: systemRandom };
@@ -78,8 +79,14 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   const cluster = new ReflectedCluster({ ...identity, nodeLabel }, { ...time, transport, log });
   const metrics = new PrometheusMetrics(identity);
   const podName = flags["pod-name"];
+  const netio: NetioOptions = {
+    ...identity,
+    startedAt: Date.parse(time.clock.timestamp()),
+    excludeInterfaces,
+    membership: undefined,
+  };
   const agent = buildAgent(
-    { ...identity, membership: false, excludeInterfaces, podName },
+    { ...identity, membership: netio.membership !== undefined, podName, netio },
     { cluster, transport, metrics, log },
   );
   // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
@@ -88,13 +95,14 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   log.info({ node: identity.nodeName, namespace: identity.namespace, cluster: connection.origin }, "started");
   await aborted(signal);
   log.info({}, "stopping");
-  // First the transport: whoever waits for an answer of the API server must not hold up the end.
+  // First the transport: whoever waits for an answer of the API server must not hold up the end. Then everything at once:
+  // giving the addresses away takes most of the time there is.
   transport.close();
   await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
 }
 
 function buildAgent(
-  options: AgentOptions & { readonly podName: string | undefined },
+  options: AgentOptions & { readonly podName: string | undefined; readonly netio: NetioOptions },
   deps: {
     readonly cluster: ReflectedCluster;
     readonly transport: KubeTransport;
@@ -110,7 +118,7 @@ function buildAgent(
     ...time,
     cluster,
     writer: new KubernetesClusterWriter(options, { ...time, client }),
-    worker: startNetioWorker({ script }, { ...time, log }),
+    worker: startNetioWorker({ script, netio: options.netio }, { ...time, log }),
     metrics,
     log,
     sha256,

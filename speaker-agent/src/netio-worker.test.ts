@@ -13,10 +13,12 @@ import { acceptAll, eventually } from "./adapters/linux/testing/veth.ts";
 import { startNetioWorker } from "./adapters/node/worker-thread.ts";
 import { describeFrame } from "./core/machines/announcer/testing/describe-frame.ts";
 import { client, CLIENT_MAC } from "./core/machines/announcer/testing/station.ts";
-import { type WorkerReport } from "./core/machines/announcer/types.ts";
+import { type NetioReport } from "./ports/netio-report.ts";
+import { type ElectableAddress } from "./core/election/types.ts";
 import { formatMac } from "./core/wire/mac-address.ts";
 import { ip } from "./core/wire/testing/ip.ts";
 import { type PacketProtocol, type PacketSocket } from "./ports/packet-socket.ts";
+import { netioOptions } from "./ports/testing/netio-options.ts";
 import { type NetioWorker } from "./ports/netio-worker.ts";
 
 /** esbuild gives CommonJS no `require` in an ESM bundle; scripts/build.mjs adds the same line. */
@@ -44,7 +46,7 @@ const NODE_MAC = "02:00:00:00:00:0a";
 
 describeInNamespaces("the netio worker as it is shipped", ([node, other]) => {
   const folder = mkdtempSync(join(tmpdir(), "netio-worker-"));
-  const reports: WorkerReport[] = [];
+  const reports: NetioReport[] = [];
   /** What arrives at the far end of the cable, readable, but for the kernel's own multicast reports. */
   const heard: string[] = [];
   const stations = new Map<PacketProtocol, PacketSocket>();
@@ -62,7 +64,10 @@ describeInNamespaces("the netio worker as it is shipped", ([node, other]) => {
     for (const protocol of ["arp", "ipv6"] as const) stations.set(protocol, listenAt(far, protocol));
     // A thread lives in the namespace of the thread that starts it.
     worker = node.inside(() =>
-      startNetioWorker({ script: bundleInto(folder) }, { clock: systemClock, log: new RecordingLog() }),
+      startNetioWorker(
+        { script: bundleInto(folder), netio: netioOptions("a") },
+        { clock: systemClock, log: new RecordingLog() },
+      ),
     );
     worker.onReport((report) => reports.push(report));
   });
@@ -91,12 +96,21 @@ describeInNamespaces("the netio worker as it is shipped", ([node, other]) => {
   const announce = async (
     addresses: readonly string[],
     interfaces: readonly string[],
-  ): Promise<WorkerReport> => {
-    const announcements = addresses.map((text) => ({ address: ip(text), ranking: ["a"], interfaces }));
-    const snapshot = { version: ++version, nodeName: "a", announcements, excludeInterfaces: undefined };
+  ): Promise<NetioReport> => {
+    const candidates = [{ node: "a", preference: 0, interfaces }];
+    const electable = addresses.map((text): ElectableAddress => {
+      return { address: ip(text), electionKey: ip(text), candidates, fresh: false, bindTo: undefined };
+    });
+    const snapshot = {
+      version: ++version,
+      nodeName: "a",
+      addresses: electable,
+      probeOnly: [],
+      readyNodes: ["a"],
+    };
     worker.announce(snapshot);
     await eventually(() => reports.at(-1)?.snapshotVersion === version);
-    return reports.at(-1) as WorkerReport;
+    return reports.at(-1) as NetioReport;
   };
 
   /** Asks one after the other, and answers with what was said about it until the last question was answered. */

@@ -4,14 +4,16 @@
 // Of the client only types and the clock: the rest would bring node:https into this thread, 6 MB that it never uses.
 import type { LogSink } from "@steelyard/client";
 import { systemClock } from "@steelyard/client/clock";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
 import { loadAddon } from "./adapters/linux/addon.ts";
 import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
-import { type RankedSnapshot } from "./core/election/ranked-announcement.ts";
+import { type ElectionSnapshot } from "./core/election/types.ts";
+import { sha256 } from "./adapters/node/sha256.ts";
 import { type MessageFromWorker, type MessageToWorker } from "./ports/netio-messages.ts";
-import { announcedByFirst } from "./shell/first-in-ranking.ts";
+import { type NetioOptions } from "./ports/netio-options.ts";
+import { FirstInRanking } from "./shell/first-in-ranking.ts";
 import { NetioAnnouncer } from "./shell/netio-announcer.ts";
 
 if (parentPort === null)
@@ -30,6 +32,8 @@ const log: LogSink = {
   error: logAt("error"),
 };
 
+const options = workerData as NetioOptions;
+const election = new FirstInRanking(options, { sha256 });
 const addon = loadAddon(import.meta.url);
 const announcer = new NetioAnnouncer({
   packetSockets: new AfPacketSockets(addon),
@@ -37,14 +41,14 @@ const announcer = new NetioAnnouncer({
   multicastGroups: new UdpMulticastGroups(addon),
   clock: systemClock,
   log,
-  onReport: (report) => post({ kind: "report", report }),
+  onReport: (report) => post({ kind: "report", report: election.report(report) }),
 });
 
 /** Snapshots that piled up while the thread was busy are stale but for the last one. */
-let newest: RankedSnapshot | undefined;
+let newest: ElectionSnapshot | undefined;
 
 function announceNewest(): void {
-  if (newest !== undefined) announcer.announce(announcedByFirst(newest));
+  if (newest !== undefined) announcer.announce(election.elect(newest));
   newest = undefined;
 }
 
@@ -53,6 +57,9 @@ port.on("message", (message: MessageToWorker) => {
     case "announce":
       if (newest === undefined) setImmediate(announceNewest);
       newest = message.snapshot;
+      return;
+    case "drain":
+      post({ kind: "drained" });
       return;
     case "stop":
       announcer.stop();

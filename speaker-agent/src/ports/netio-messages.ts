@@ -1,15 +1,20 @@
-import { type RankedSnapshot } from "../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../core/machines/announcer/types.ts";
+import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type NetioReport, type OwnerMove } from "./netio-report.ts";
 
 /** What the main thread posts to the netio worker. Plain data: it crosses by structured clone. */
 export type MessageToWorker =
-  | { readonly kind: "announce"; readonly snapshot: RankedSnapshot }
+  | { readonly kind: "announce"; readonly snapshot: ElectionSnapshot }
+  /** Give all addresses away; answered by `drained`. */
+  | { readonly kind: "drain" }
   /** Close everything; the worker then ends by itself. */
   | { readonly kind: "stop" };
 
 /** What the netio worker posts back. */
 export type MessageFromWorker =
-  | { readonly kind: "report"; readonly report: WorkerReport }
+  | { readonly kind: "report"; readonly report: NetioReport }
+  | { readonly kind: "moved"; readonly move: OwnerMove }
+  /** Nothing is gained by waiting longer; what nobody has taken over is still announced. */
+  | { readonly kind: "drained" }
   /** A line for the log, which the main thread writes: two writers would tear lines apart. */
   | {
       readonly kind: "log";

@@ -1,5 +1,5 @@
-import { type RankedSnapshot } from "../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../core/machines/announcer/types.ts";
+import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type NetioReport, type OwnerMove } from "./netio-report.ts";
 
 /**
  * The part of the agent that talks to the segment, seen from the main thread. It decides alone who owns an address now;
@@ -10,11 +10,17 @@ export interface NetioWorker {
    * Replaces everything announced so far. Never blocks and never throws: a worker that is starting, or starting again
    * after a failure, gets the newest snapshot as soon as it can take it.
    */
-  announce(snapshot: RankedSnapshot): void;
-  /** Called after every snapshot the worker has put in force, and whenever what it announces changes. */
-  onReport(handler: (report: WorkerReport) => void): void;
+  announce(snapshot: ElectionSnapshot): void;
+  /** Called after every snapshot the worker has put in force, and whenever what it does or sees changes. */
+  onReport(handler: (report: NetioReport) => void): void;
+  onMove(handler: (move: OwnerMove) => void): void;
   /** Called each time the worker fails. It starts again by itself and announces the newest snapshot anew. */
   onFailure(handler: (failure: Error) => void): void;
+  /**
+   * Gives all addresses away, while they are still answered; resolves when nothing is gained by waiting longer. Bounded
+   * in time, and over at once when the worker is not there.
+   */
+  drain(): Promise<void>;
   /** Stops announcing and ends the worker. */
   stop(): Promise<void>;
 }

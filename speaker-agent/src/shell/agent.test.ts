@@ -132,8 +132,17 @@ describe("a Service with an address", () => {
       {
         version: 1,
         nodeName: "node-a",
-        excludeInterfaces: undefined,
-        announcements: [{ address: ip("192.0.2.1"), ranking: ["node-a"], interfaces: [] }],
+        addresses: [
+          {
+            address: ip("192.0.2.1"),
+            electionKey: ip("192.0.2.1"),
+            candidates: [{ node: "node-a", preference: 0, interfaces: [] }],
+            fresh: true,
+            bindTo: undefined,
+          },
+        ],
+        probeOnly: [],
+        readyNodes: ["node-a"],
       },
     ]);
     expect(agent.whyNotReady).toBe("the netio worker has not confirmed the first snapshot");

@@ -1,7 +1,6 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
-import { ElectableRanker } from "../core/desired/rank-electable.ts";
 import { type AnnouncingOptions, type DesiredState } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
@@ -21,8 +20,6 @@ import { WorkerLink } from "./worker-link.ts";
 export interface AgentOptions extends AnnouncingOptions {
   /** The program's own. */
   readonly namespace: string;
-  /** Source of an unanchored regular expression over interface names; undefined = none is excluded. */
-  readonly excludeInterfaces: string | undefined;
 }
 
 export interface AgentDeps {
@@ -49,7 +46,6 @@ export class Agent {
   readonly #coalescer: Coalescer;
   readonly #configuration: Configuration;
   readonly #worker: WorkerLink;
-  readonly #ranker: ElectableRanker;
   readonly #events: EventRecorder;
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
@@ -69,12 +65,8 @@ export class Agent {
       { clock: deps.clock, run: () => this.#look() },
     );
     this.#configuration = new Configuration(options, deps);
-    const { nodeName, excludeInterfaces } = options;
-    this.#worker = new WorkerLink(
-      { nodeName, excludeInterfaces },
-      { ...deps, onReport: () => this.#coalescer.request() },
-    );
-    this.#ranker = new ElectableRanker(options, deps);
+    const onReport = (): void => this.#coalescer.request();
+    this.#worker = new WorkerLink({ nodeName: options.nodeName }, { ...deps, onReport });
     this.#events = new EventRecorder(deps);
     this.#reporter = new ServiceReporter(options, {
       ...deps,
@@ -109,7 +101,13 @@ export class Agent {
   async stop(): Promise<void> {
     this.#coalescer.stop();
     this.#events.stop();
-    await Promise.all([this.#deps.worker.stop(), this.#statuses.stop(), this.#states.stop()]);
+    await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop()]);
+  }
+
+  /** First others take the addresses over, while they are still answered here. */
+  async #stopWorker(): Promise<void> {
+    await this.#deps.worker.drain();
+    await this.#deps.worker.stop();
   }
 
   #look(): void {
@@ -130,7 +128,7 @@ export class Agent {
 
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
-    this.#worker.announce(this.#ranker.rank(desired.addresses));
+    this.#worker.announce({ ...desired, probeOnly: [] });
     this.#states.update(this.#configuration.problems, view);
     const { report } = this.#worker;
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.

@@ -33,7 +33,7 @@ function startTwoNodes() {
   const startNode = (nodeName: string, index: number) => {
     const host = new MemoryHost();
     host.links.add(link("eth0", index), segment);
-    const worker = new InProcessWorker(host, { clock: shared.clock, log: new RecordingLog() });
+    const worker = new InProcessWorker(host, { nodeName }, { clock: shared.clock, log: new RecordingLog() });
     shared.cluster.put("nodes", node(nodeName));
     return { host, ...startAgent(worker, { nodeName }, shared) };
   };

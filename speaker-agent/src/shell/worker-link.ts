@@ -1,14 +1,13 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
-import { type Announcement, type RankedSnapshot } from "../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../core/machines/announcer/types.ts";
-import { sameAnnouncements } from "../core/reporting/same-announcements.ts";
+import { formatIpAddress } from "@steelyard/model/address";
+import { type Election, sameElection } from "../core/election/same-election.ts";
+import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type NetioReport } from "../ports/netio-report.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 
 export interface WorkerLinkOptions {
   readonly nodeName: string;
-  /** Source of a regular expression, see RankedSnapshot. */
-  readonly excludeInterfaces: string | undefined;
 }
 
 export interface WorkerLinkDeps {
@@ -26,8 +25,11 @@ export interface WorkerLinkDeps {
 export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   readonly #deps: WorkerLinkDeps;
-  #posted: RankedSnapshot | undefined;
-  #report: WorkerReport | undefined;
+  #posted: ElectionSnapshot | undefined;
+  #report: NetioReport | undefined;
+  /** By the text of an address; of the worker that runs now. */
+  #owners: ReadonlyMap<string, string> = new Map();
+  #isNewWorker = false;
   /** Since when an answer is due: to a snapshot, or to a failure. */
   #unconfirmedSince: Instant | undefined;
 
@@ -37,13 +39,19 @@ export class WorkerLink {
     deps.worker.onReport((report) => this.#receive(report));
     // Whoever runs the worker has logged why; here it counts that it owes an answer, if it has been asked anything.
     deps.worker.onFailure(() => {
+      this.#isNewWorker = true;
       if (this.#posted !== undefined) this.#unconfirmedSince ??= deps.clock.now();
     });
   }
 
   /** The newest report; undefined until the first snapshot has been put in force. */
-  get report(): WorkerReport | undefined {
+  get report(): NetioReport | undefined {
     return this.#report;
+  }
+
+  /** By the text of an address, who owns it; those without an owner are not in it. The same map until it changes. */
+  get owners(): ReadonlyMap<string, string> {
+    return this.#owners;
   }
 
   /** How long the worker has owed an answer. */
@@ -52,19 +60,33 @@ export class WorkerLink {
   }
 
   /** Tells the worker, unless it has been told exactly this before. */
-  announce(announcements: readonly Announcement[]): void {
-    if (this.#posted !== undefined && sameAnnouncements(this.#posted.announcements, announcements)) return;
+  announce(election: Election): void {
+    if (this.#posted !== undefined && sameElection(this.#posted, election)) return;
     const version = (this.#posted?.version ?? 0) + 1;
-    this.#posted = { version, announcements, ...this.#options };
+    const { addresses, probeOnly, readyNodes } = election;
+    this.#posted = { version, ...this.#options, addresses, probeOnly, readyNodes };
     this.#unconfirmedSince ??= this.#deps.clock.now();
     this.#deps.worker.announce(this.#posted);
-    this.#deps.log.debug({ version, addresses: announcements.length }, "announcements handed to the worker");
+    this.#deps.log.debug({ version, addresses: addresses.length }, "addresses handed to the worker");
   }
 
-  #receive(report: WorkerReport): void {
+  #receive(report: NetioReport): void {
+    this.#noteOwners(report.owners);
     if (report.snapshotVersion < (this.#report?.snapshotVersion ?? 1)) return;
     this.#report = report;
     if (report.snapshotVersion === this.#posted?.version) this.#unconfirmedSince = undefined;
     this.#deps.onReport();
+  }
+
+  /** A worker that has just started tells of all. */
+  #noteOwners(changes: NetioReport["owners"]): void {
+    if (changes.length === 0 && !this.#isNewWorker) return;
+    const owners = new Map(this.#isNewWorker ? [] : this.#owners);
+    this.#isNewWorker = false;
+    for (const { address, node } of changes) {
+      if (node === undefined) owners.delete(formatIpAddress(address));
+      else owners.set(formatIpAddress(address), node);
+    }
+    this.#owners = owners;
   }
 }

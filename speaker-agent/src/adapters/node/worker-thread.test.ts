@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock } from "@steelyard/model/testing";
-import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type ElectionSnapshot } from "../../core/election/types.ts";
+import { type NetioReport } from "../../ports/netio-report.ts";
+import { netioOptions } from "../../ports/testing/netio-options.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { startNetioWorker } from "./worker-thread.ts";
 
-function snapshot(version: number): RankedSnapshot {
-  return { version, nodeName: "a", announcements: [], excludeInterfaces: undefined };
+function snapshot(version: number): ElectionSnapshot {
+  return { version, nodeName: "a", addresses: [], probeOnly: [], readyNodes: [] };
 }
 
 // Threads take a moment to start, and more than that on a busy machine.
@@ -42,14 +43,40 @@ describe("the thread of the netio worker", () => {
   function start(body: string) {
     const clock = new ManualClock();
     const log = new RecordingLog();
-    const worker = startNetioWorker({ script: script(body) }, { clock, log });
+    const worker = startNetioWorker({ script: script(body), netio: netioOptions("a") }, { clock, log });
     running.push(worker);
-    const reports: WorkerReport[] = [];
+    const reports: NetioReport[] = [];
     const failures: Error[] = [];
     worker.onReport((report) => reports.push(report));
     worker.onFailure((failure) => failures.push(failure));
     return { worker, clock, log, reports, failures };
   }
+
+  test("tells of moves", async () => {
+    const move = { from: "b", to: "a", cause: "holder-gone" };
+    const { worker } = start(`port.postMessage({ kind: "moved", move: ${JSON.stringify(move)} });
+      port.on("message", () => port.close());`);
+    const moves: unknown[] = [];
+    worker.onMove((one) => moves.push(one));
+    await eventually(() => moves.length > 0);
+    expect(moves).toEqual([move]);
+  });
+
+  test("is drained when it says so, when it ends, and when it takes too long", async () => {
+    const willing = start(`port.on("message", ({ kind }) =>
+      kind === "stop" ? port.close() : port.postMessage({ kind: "drained" }));`);
+    await willing.worker.drain();
+    const dying = start(`port.on("message", () => process.exit());`);
+    await dying.worker.drain();
+    const deaf = start(`port.on("message", ({ kind }) => kind === "stop" && port.close());`);
+    let isOver = false;
+    const drained = deaf.worker.drain().then(() => (isOver = true));
+    deaf.clock.advance(1300);
+    await Promise.resolve();
+    expect(isOver).toBe(false);
+    deaf.clock.advance(100);
+    await drained;
+  });
 
   test("gets snapshots and gives reports", async () => {
     const { worker, reports, failures } = start(OBEDIENT);

@@ -1,14 +1,16 @@
 import { type LogSink } from "@steelyard/client";
 import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
 import { Worker } from "node:worker_threads";
-import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-messages.ts";
+import { type NetioOptions } from "../../ports/netio-options.ts";
+import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
 export interface WorkerThreadOptions {
   /** The bundle of the worker's entry. */
   readonly script: URL;
+  readonly netio: NetioOptions;
 }
 
 export interface WorkerThreadDeps {
@@ -21,6 +23,8 @@ const FIRST_PAUSE: Millis = 100;
 const LONGEST_PAUSE: Millis = 5000;
 /** A worker that has lived this long counts as healthy: the next failure is the first again. */
 const HEALTHY_AFTER: Millis = 30_000;
+/** How long a worker may take to give its addresses away; it bounds that itself, unless it hangs. */
+const DRAIN_PATIENCE: Millis = 1400;
 /** How long a worker may take to close its sockets before it is ended by force. */
 const STOP_PATIENCE: Millis = 500;
 
@@ -32,27 +36,29 @@ export function startNetioWorker(options: WorkerThreadOptions, deps: WorkerThrea
 }
 
 class WorkerThread implements NetioWorker {
-  readonly #script: URL;
+  readonly #options: WorkerThreadOptions;
   readonly #clock: Clock;
   readonly #log: LogSink;
-  readonly #reportHandlers: ((report: WorkerReport) => void)[] = [];
+  readonly #reportHandlers: ((report: NetioReport) => void)[] = [];
+  readonly #moveHandlers: ((move: OwnerMove) => void)[] = [];
+  readonly #drainWaiters: (() => void)[] = [];
   readonly #failureHandlers: ((failure: Error) => void)[] = [];
   #thread: Worker | undefined;
-  #newest: RankedSnapshot | undefined;
+  #newest: ElectionSnapshot | undefined;
   #startedAt: Instant | undefined;
   #pause: Millis = 0;
   #cancelRestart: (() => void) | undefined;
   #stopping = false;
 
-  constructor({ script }: WorkerThreadOptions, { clock, log }: WorkerThreadDeps) {
-    this.#script = script;
+  constructor(options: WorkerThreadOptions, { clock, log }: WorkerThreadDeps) {
+    this.#options = options;
     this.#clock = clock;
     this.#log = log;
   }
 
   start(): void {
     this.#startedAt = this.#clock.now();
-    const thread = new Worker(this.#script, { name: "netio" });
+    const thread = new Worker(this.#options.script, { name: "netio", workerData: this.#options.netio });
     this.#thread = thread;
     let failure: Error | undefined;
     thread.on("message", (message: MessageFromWorker) => this.#onMessage(message));
@@ -67,17 +73,33 @@ class WorkerThread implements NetioWorker {
     if (this.#newest !== undefined) this.#post({ kind: "announce", snapshot: this.#newest });
   }
 
-  announce(snapshot: RankedSnapshot): void {
+  announce(snapshot: ElectionSnapshot): void {
     this.#newest = snapshot;
     this.#post({ kind: "announce", snapshot });
   }
 
-  onReport(handler: (report: WorkerReport) => void): void {
+  onReport(handler: (report: NetioReport) => void): void {
     this.#reportHandlers.push(handler);
+  }
+
+  onMove(handler: (move: OwnerMove) => void): void {
+    this.#moveHandlers.push(handler);
   }
 
   onFailure(handler: (failure: Error) => void): void {
     this.#failureHandlers.push(handler);
+  }
+
+  drain(): Promise<void> {
+    if (this.#thread === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(DRAIN_PATIENCE, resolve);
+      this.#drainWaiters.push(() => {
+        cancel();
+        resolve();
+      });
+      this.#post({ kind: "drain" });
+    });
   }
 
   async stop(): Promise<void> {
@@ -103,6 +125,12 @@ class WorkerThread implements NetioWorker {
       case "report":
         for (const handler of this.#reportHandlers) handler(message.report);
         return;
+      case "moved":
+        for (const handler of this.#moveHandlers) handler(message.move);
+        return;
+      case "drained":
+        this.#endDrain();
+        return;
       case "log":
         this.#log[message.level](message.fields, message.message);
         return;
@@ -111,8 +139,13 @@ class WorkerThread implements NetioWorker {
     }
   }
 
+  #endDrain(): void {
+    for (const waiter of this.#drainWaiters.splice(0)) waiter();
+  }
+
   #onExit(failure: Error): void {
     this.#thread = undefined;
+    this.#endDrain();
     if (this.#stopping) return;
     const pause = this.#pauseAfter(this.#clock.now());
     this.#log.error(

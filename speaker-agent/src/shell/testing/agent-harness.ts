@@ -36,7 +36,6 @@ export function startAgent<W extends NetioWorker>(
       withdrawOnTaints: [],
       membership: false,
       bindAddresses: undefined,
-      excludeInterfaces: undefined,
       ...options,
     },
     { cluster: reader, writer, worker, metrics, clock, random: seededRandom(1), log, sha256 },

@@ -1,34 +1,55 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock } from "@steelyard/model/foundation";
 import { type MemoryHost } from "../../adapters/memory/memory-host.ts";
-import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { sha256 } from "../../adapters/node/sha256.ts";
+import { type ElectionSnapshot } from "../../core/election/types.ts";
+import { type NetioReport } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
-import { announcedByFirst } from "../first-in-ranking.ts";
+import { FirstInRanking } from "../first-in-ranking.ts";
 import { NetioAnnouncer } from "../netio-announcer.ts";
 
 /** The real announcer on a simulated host, without the thread in between. */
 export class InProcessWorker implements NetioWorker {
   readonly #announcer: NetioAnnouncer;
-  #onReport: (report: WorkerReport) => void = () => undefined;
+  readonly #election: FirstInRanking;
+  #onReport: (report: NetioReport) => void = () => undefined;
 
-  constructor(host: MemoryHost, deps: { readonly clock: Clock; readonly log: LogSink }) {
+  constructor(
+    host: MemoryHost,
+    options: { readonly nodeName: string },
+    deps: { readonly clock: Clock; readonly log: LogSink },
+  ) {
+    const election = new FirstInRanking({ ...options, excludeInterfaces: undefined }, { sha256 });
+    this.#election = election;
     const { packetSockets, routeNetlink, multicastGroups } = host;
-    const onReport = (report: WorkerReport): void => this.#onReport(report);
-    this.#announcer = new NetioAnnouncer({ packetSockets, routeNetlink, multicastGroups, ...deps, onReport });
+    this.#announcer = new NetioAnnouncer({
+      packetSockets,
+      routeNetlink,
+      multicastGroups,
+      ...deps,
+      onReport: (report) => this.#onReport(election.report(report)),
+    });
     this.#announcer.start();
   }
 
-  announce(snapshot: RankedSnapshot): void {
-    this.#announcer.announce(announcedByFirst(structuredClone(snapshot)));
+  announce(snapshot: ElectionSnapshot): void {
+    this.#announcer.announce(this.#election.elect(structuredClone(snapshot)));
   }
 
-  onReport(handler: (report: WorkerReport) => void): void {
+  onReport(handler: (report: NetioReport) => void): void {
     this.#onReport = handler;
+  }
+
+  onMove(): void {
+    // The first in the ranking just is; nothing moves here.
   }
 
   onFailure(): void {
     // It shares the test's thread: its failure is the test's.
+  }
+
+  drain(): Promise<void> {
+    return Promise.resolve();
   }
 
   stop(): Promise<void> {

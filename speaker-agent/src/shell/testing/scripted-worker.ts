@@ -1,26 +1,39 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import { type RankedSnapshot } from "../../core/election/ranked-announcement.ts";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
+import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
+import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
 /** A worker that does and says what a test tells it to. */
 export class ScriptedWorker implements NetioWorker {
-  readonly snapshots: RankedSnapshot[] = [];
+  readonly snapshots: ElectionSnapshot[] = [];
   stopped = false;
-  #onReport: (report: WorkerReport) => void = () => undefined;
+  #onReport: (report: NetioReport) => void = () => undefined;
+  #onMove: (move: OwnerMove) => void = () => undefined;
   #onFailure: (failure: Error) => void = () => undefined;
 
-  announce(snapshot: RankedSnapshot): void {
+  announce(snapshot: ElectionSnapshot): void {
     this.snapshots.push(snapshot);
   }
 
-  onReport(handler: (report: WorkerReport) => void): void {
+  onReport(handler: (report: NetioReport) => void): void {
     this.#onReport = handler;
+  }
+
+  onMove(handler: (move: OwnerMove) => void): void {
+    this.#onMove = handler;
   }
 
   onFailure(handler: (failure: Error) => void): void {
     this.#onFailure = handler;
+  }
+
+  /** Lets whoever waits for the end of `drain` wait until this is called; before that it ends at once. */
+  drained: (() => void) | undefined;
+  holdsDrain = false;
+
+  drain(): Promise<void> {
+    return this.holdsDrain ? new Promise((resolve) => (this.drained = resolve)) : Promise.resolve();
   }
 
   stop(): Promise<void> {
@@ -30,7 +43,11 @@ export class ScriptedWorker implements NetioWorker {
 
   /** The texts of the addresses in the newest snapshot; undefined = none was ever given. */
   get asked(): readonly string[] | undefined {
-    return this.snapshots.at(-1)?.announcements.map(({ address }) => formatIpAddress(address));
+    return this.snapshots.at(-1)?.addresses.map(({ address }) => formatIpAddress(address));
+  }
+
+  move(move: OwnerMove): void {
+    this.#onMove(move);
   }
 
   fail(): void {
@@ -38,13 +55,22 @@ export class ScriptedWorker implements NetioWorker {
   }
 
   /** Reports that these addresses are answered on eth0; `snapshotVersion` is the newest one unless given. */
-  report(owned: readonly string[], changes: Partial<WorkerReport> = {}): void {
+  report(owned: readonly string[], changes: Partial<NetioReport> = {}): void {
     this.#onReport({
       snapshotVersion: this.snapshots.at(-1)?.version ?? 0,
       links: [{ index: 2, name: "eth0" }],
       owned: owned.map((text) => ({ address: ip(text), interfaces: ["eth0"] })),
       unannounceable: [],
       counters: [],
+      policy: { inForce: "sticky", because: "the flag says so" },
+      settled: true,
+      owners: owned.map((text) => ({ address: ip(text), node: this.snapshots.at(-1)?.nodeName })),
+      members: undefined,
+      held: [],
+      defended: [],
+      checks: [],
+      checked: { Reachable: 0, NobodyAnswers: 0, TwoAnswer: 0, ForeignHost: 0 },
+      drops: {},
       ...changes,
     });
   }
