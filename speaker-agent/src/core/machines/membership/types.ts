@@ -35,7 +35,7 @@ export type MembershipInput =
   | { readonly kind: "stream-closed"; readonly stream: StreamId; readonly because: string }
   /** The instant of the last `arm` has come. Too early, too late or twice does no harm. */
   | { readonly kind: "timer" }
-  /** A user message to everybody, at most `context.maxBroadcastBytes`; a later one of the same key replaces an earlier that is still spreading. */
+  /** A user message to everybody, at most `maxBroadcastBytes(options)` of user-messages.ts; a later one of the same key replaces an earlier that is still spreading. */
   | { readonly kind: "broadcast"; readonly key: string; readonly payload: Uint8Array }
   /** A user message straight to one node: in a datagram where it fits in one, else over a stream. Lost when the node is unknown or dead. */
   | { readonly kind: "send"; readonly to: string; readonly payload: Uint8Array }
@@ -72,8 +72,8 @@ export type MembershipEffect =
   /** The user state of somebody who exchanged tables with us; never empty. */
   | { readonly kind: "user-state"; readonly payload: Uint8Array }
   /**
-   * The table is as good as it gets for now. `with-peers`: after the first exchange of tables; once. `alone`: nobody is
-   * listed, or nobody listed could be reached; once, and possibly followed by `with-peers` later.
+   * The table is as good as it gets for now. `with-peers`: tables have been exchanged with whoever of the listed could be
+   * reached; once. `alone`: nobody is listed, or nobody could be reached; once, and perhaps followed by `with-peers`.
    */
   | { readonly kind: "synced"; readonly how: "with-peers" | "alone" }
   /** The goodbye is out, or nobody is there to hear it, or a second has passed. */
@@ -134,6 +134,8 @@ export interface MembershipContext {
 
 /** A node as the protocol needs it. */
 export interface Member extends MemberView {
+  /** Of the endpoint: equal for equal ones. */
+  readonly endpointKey: string;
   readonly incarnation: number;
   /** When `state` last changed. */
   readonly since: Instant;
@@ -194,12 +196,19 @@ export interface OpenStream {
 /** A listed peer, and how joining it went. */
 export interface ListedPeer {
   readonly endpoint: GossipEndpoint;
+  readonly endpointKey: string;
   /** Attempts that failed since the last that did not. */
   readonly failures: number;
   /** Whether it was tried at all, with any outcome. */
   readonly tried: boolean;
   /** Not tried again before. */
   readonly notBefore: Instant;
+}
+
+/** The greatest number heard of each broadcast, by what it is about, in two generations. */
+export interface HeardBroadcasts {
+  readonly recent: ReadonlyMap<bigint, number>;
+  readonly older: ReadonlyMap<bigint, number>;
 }
 
 /** `idle`: not started. `leaving`: the goodbye is spreading. `left`: it is out; the machine answers pings, nothing more. */
@@ -229,18 +238,32 @@ export interface MembershipState {
   readonly streamId: number;
   /** Undefined = nobody has said yet. */
   readonly peers: readonly ListedPeer[] | undefined;
-  readonly startedAt: Instant;
+  /** Listed peers that are no living members, as long as neither list nor table changes. */
+  readonly missing:
+    | {
+        readonly peers: readonly ListedPeer[];
+        readonly members: readonly Member[];
+        readonly missing: readonly ListedPeer[];
+      }
+    | undefined;
   readonly nextProbeAt: Instant;
   readonly nextGossipAt: Instant;
   readonly nextTableAt: Instant;
   readonly nextJoinAt: Instant;
-  /** Until then `synced alone` waits for somebody to be reached. */
-  readonly aloneAt: Instant | undefined;
+  /** Until then `synced` waits for the listed peers to be tried. */
+  readonly patienceUntil: Instant;
+  /** Whether a table of somebody else has been taken. */
+  readonly exchanged: boolean;
   readonly synced: "no" | "alone" | "with-peers";
   /** When the goodbye counts as said. */
   readonly leaveBy: Instant | undefined;
-  /** Names and endpoints already complained about, with the instant. */
-  readonly conflicts: ReadonlyMap<string, Instant>;
+  /** What has been complained about lately, with the instant. */
+  readonly complaints: ReadonlyMap<string, Instant>;
+  /** Tells this start of the program from earlier ones, in what it broadcasts. */
+  readonly run: number;
+  /** Of the last broadcast of this node; only grows. */
+  readonly userSequence: number;
+  readonly heard: HeardBroadcasts;
   /** What the timer is armed for. */
   readonly armedFor: Instant | undefined;
 }
@@ -250,3 +273,39 @@ export interface MembershipStep {
   readonly state: MembershipState;
   readonly effects: readonly MembershipEffect[];
 }
+
+const never = Infinity as Instant;
+
+/** The machine before it is started. */
+export const initialMembershipState: MembershipState = {
+  phase: "idle",
+  incarnation: 0,
+  sequence: 0,
+  members: [],
+  probeOrder: [],
+  probeIndex: 0,
+  probe: undefined,
+  relays: [],
+  suspicions: new Map(),
+  awareness: 0,
+  broadcasts: [],
+  userBroadcasts: [],
+  broadcastId: 0,
+  streams: [],
+  streamId: 0,
+  peers: undefined,
+  missing: undefined,
+  nextProbeAt: never,
+  nextGossipAt: never,
+  nextTableAt: never,
+  nextJoinAt: never,
+  patienceUntil: never,
+  exchanged: false,
+  synced: "no",
+  leaveBy: undefined,
+  complaints: new Map(),
+  run: 0,
+  userSequence: 0,
+  heard: { recent: new Map(), older: new Map() },
+  armedFor: undefined,
+};

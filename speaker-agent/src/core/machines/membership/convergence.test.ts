@@ -1,0 +1,140 @@
+import { expect, test } from "@jest/globals";
+import { nameOf, SimulatedRing, type SimulatedRingOptions } from "./testing/simulated-ring.ts";
+import { suspicionTimeout, tableInterval } from "./timing.ts";
+import { lanTuning } from "./tuning.ts";
+
+/** A ring whose nodes joined one after the other, each by way of the first. */
+function ringOf(size: number, options: SimulatedRingOptions): SimulatedRing {
+  const ring = new SimulatedRing(options);
+  for (let index = 0; index < size; index++) {
+    ring.start(index, [0]);
+    ring.advance(20);
+  }
+  const all = [...Array(size).keys()];
+  for (const index of all) ring.list(nameOf(index), all);
+  ring.advance(10_000);
+  expect(ring.agrees).toBe(true);
+  return ring;
+}
+
+function deathsIn(ring: SimulatedRing): readonly string[] {
+  return ring.log.filter(({ to }) => to === "dead").map(({ node }) => node);
+}
+
+/**
+ * When everybody knows of a crash at the latest. Somebody probes the node within one round; its suspicion ends within the
+ * greatest timeout; the news needs a few beats of gossip.
+ */
+function detectionBound(size: number): number {
+  const { suspicionMult, suspicionMaxTimeoutMult, probeIntervalMillis } = lanTuning;
+  const timeout = suspicionTimeout(suspicionMult, size, probeIntervalMillis);
+  // Of n nodes that each probe a random one per second, all miss a given one for s seconds with (1-1/n)^(n*s).
+  const probed = 10 * probeIntervalMillis;
+  return probed + suspicionMaxTimeoutMult * timeout + 5_000;
+}
+
+test.each([
+  { nodes: 100, minutes: 1 },
+  { nodes: 30, minutes: 10 },
+])("$nodes nodes lose every tenth datagram, and nobody is taken for dead", ({ nodes, minutes }) => {
+  const ring = ringOf(nodes, { seed: 1, tuning: { disableTcpPings: true } });
+  ring.loss = 0.1;
+  ring.advance(minutes * 60_000);
+  expect(deathsIn(ring)).toEqual([]);
+  ring.loss = 0;
+  ring.advance(10_000);
+  expect(ring.agrees).toBe(true);
+});
+
+test("a crash is known to all of 200 nodes within the bound, with loss and without", () => {
+  const ring = ringOf(200, { seed: 2 });
+  for (const [loss, victim] of [
+    [0, 77],
+    [0.1, 78],
+  ] as const) {
+    ring.loss = loss;
+    ring.log.length = 0;
+    ring.crash(nameOf(victim));
+    const crashedAt = ring.now;
+    ring.advance(detectionBound(200));
+    expect(ring.agrees).toBe(true);
+    expect(new Set(deathsIn(ring))).toEqual(new Set([nameOf(victim)]));
+    const known = ring.log.filter(({ to }) => to === "dead").map(({ at }) => at - crashedAt);
+    // With enough confirmations the least timeout decides.
+    expect(Math.max(...known)).toBeLessThan(30_000);
+  }
+});
+
+test("half a ring that was cut off for two minutes comes back, without anybody being started anew", () => {
+  const ring = ringOf(40, { seed: 3 });
+  ring.partition((name) => Number(name.slice(1)) % 2);
+  ring.advance(120_000);
+  expect(ring.living(nameOf(0))).toHaveLength(20);
+  ring.heal();
+  ring.advance(15_000);
+  expect(ring.agrees).toBe(true);
+});
+
+test("a single node that was cut off for ten minutes finds back within seconds", () => {
+  const ring = ringOf(10, { seed: 4 });
+  ring.partition((name) => (name === nameOf(3) ? 1 : 0));
+  ring.advance(600_000);
+  expect(ring.living(nameOf(3))).toEqual([nameOf(3)]);
+  ring.heal();
+  ring.advance(15_000);
+  expect(ring.agrees).toBe(true);
+});
+
+test("a process that stops for five seconds declares nobody dead, and nobody declares it dead", () => {
+  const ring = ringOf(20, { seed: 5 });
+  ring.pause(nameOf(4), 3_000);
+  ring.advance(60_000);
+  expect(deathsIn(ring)).toEqual([]);
+  ring.pause(nameOf(4), 60_000);
+  ring.advance(70_000);
+  expect(new Set(deathsIn(ring))).toEqual(new Set([nameOf(4)]));
+  expect(ring.agrees).toBe(true);
+});
+
+test("an hour of joins, goodbyes, crashes and restarts ends in one table", () => {
+  const ring = ringOf(12, { seed: 6, loss: 0.05 });
+  for (let minute = 0; minute < 60; minute++) {
+    churn(ring);
+    ring.advance(60_000);
+  }
+  ring.loss = 0;
+  const running = ring.runningIndices();
+  for (const index of running) ring.list(nameOf(index), running);
+  ring.advance(tableInterval(lanTuning.pushPullIntervalMillis, 20) + 90_000);
+  expect(ring.agrees).toBe(true);
+});
+
+function churn(ring: SimulatedRing): void {
+  const index = Math.floor(ring.random.fraction() * 16);
+  const name = nameOf(index);
+  if (!ring.running.includes(name)) ring.start(index);
+  else if (ring.random.fraction() < 0.3) ring.leave(name);
+  else if (ring.random.fraction() < 0.5) ring.crash(name);
+  else ring.pause(name, 20_000 * ring.random.fraction());
+}
+
+test("a broadcast reaches everybody, once, though each node sends it only a few times", () => {
+  const ring = ringOf(100, { seed: 7, loss: 0.1 });
+  const before = ring.now;
+  ring.take(nameOf(0), { kind: "broadcast", key: "k", payload: new Uint8Array([104, 105]) });
+  ring.advance(2_000);
+  const deaf = ring.running.filter((name) => ring.messagesOf(name).join() !== "hi" && name !== nameOf(0));
+  expect(deaf).toEqual([]);
+  expect(ring.messagesOf(nameOf(0))).toEqual([]);
+  expect(ring.now - before).toBe(2_000);
+});
+
+test("the same seed gives the same run", () => {
+  const runs = [0, 1].map(() => {
+    const ring = ringOf(15, { seed: 8, loss: 0.2 });
+    ring.crash(nameOf(2));
+    ring.advance(30_000);
+    return ring.log;
+  });
+  expect(runs[0]).toEqual(runs[1]);
+});
