@@ -3,7 +3,7 @@
 
 // Of the client only types and the clock: the rest would bring node:https into this thread, 6 MB that it never uses.
 import type { LogSink } from "@steelyard/client";
-import { systemClock } from "@steelyard/client/clock";
+import { systemClock, systemRandom } from "@steelyard/client/clock";
 import { parentPort, workerData } from "node:worker_threads";
 import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
 import { loadAddon } from "./adapters/linux/addon.ts";
@@ -11,6 +11,7 @@ import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
 import { type ElectionSnapshot } from "./core/election/types.ts";
 import { sha256 } from "./adapters/node/sha256.ts";
+import { NAME_HASH_LENGTH } from "./core/wire/claim-trailer.ts";
 import { type MessageFromWorker, type MessageToWorker } from "./ports/netio-messages.ts";
 import { type NetioOptions } from "./ports/netio-options.ts";
 import { FirstInRanking } from "./shell/first-in-ranking.ts";
@@ -35,13 +36,19 @@ const log: LogSink = {
 const options = workerData as NetioOptions;
 const election = new FirstInRanking(options, { sha256 });
 const addon = loadAddon(import.meta.url);
-const announcer = new NetioAnnouncer({
+const config = {
+  nameHash: sha256(options.nodeName).slice(0, NAME_HASH_LENGTH),
+  refreshInterval: options.refreshInterval,
+};
+const announcer = new NetioAnnouncer(config, {
   packetSockets: new AfPacketSockets(addon),
   routeNetlink: new RouteNetlinkSockets(addon, systemClock),
   multicastGroups: new UdpMulticastGroups(addon),
   clock: systemClock,
+  random: systemRandom,
   log,
   onReport: (report) => post({ kind: "report", report: election.report(report) }),
+  onObserved: () => undefined,
 });
 
 /** Snapshots that piled up while the thread was busy are stale but for the last one. */

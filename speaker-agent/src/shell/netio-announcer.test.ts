@@ -5,7 +5,11 @@ import { MemoryHost } from "../adapters/memory/memory-host.ts";
 import { MemorySegment } from "../adapters/memory/memory-segment.ts";
 import { link } from "../core/interfaces/testing/links.ts";
 import { client } from "../core/machines/announcer/testing/station.ts";
-import { type AnnouncementSnapshot, type WorkerReport } from "../core/machines/announcer/types.ts";
+import {
+  type AnnouncementSnapshot,
+  type AnnouncerReport,
+  type Observation,
+} from "../core/machines/announcer/types.ts";
 import { decodeArp } from "../core/wire/arp.ts";
 import { decodeEthernet } from "../core/wire/ethernet.ts";
 import { ip } from "../core/wire/testing/ip.ts";
@@ -14,6 +18,11 @@ import { PacketSocketError, type PacketSockets } from "../ports/packet-socket.ts
 import { NetioAnnouncer, type NetioAnnouncerDeps } from "./netio-announcer.ts";
 
 const INDEX = 2;
+
+const config = {
+  nameHash: Uint8Array.from("hash-a..", (letter) => letter.charCodeAt(0)),
+  refreshInterval: 0,
+};
 
 function snapshot(version: number, addresses: readonly string[]): AnnouncementSnapshot {
   const announcements = addresses.map((text) => ({
@@ -35,14 +44,17 @@ function setUp(replace: (host: MemoryHost) => Partial<NetioAnnouncerDeps> = () =
   segment.attach(station);
   const clock = new ManualClock();
   const log = new RecordingLog();
-  const reports: WorkerReport[] = [];
-  const announcer = new NetioAnnouncer({
+  const reports: AnnouncerReport[] = [];
+  const observed: Observation[] = [];
+  const announcer = new NetioAnnouncer(config, {
     packetSockets: host.packetSockets,
     routeNetlink: host.routeNetlink,
     multicastGroups: host.multicastGroups,
     clock,
+    random: { fraction: () => 0.5 },
     log,
     onReport: (report) => reports.push(report),
+    onObserved: (observation) => observed.push(observation),
     ...replace(host),
   });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -59,7 +71,7 @@ function setUp(replace: (host: MemoryHost) => Partial<NetioAnnouncerDeps> = () =
     await turn();
     return received.flatMap(describeReply);
   };
-  return { host, clock, log, reports, announcer, start, turn, ask };
+  return { host, clock, log, reports, observed, announcer, start, turn, ask };
 }
 
 function describeReply(bytes: Uint8Array): string[] {

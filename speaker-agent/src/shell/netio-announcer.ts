@@ -1,19 +1,24 @@
 import type { LogSink } from "@steelyard/client";
-import { formatIpAddress } from "@steelyard/model/address";
-import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
+import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { assertNever, type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { type Link } from "../core/interfaces/link.ts";
 import { stepAnnouncer } from "../core/machines/announcer/step.ts";
 import {
   type AnnouncementSnapshot,
+  type AnnouncerConfig,
   type AnnouncerEffect,
   type AnnouncerInput,
-  type AnnouncerTimer,
+  type AnnouncerReport,
+  type AnnouncerState,
   initialAnnouncerState,
-  type WorkerReport,
+  type Observation,
+  type Peer,
 } from "../core/machines/announcer/types.ts";
 import { type MulticastGroups } from "../ports/multicast-groups.ts";
 import { type PacketSockets } from "../ports/packet-socket.ts";
 import { type RouteNetlink } from "../ports/route-netlink.ts";
 import { Coalescer } from "./coalescer.ts";
+import { MachineRunner } from "./machine-runner.ts";
 import { NetioSockets } from "./netio-sockets.ts";
 
 export interface NetioAnnouncerDeps {
@@ -21,47 +26,47 @@ export interface NetioAnnouncerDeps {
   readonly routeNetlink: RouteNetlink;
   readonly multicastGroups: MulticastGroups;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: LogSink;
-  readonly onReport: (report: WorkerReport) => void;
+  readonly onReport: (report: AnnouncerReport) => void;
+  /** Another host claims one of the addresses. Called within the step that heard it. */
+  readonly onObserved: (observation: Observation) => void;
 }
 
 /** The main thread compares whole reports, so only the newest of a burst is worth sending. */
 const REPORT_INTERVAL: Millis = 20;
 
-/** An effect that fails is an input again. A machine that does not come to rest would take the thread for itself. */
-const MOST_INPUTS_IN_A_ROW = 10_000;
-
-/**
- * Drives the announcer machine: everything that happens becomes an input, in order, and the effects of each step are
- * performed before the next one. Frames are answered inside the call that delivers them.
- */
+/** Drives the announcer machine. Frames are answered inside the call that delivers them. */
 export class NetioAnnouncer {
   readonly #deps: NetioAnnouncerDeps;
   readonly #sockets: NetioSockets;
   readonly #reports: Coalescer;
-  readonly #timers = new Map<AnnouncerTimer, () => void>();
-  readonly #queue: AnnouncerInput[] = [];
-  #state = initialAnnouncerState;
-  #report: WorkerReport | undefined;
-  #draining = false;
-  #stopped = false;
+  readonly #runner: MachineRunner<AnnouncerState, AnnouncerInput, AnnouncerEffect>;
+  #report: AnnouncerReport | undefined;
   #watch: { close(): void } | undefined;
 
-  constructor(deps: NetioAnnouncerDeps) {
+  constructor(config: AnnouncerConfig, deps: NetioAnnouncerDeps) {
+    const { clock, packetSockets, random } = deps;
     this.#deps = deps;
-    this.#sockets = new NetioSockets({
-      packetSockets: deps.packetSockets,
-      input: (input) => this.#take(input),
-    });
+    this.#runner = new MachineRunner(
+      {
+        name: "announcer",
+        initial: initialAnnouncerState,
+        step: (state, input, { now }) => stepAnnouncer(state, input, { now, random, config }),
+      },
+      { clock, perform: (effect) => this.#perform(effect) },
+    );
+    this.#sockets = new NetioSockets({ packetSockets, input: (input) => this.#runner.take(input) });
     this.#reports = new Coalescer(
       { pauseMs: REPORT_INTERVAL, pausePerRunTime: 0 },
-      { clock: deps.clock, run: () => this.#deliverReport() },
+      { clock, run: () => this.#deliverReport() },
     );
   }
 
+  /** Watches the links of this host by itself. */
   start(): void {
     this.#watch = this.#deps.routeNetlink.watch(
-      (links) => this.#take({ kind: "links", links }),
+      (links) => this.updateLinks(links),
       (error) =>
         this.#deps.log.warn(
           { error: error.message },
@@ -70,44 +75,29 @@ export class NetioAnnouncer {
     );
   }
 
+  updateLinks(links: readonly Link[]): void {
+    this.#runner.take({ kind: "links", links });
+  }
+
+  updatePeers(peers: readonly Peer[]): void {
+    this.#runner.take({ kind: "peers", peers });
+  }
+
   announce(snapshot: AnnouncementSnapshot): void {
-    this.#take({ kind: "snapshot", snapshot });
+    this.#runner.take({ kind: "snapshot", snapshot });
+  }
+
+  announceAgain(addresses: readonly IpAddress[]): void {
+    this.#runner.take({ kind: "announce-again", addresses });
   }
 
   /** From here on nothing is answered. Says nothing to the segment: whoever takes over will (reference metallb.md, 4.6). */
   stop(): void {
-    this.#stopped = true;
+    this.#runner.stop();
     this.#watch?.close();
     this.#reports.stop();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
     this.#sockets.close();
     this.#deps.multicastGroups.close();
-  }
-
-  /** An input that comes up while effects are performed waits for its turn: a step sees the state all effects are based on. */
-  #take(input: AnnouncerInput): void {
-    if (this.#stopped) return;
-    this.#queue.push(input);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      this.#drain();
-    } finally {
-      this.#draining = false;
-    }
-  }
-
-  #drain(): void {
-    for (let taken = 0; ; taken++) {
-      const input = this.#queue.shift();
-      if (input === undefined || this.#stopped) return;
-      if (taken === MOST_INPUTS_IN_A_ROW)
-        throw new Error(`the announcer does not come to rest (${input.kind})`);
-      const { state, effects } = stepAnnouncer(this.#state, input, { now: this.#deps.clock.now() });
-      this.#state = state;
-      for (const effect of effects) this.#perform(effect);
-    }
   }
 
   #perform(effect: AnnouncerEffect): void {
@@ -121,7 +111,9 @@ export class NetioAnnouncer {
       case "leave-group":
         return this.#changeGroup(effect);
       case "arm":
-        return this.#arm(effect.timer, effect.at);
+        return this.#runner.arm(effect.timer, effect.at, { kind: "timer", timer: effect.timer });
+      case "observed":
+        return this.#deps.onObserved(effect);
       case "transition":
         return this.#logTransition(effect);
       case "report":
@@ -151,16 +143,6 @@ export class NetioAnnouncer {
     }
   }
 
-  #arm(timer: AnnouncerTimer, at: Instant): void {
-    const { clock } = this.#deps;
-    this.#timers.get(timer)?.();
-    const cancel = clock.after(Math.max(0, at - clock.now()), () => {
-      this.#timers.delete(timer);
-      this.#take({ kind: "timer", timer });
-    });
-    this.#timers.set(timer, cancel);
-  }
-
   #logTransition({
     address,
     to,
@@ -169,6 +151,7 @@ export class NetioAnnouncer {
   }: Extract<AnnouncerEffect, { kind: "transition" }>): void {
     const fields = { ip: formatIpAddress(address), interfaces, because };
     if (to === "unannounceable") this.#deps.log.warn(fields, "address cannot be announced from this node");
+    else if (to === "held") this.#deps.log.warn(fields, "address is held by a foreign host; not announced");
     else this.#deps.log.info(fields, `address ${to}`);
   }
 

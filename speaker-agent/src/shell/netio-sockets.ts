@@ -1,33 +1,28 @@
 import {
-  type AnnouncerEffect,
-  type AnnouncerInput,
-  type NeighborProtocol,
-} from "../core/machines/announcer/types.ts";
+  type NeighborSocketEffect,
+  type NeighborSocketInput,
+  type SocketPlace,
+} from "../core/machines/neighbor-socket.ts";
 import { type PacketSocket, PacketSocketError, type PacketSockets } from "../ports/packet-socket.ts";
 
-type FilterEffect = Extract<AnnouncerEffect, { filter: unknown }>;
-type SocketEffect = FilterEffect | Extract<AnnouncerEffect, { kind: "close-socket" } | { kind: "send" }>;
-type Trouble = Extract<AnnouncerInput, { kind: "socket-error" }>["during"];
-interface Place {
-  readonly interfaceIndex: number;
-  readonly protocol: NeighborProtocol;
-}
+type FilterEffect = Extract<NeighborSocketEffect, { filter: unknown }>;
+type Trouble = Extract<NeighborSocketInput, { kind: "socket-error" }>["during"];
 
 /**
- * The packet sockets the announcer has asked for, one per interface and protocol. What they receive and what they
- * refuse becomes an input; a fault that is not the kernel's is thrown.
+ * The packet sockets a machine has asked for, one per interface and protocol. What they receive and what they refuse
+ * becomes an input; a fault that is not the kernel's is thrown.
  */
 export class NetioSockets {
   readonly #packetSockets: PacketSockets;
-  readonly #input: (input: AnnouncerInput) => void;
+  readonly #input: (input: NeighborSocketInput) => void;
   readonly #open = new Map<string, PacketSocket>();
 
-  constructor(deps: { packetSockets: PacketSockets; input: (input: AnnouncerInput) => void }) {
+  constructor(deps: { packetSockets: PacketSockets; input: (input: NeighborSocketInput) => void }) {
     this.#packetSockets = deps.packetSockets;
     this.#input = deps.input;
   }
 
-  perform(effect: SocketEffect): void {
+  perform(effect: NeighborSocketEffect): void {
     switch (effect.kind) {
       case "open-socket":
         return this.#attempt(effect, "open", () => this.#openSocket(effect));
@@ -45,7 +40,7 @@ export class NetioSockets {
     this.#open.clear();
   }
 
-  #socketAt(place: Place): PacketSocket | undefined {
+  #socketAt(place: SocketPlace): PacketSocket | undefined {
     return this.#open.get(keyOf(place));
   }
 
@@ -62,12 +57,12 @@ export class NetioSockets {
     this.#input({ kind: "socket-opened", ...place });
   }
 
-  #closeSocket(place: Place): void {
+  #closeSocket(place: SocketPlace): void {
     this.#socketAt(place)?.close();
     this.#open.delete(keyOf(place));
   }
 
-  #attempt(place: Place, during: Trouble, act: () => void): void {
+  #attempt(place: SocketPlace, during: Trouble, act: () => void): void {
     try {
       act();
     } catch (error) {
@@ -76,12 +71,12 @@ export class NetioSockets {
     }
   }
 
-  #report({ interfaceIndex, protocol }: Place, during: Trouble, error: PacketSocketError): void {
+  #report({ interfaceIndex, protocol }: SocketPlace, during: Trouble, error: PacketSocketError): void {
     const { code, verdict } = error;
     this.#input({ kind: "socket-error", interfaceIndex, protocol, during, code, verdict });
   }
 }
 
-function keyOf({ interfaceIndex, protocol }: Place): string {
+function keyOf({ interfaceIndex, protocol }: SocketPlace): string {
   return `${String(interfaceIndex)}/${protocol}`;
 }

@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { formatIpAddress } from "@steelyard/model/address";
 import { ManualClock } from "@steelyard/model/testing";
 import { announce } from "../../core/machines/announcer/testing/drive.ts";
 import { describeFrame } from "../../core/machines/announcer/testing/describe-frame.ts";
 import { link } from "../../core/interfaces/testing/links.ts";
 import { client, CLIENT_MAC } from "../../core/machines/announcer/testing/station.ts";
-import { type OwnAnnouncement } from "../../core/machines/announcer/types.ts";
+import {
+  type AnnouncerConfig,
+  type Observation,
+  type OwnAnnouncement,
+} from "../../core/machines/announcer/types.ts";
 import { decodeEthernet } from "../../core/wire/ethernet.ts";
 import { sameMac } from "../../core/wire/mac-address.ts";
 import { NetioAnnouncer } from "../../shell/netio-announcer.ts";
@@ -25,6 +30,7 @@ const silent = {
 class Node {
   readonly host = new MemoryHost();
   readonly announcer: NetioAnnouncer;
+  readonly observed: Observation[] = [];
   readonly #name: string;
   #version = 0;
 
@@ -32,13 +38,15 @@ class Node {
     this.#name = name;
     this.host.links.add(link("eth0", ETH0, { mac: Uint8Array.of(2, 0, 0, 0, 0, lastByte) }), segment);
     const { packetSockets, routeNetlink, multicastGroups } = this.host;
-    this.announcer = new NetioAnnouncer({
+    this.announcer = new NetioAnnouncer(configOf(name), {
       packetSockets,
       routeNetlink,
       multicastGroups,
       clock,
+      random: { fraction: () => 0.5 },
       log: silent,
       onReport: () => undefined,
+      onObserved: (observation) => this.observed.push(observation),
     });
     this.announcer.start();
   }
@@ -54,6 +62,11 @@ class Node {
     };
     this.announcer.announce(snapshot);
   }
+}
+
+/** A station without a name has no hash, and so makes no claims. */
+function configOf(name: string): AnnouncerConfig {
+  return { nameHash: new Uint8Array(8 * name.length).fill(name.charCodeAt(0)), refreshInterval: 0 };
 }
 
 /** A segment with nodes a (MAC …:0a) and b (…:0b), and a client (…:0c). */
@@ -130,10 +143,43 @@ describe("announcers on a segment", () => {
     here.a.announce();
     here.b.announce(announce(address));
     expect(await here.hear()).toEqual([
-      "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp request 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 00:00:00:00:00:00 (gratuitous)",
-      "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp reply 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 02:00:00:00:00:0b (gratuitous)",
+      "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp request 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 00:00:00:00:00:00 (gratuitous) epoch 1",
+      "02:00:00:00:00:0b > ff:ff:ff:ff:ff:ff: arp reply 192.0.2.10 is-at 02:00:00:00:00:0b, to 192.0.2.10 at 02:00:00:00:00:0b (gratuitous) epoch 1",
     ]);
     expect(await here.ask(client.arp(address))).toEqual([isAtB]);
+  });
+
+  test("two nodes that announce one address hear each other's claims", async () => {
+    const here = await world();
+    here.a.announce(announce(address, { epoch: 4 }), announce("2001:db8::10", { epoch: 4 }));
+    here.b.announce(announce(address, { epoch: 5 }), announce("2001:db8::10", { epoch: 5 }));
+    await here.hear();
+    const heardBy = ({ observed }: Node) =>
+      observed.map((each) => `${formatIpAddress(each.address)} epoch ${each.claim?.epoch}`);
+    expect(heardBy(here.a)).toEqual([`${address} epoch 5`, "2001:db8::10 epoch 5"]);
+    expect(heardBy(here.b)).toEqual([`${address} epoch 4`, "2001:db8::10 epoch 4"]);
+  });
+
+  test("nobody announces beside a host that answers the probe, and the address is ours once it is gone", async () => {
+    const here = await world();
+    // A kernel with the address: here another announcer that is not known as one, and whose frames bear no claim.
+    const stranger = new Node("", 0x99, here.segment, here.clock);
+    await settled();
+    stranger.announce(announce(address), announce("2001:db8::10"));
+    here.clock.advance(6000);
+    await here.hear();
+    here.a.announce(announce(address, { probe: true }), announce("2001:db8::10", { probe: true }));
+    await settled();
+    here.clock.advance(300);
+    await here.hear();
+    expect(await here.ask(client.arp(address))).toEqual([isAtA.replaceAll("0a", "99")]);
+    stranger.announce();
+    for (let second = 0; second < 8; second += 1) {
+      here.clock.advance(500);
+      await settled();
+    }
+    await here.hear();
+    expect(await here.ask(client.arp(address))).toEqual([isAtA]);
   });
 
   test("a switch that snoops delivers solicitations, because the group is joined, and no longer once it is left", async () => {

@@ -7,7 +7,7 @@ import { type MacAddress, MAC_LENGTH } from "./mac-address.ts";
 const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
 const IPV4_LENGTH = 4;
-const ARP_LENGTH = 28;
+export const ARP_LENGTH = 28;
 
 const OPERATIONS = { request: 1, reply: 2 } as const;
 

@@ -1,5 +1,6 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { encodeArp, type ArpPacket } from "./arp.ts";
+import { claimOption, type ClaimTrailer, encodeClaimTrailer } from "./claim-trailer.ts";
 import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "./ethernet.ts";
 import { ALL_NODES, multicastMac } from "./ipv6-multicast.ts";
 import { encodeIpv6 } from "./ipv6.ts";
@@ -9,14 +10,15 @@ import { encodeNdp } from "./ndp.ts";
 const NO_MAC: MacAddress = new Uint8Array(6);
 
 /** The unicast answer to `request` (RFC 826, "Packet Reception"): its sender and target fields change places. */
-export function arpReplyFrame(request: ArpPacket, mac: MacAddress): Uint8Array {
-  return arpFrame(request.senderMac, {
+export function arpReplyFrame(request: ArpPacket, mac: MacAddress, claim?: ClaimTrailer): Uint8Array {
+  const reply = {
     operation: "reply",
     senderMac: mac,
     senderAddress: request.targetAddress,
     targetMac: request.senderMac,
     targetAddress: request.senderAddress,
-  });
+  } as const;
+  return arpFrame(request.senderMac, reply, claim);
 }
 
 /**
@@ -24,12 +26,27 @@ export function arpReplyFrame(request: ArpPacket, mac: MacAddress): Uint8Array {
  * 2.3, and a reply. Linux takes the reply for gratuitous only when its target MAC equals its sender MAC, and ignores
  * any other for a second after the last change (reference data-plane.md, section 3).
  */
-export function gratuitousArpFrames(address: IpAddress, mac: MacAddress): readonly Uint8Array[] {
-  const claim = { senderMac: mac, senderAddress: address, targetAddress: address };
+export function gratuitousArpFrames(
+  address: IpAddress,
+  mac: MacAddress,
+  claim?: ClaimTrailer,
+): readonly Uint8Array[] {
+  const packet = { senderMac: mac, senderAddress: address, targetAddress: address };
   return [
-    arpFrame(BROADCAST_MAC, { ...claim, operation: "request", targetMac: NO_MAC }),
-    arpFrame(BROADCAST_MAC, { ...claim, operation: "reply", targetMac: mac }),
+    arpFrame(BROADCAST_MAC, { ...packet, operation: "request", targetMac: NO_MAC }, claim),
+    arpFrame(BROADCAST_MAC, { ...packet, operation: "reply", targetMac: mac }, claim),
   ];
+}
+
+/** What tells a whole segment that `address` is at `mac`, by the family of the address. */
+export function unaskedFrames(
+  address: IpAddress,
+  mac: MacAddress,
+  claim: ClaimTrailer | undefined,
+): readonly Uint8Array[] {
+  return address.family === "IPv4"
+    ? gratuitousArpFrames(address, mac, claim)
+    : [advertisementFrame(address, mac, EVERYONE, claim)];
 }
 
 export interface AdvertisementDestination {
@@ -55,6 +72,7 @@ export function advertisementFrame(
   target: IpAddress,
   mac: MacAddress,
   to: AdvertisementDestination,
+  claim?: ClaimTrailer,
 ): Uint8Array {
   const packet = encodeNdp(
     {
@@ -63,7 +81,7 @@ export function advertisementFrame(
       router: false,
       solicited: to.solicited,
       override: true,
-      options: [{ kind: "target-link-layer-address", mac }],
+      options: [{ kind: "target-link-layer-address", mac }, ...(claim ? [claimOption(claim)] : [])],
     },
     target,
     to.address,
@@ -76,11 +94,12 @@ export function advertisementFrame(
   });
 }
 
-function arpFrame(destination: MacAddress, packet: ArpPacket): Uint8Array {
-  return encodeEthernet({
-    destination,
-    source: packet.senderMac,
-    etherType: ETHERTYPE_ARP,
-    payload: encodeArp(packet),
-  });
+/** A whole frame. The claim stands where Ethernet would pad the packet with as many zeros. */
+export function arpFrame(destination: MacAddress, packet: ArpPacket, claim?: ClaimTrailer): Uint8Array {
+  const arp = encodeArp(packet);
+  const trailer = claim && encodeClaimTrailer(claim);
+  const payload = new Uint8Array(arp.length + (trailer?.length ?? 0));
+  payload.set(arp);
+  if (trailer !== undefined) payload.set(trailer, arp.length);
+  return encodeEthernet({ destination, source: packet.senderMac, etherType: ETHERTYPE_ARP, payload });
 }

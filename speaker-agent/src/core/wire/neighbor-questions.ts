@@ -1,11 +1,12 @@
 import { type IpAddress } from "@steelyard/model/address";
-import { encodeArp } from "./arp.ts";
-import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "./ethernet.ts";
+import { claimOption, type ClaimTrailer } from "./claim-trailer.ts";
+import { encodeEthernet, ETHERTYPE_IPV6 } from "./ethernet.ts";
 import { encodeIpv6 } from "./ipv6.ts";
 import { multicastMac, solicitedNodeGroup, UNSPECIFIED } from "./ipv6-multicast.ts";
 import { BROADCAST_MAC, type MacAddress } from "./mac-address.ts";
 import { type NdpOption } from "./ndp-options.ts";
 import { encodeNdp } from "./ndp.ts";
+import { arpFrame } from "./neighbor-frames.ts";
 
 /** "Who has `target`?", asked by a station that has an address itself. */
 export interface NeighborQuestion {
@@ -28,21 +29,22 @@ export function questionFrame(question: NeighborQuestion): Uint8Array {
 
 /**
  * Asks whether anybody has `target`, without saying that we want it to neighbours that would remember: an ARP probe
- * (sender 0.0.0.0; RFC 5227, section 2.1.1) or a probe for duplicates (source ::; RFC 4862, section 5.4.2).
+ * (sender 0.0.0.0; RFC 5227, section 2.1.1) or a probe for duplicates (source ::; RFC 4862, section 5.4.2). The claim
+ * tells other agents of ours who asks.
  */
-export function probeFrame(target: IpAddress, mac: MacAddress): Uint8Array {
-  return questionFrame({ mac, from: target.family === "IPv4" ? NO_ADDRESS : UNSPECIFIED, target });
+export function probeFrame(target: IpAddress, mac: MacAddress, claim?: ClaimTrailer): Uint8Array {
+  return target.family === "IPv4"
+    ? arpRequestFrame({ mac, from: NO_ADDRESS, target }, claim)
+    : solicitationFrame({ mac, from: UNSPECIFIED, target }, claim && [claimOption(claim)]);
 }
 
-function arpRequestFrame({ mac, from, target, to = BROADCAST_MAC }: NeighborQuestion): Uint8Array {
-  const payload = encodeArp({
-    operation: "request",
-    senderMac: mac,
-    senderAddress: from,
-    targetMac: NO_MAC,
-    targetAddress: target,
-  });
-  return encodeEthernet({ destination: to, source: mac, etherType: ETHERTYPE_ARP, payload });
+function arpRequestFrame(
+  { mac, from, target, to = BROADCAST_MAC }: NeighborQuestion,
+  claim?: ClaimTrailer,
+): Uint8Array {
+  const sender = { senderMac: mac, senderAddress: from };
+  const packet = { operation: "request", ...sender, targetMac: NO_MAC, targetAddress: target } as const;
+  return arpFrame(to, packet, claim);
 }
 
 /** `options` undefined = the source link-layer address, unless the source is :: and must not have one. */

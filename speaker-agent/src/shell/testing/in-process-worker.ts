@@ -3,6 +3,7 @@ import { type Clock } from "@steelyard/model/foundation";
 import { type MemoryHost } from "../../adapters/memory/memory-host.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
+import { NAME_HASH_LENGTH } from "../../core/wire/claim-trailer.ts";
 import { type NetioReport } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { FirstInRanking } from "../first-in-ranking.ts";
@@ -22,13 +23,18 @@ export class InProcessWorker implements NetioWorker {
     const election = new FirstInRanking({ ...options, excludeInterfaces: undefined }, { sha256 });
     this.#election = election;
     const { packetSockets, routeNetlink, multicastGroups } = host;
-    this.#announcer = new NetioAnnouncer({
-      packetSockets,
-      routeNetlink,
-      multicastGroups,
-      ...deps,
-      onReport: (report) => this.#onReport(election.report(report)),
-    });
+    this.#announcer = new NetioAnnouncer(
+      { nameHash: sha256(options.nodeName).slice(0, NAME_HASH_LENGTH), refreshInterval: 0 },
+      {
+        packetSockets,
+        routeNetlink,
+        multicastGroups,
+        ...deps,
+        random: { fraction: () => 0.5 },
+        onReport: (report) => this.#onReport(election.report(report)),
+        onObserved: () => undefined,
+      },
+    );
     this.#announcer.start();
   }
 

@@ -1,6 +1,6 @@
 import { solicitedNodeGroup } from "../../wire/ipv6-multicast.ts";
 import { placeKey } from "./keys.ts";
-import { type AnnouncerEffect, type AnnouncerState, type OwnedAddress } from "./types.ts";
+import { type AnnouncerEffect, type AnnouncerState, type SettledAddress } from "./types.ts";
 
 type Groups = AnnouncerState["groups"];
 
@@ -10,9 +10,9 @@ type Groups = AnnouncerState["groups"];
  */
 export function planGroups(
   joined: Groups,
-  owned: ReadonlyMap<string, OwnedAddress>,
+  settled: ReadonlyMap<string, SettledAddress>,
 ): { readonly groups: Groups; readonly effects: readonly AnnouncerEffect[] } {
-  const groups = wantedGroups(owned);
+  const groups = wantedGroups(settled);
   const leaving = [...joined].filter(([key]) => !groups.has(key));
   const joining = [...groups].filter(([key]) => !joined.has(key));
   return {
@@ -24,9 +24,9 @@ export function planGroups(
   };
 }
 
-function wantedGroups(owned: ReadonlyMap<string, OwnedAddress>): Groups {
-  const groups = new Map<string, { interfaceIndex: number; group: OwnedAddress["address"] }>();
-  for (const { address, links } of owned.values()) {
+function wantedGroups(settled: ReadonlyMap<string, SettledAddress>): Groups {
+  const groups = new Map<string, { interfaceIndex: number; group: SettledAddress["address"] }>();
+  for (const { address, links } of settled.values()) {
     if (address.family !== "IPv6") continue;
     const group = solicitedNodeGroup(address);
     for (const { index } of links) groups.set(placeKey(index, group), { interfaceIndex: index, group });

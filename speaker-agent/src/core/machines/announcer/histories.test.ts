@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { decodeArp } from "../../wire/arp.ts";
 import { decodeEthernet } from "../../wire/ethernet.ts";
 import { stepAnnouncer } from "./step.ts";
-import { announce, at, linksOf, snapshotOf } from "./testing/drive.ts";
+import { announce, at, config, linksOf, random, snapshotOf } from "./testing/drive.ts";
 import { link } from "../../interfaces/testing/links.ts";
 import { client } from "./testing/station.ts";
 import { type Link } from "../../interfaces/link.ts";
@@ -31,7 +31,7 @@ class World {
   input(input: AnnouncerInput): readonly AnnouncerEffect[] {
     if (input.kind === "links") this.links = input.links;
     if (input.kind === "snapshot") this.announcements = input.snapshot.announcements;
-    const { state, effects } = stepAnnouncer(this.state, input, { now: this.now });
+    const { state, effects } = stepAnnouncer(this.state, input, { now: this.now, random, config });
     this.state = state;
     for (const effect of effects) this.#perform(effect);
     const answers = effects.filter((effect) => effect.kind === "open-socket");

@@ -1,5 +1,5 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type NeighborProtocol } from "./types.ts";
+import { type NeighborProtocol } from "../neighbor-socket.ts";
 
 /** The texts under which the announcer's state keeps its parts. */
 

@@ -1,33 +1,73 @@
 import { compareIpAddresses, formatIpAddress } from "@steelyard/model/address";
+import { formatMac } from "../../wire/mac-address.ts";
 import { readTally } from "./tally.ts";
-import { type AnnouncerState, type WorkerReport } from "./types.ts";
+import {
+  type AnnouncerReport,
+  type AnnouncerState,
+  type Defended,
+  type HeldAddress,
+  type SettledAddress,
+} from "./types.ts";
 
 /** The state as the main thread needs to know it. */
-export function buildReport(state: AnnouncerState): WorkerReport {
-  const owned = [...state.owned.values()].sort((left, right) =>
-    compareIpAddresses(left.address, right.address),
-  );
+export function buildReport(state: AnnouncerState): AnnouncerReport {
+  const settled = [...state.settled.values()].sort(byAddress);
+  const own = settled.filter(({ probeOnly }) => !probeOnly);
   return {
     snapshotVersion: state.snapshot?.version ?? 0,
     links: (state.links ?? [])
       .map(({ index, name }) => ({ index, name }))
       .sort((left, right) => left.index - right.index),
-    owned: owned
-      .filter(({ links }) => links.length > 0)
+    owned: own
+      .filter(({ standing }) => standing === "announced")
       .map(({ address, links }) => ({ address, interfaces: links.map((link) => link.name) })),
-    unannounceable: owned
-      .filter(({ links }) => links.length === 0)
+    unannounceable: own
+      .filter(({ standing }) => standing === "silent")
       .map(({ address, because }) => ({ address, because })),
     counters: readTally(state.tally),
+    held: settled.flatMap(({ address }) => heldAddress(address, state)),
+    asking: settled
+      .filter((each) => each.standing === "asking" || (each.probeOnly && each.standing === "silent"))
+      .map(({ address }) => address),
+    free: settled.filter(({ standing }) => standing === "free").map(({ address }) => address),
+    defended: defendedAddresses(state),
+    drops: state.drops,
   };
 }
 
-/** Everything in a report but its counters, as text: a report is worth sending at once when this changes. */
-export function reportFingerprint(report: WorkerReport): string {
+function heldAddress(
+  address: SettledAddress["address"],
+  { probing }: AnnouncerState,
+): readonly HeldAddress[] {
+  const found = probing.get(formatIpAddress(address));
+  if (found?.stage !== "held" || found.holder === undefined) return [];
+  const { mac, interfaceName, since } = found.holder;
+  return [{ address, mac, since, interface: interfaceName, nextProbeAt: found.nextAt ?? since }];
+}
+
+function defendedAddresses({ conflicts }: AnnouncerState): readonly Defended[] {
+  return [...conflicts.values()]
+    .flatMap(({ address, stranger, strangerSince, conflicts: count, defences }) =>
+      stranger === undefined || strangerSince === undefined
+        ? []
+        : [{ address, mac: stranger, since: strangerSince, conflicts: count, defences }],
+    )
+    .sort(byAddress);
+}
+
+function byAddress(left: Pick<SettledAddress, "address">, right: Pick<SettledAddress, "address">): number {
+  return compareIpAddresses(left.address, right.address);
+}
+
+/** Everything in a report but what only counts, as text: a report is worth sending at once when this changes. */
+export function reportFingerprint(report: AnnouncerReport): string {
   return JSON.stringify([
     report.snapshotVersion,
     report.links,
     report.owned.map(({ address, interfaces }) => [formatIpAddress(address), interfaces]),
     report.unannounceable.map(({ address, because }) => [formatIpAddress(address), because]),
+    report.held.map(({ address, mac, ...rest }) => [formatIpAddress(address), formatMac(mac), rest]),
+    report.asking.map(formatIpAddress),
+    report.free.map(formatIpAddress),
   ]);
 }

@@ -7,15 +7,10 @@ import {
   compileNdpFilter,
 } from "../../wire/filter/compile-filter.ts";
 import { sameMac } from "../../wire/mac-address.ts";
+import { type NeighborProtocol } from "../neighbor-socket.ts";
 import { socketKey } from "./keys.ts";
 import { type Link } from "../../interfaces/link.ts";
-import {
-  type AnnouncerEffect,
-  type AnnouncerInput,
-  type FailedSocket,
-  type NeighborProtocol,
-  type SocketState,
-} from "./types.ts";
+import { type AnnouncerEffect, type AnnouncerInput, type FailedSocket, type SocketState } from "./types.ts";
 
 const RETRY_DELAY: Millis = 1000;
 

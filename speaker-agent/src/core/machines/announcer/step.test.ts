@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { stepAnnouncer } from "./step.ts";
-import { announce, at, drive, linksOf, snapshotOf } from "./testing/drive.ts";
+import { announce, at, config, drive, hashOf, linksOf, random, snapshotOf } from "./testing/drive.ts";
 import { link } from "../../interfaces/testing/links.ts";
-import { client } from "./testing/station.ts";
+import { ip } from "../../wire/testing/ip.ts";
+import { announcement, client, macOf } from "./testing/station.ts";
 import { type AnnouncerInput, type AnnouncerState, initialAnnouncerState } from "./types.ts";
 
 const eth0 = link("eth0", 10);
@@ -17,8 +18,15 @@ const refused: AnnouncerInput = {
 };
 
 const announced = drive([linksOf(eth0), ours]).state;
-const opening = stepAnnouncer(drive([linksOf(eth0)]).state, ours, { now: at(0) }).state;
-const failed = stepAnnouncer(opening, refused, { now: at(0) }).state;
+const opening = stepAnnouncer(drive([linksOf(eth0)]).state, ours, { now: at(0), random, config }).state;
+const failed = stepAnnouncer(opening, refused, { now: at(0), random, config }).state;
+
+const strangersClaim: AnnouncerInput = {
+  kind: "frames",
+  ...place,
+  frames: announcement({ station: "stranger", address: "192.0.2.10" }).slice(0, 1),
+};
+const asking = drive([linksOf(eth0), snapshotOf(1, announce("192.0.2.10", { probe: true }))]).state;
 
 /** At 2000 ms: timers and retries are due. */
 const states = {
@@ -31,6 +39,8 @@ const states = {
   failed,
   "in a burst": announced,
   announcing: drive([{ kind: "timer", timer: "repeat-gratuitous" }], announced, at(6000)).state,
+  asking,
+  held: drive([strangersClaim], asking).state,
 } satisfies Record<string, AnnouncerState>;
 
 const inputs = {
@@ -40,6 +50,16 @@ const inputs = {
   "no links": linksOf(),
   "a question": { kind: "frames", ...place, frames: [client.arp("192.0.2.10")] },
   "a foreign question": { kind: "frames", ...place, frames: [client.arp("192.0.2.11")] },
+  "a stranger's claim": strangersClaim,
+  "a peer's claim": {
+    kind: "frames",
+    ...place,
+    frames: announcement({ station: "b", address: "192.0.2.10", epoch: 9 }).slice(0, 1),
+  },
+  "a peer": { kind: "peers", peers: [{ node: "b", macs: [macOf("b")], nameHash: hashOf("b") }] },
+  "announce again": { kind: "announce-again", addresses: [ip("192.0.2.10")] },
+  "probe timer": { kind: "timer", timer: "probe" },
+  "refresh timer": { kind: "timer", timer: "refresh" },
   "burst timer": { kind: "timer", timer: "repeat-gratuitous" },
   "retry timer": { kind: "timer", timer: "retry-sockets" },
   "report timer": { kind: "timer", timer: "report-counters" },
@@ -58,8 +78,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "nothing",
     "the same links": "nothing",
     "no links": "nothing",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -75,8 +101,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "nothing",
     "the same links": "open-socket",
     "no links": "transition report",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -92,8 +124,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "report",
     "the same links": "nothing",
     "no links": "nothing",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -109,8 +147,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "report",
     "the same links": "nothing",
     "no links": "report",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -126,8 +170,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "transition report",
     "the same links": "open-socket",
     "no links": "transition report",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -143,8 +193,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "close-socket report",
     "the same links": "nothing",
     "no links": "close-socket transition report",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "nothing",
@@ -160,8 +216,14 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "snapshot without": "transition report",
     "the same links": "open-socket",
     "no links": "transition report",
-    "a question": "nothing",
-    "a foreign question": "nothing",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "arm",
+    "a peer's claim": "arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "open-socket",
     "report timer": "nothing",
@@ -179,6 +241,12 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "no links": "close-socket transition report",
     "a question": "send",
     "a foreign question": "nothing",
+    "a stranger's claim": "observed send",
+    "a peer's claim": "observed",
+    "a peer": "nothing",
+    "announce again": "send",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "send arm",
     "retry timer": "send",
     "report timer": "nothing",
@@ -196,6 +264,12 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "no links": "close-socket transition report",
     "a question": "send",
     "a foreign question": "nothing",
+    "a stranger's claim": "observed send",
+    "a peer's claim": "observed",
+    "a peer": "nothing",
+    "announce again": "send",
+    "probe timer": "nothing",
+    "refresh timer": "nothing",
     "burst timer": "nothing",
     "retry timer": "nothing",
     "report timer": "report",
@@ -206,13 +280,59 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "link went down": "nothing",
     "interface is gone": "close-socket transition report",
   },
+  asking: {
+    "snapshot with the address": "send report",
+    "snapshot without": "close-socket report",
+    "the same links": "send",
+    "no links": "close-socket transition report",
+    "a question": "arm",
+    "a foreign question": "arm",
+    "a stranger's claim": "observed arm transition report",
+    "a peer's claim": "observed arm",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "send arm",
+    "refresh timer": "nothing",
+    "burst timer": "nothing",
+    "retry timer": "send",
+    "report timer": "nothing",
+    opened: "send",
+    "open refused": "arm transition report",
+    "filter refused": "set-filter send",
+    "send failed": "send",
+    "link went down": "send",
+    "interface is gone": "close-socket transition report",
+  },
+  held: {
+    "snapshot with the address": "send report",
+    "snapshot without": "close-socket transition report",
+    "the same links": "send report",
+    "no links": "close-socket report",
+    "a question": "nothing",
+    "a foreign question": "nothing",
+    "a stranger's claim": "observed",
+    "a peer's claim": "observed",
+    "a peer": "nothing",
+    "announce again": "nothing",
+    "probe timer": "send arm",
+    "refresh timer": "nothing",
+    "burst timer": "nothing",
+    "retry timer": "send report",
+    "report timer": "nothing",
+    opened: "send report",
+    "open refused": "arm",
+    "filter refused": "set-filter send report",
+    "send failed": "send report",
+    "link went down": "send report",
+    "interface is gone": "close-socket",
+  },
 };
 
 describe.each(Object.keys(states) as (keyof typeof states)[])("%s", (state) => {
   test.each(Object.entries(matrix[state]) as [keyof typeof inputs, string][])(
     "on %s: %s",
     (input, expected) => {
-      const { effects } = stepAnnouncer(states[state], inputs[input], { now: at(2000) });
+      const { effects } = stepAnnouncer(states[state], inputs[input], { now: at(2000), random, config });
       expect(effects.map((effect) => effect.kind).join(" ") || "nothing").toBe(expected);
     },
   );

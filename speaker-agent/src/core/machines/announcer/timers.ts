@@ -1,5 +1,5 @@
 import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
-import { type AnnouncerState, type AnnouncerStep, type AnnouncerTimer, type Tally } from "./types.ts";
+import { type AnnouncerState, type AnnouncerStep, type AnnouncerTimer } from "./types.ts";
 
 /** Metrics may lag by this much; answers never wait for them. */
 const COUNTERS_DELAY: Millis = 1000;
@@ -28,8 +28,25 @@ export function timerFired(state: AnnouncerState, timer: AnnouncerTimer): Announ
   return { ...state, armed };
 }
 
+/** Everything that is counted rather than decided. */
+export type Counts = Pick<AnnouncerState, "tally" | "drops" | "conflicts">;
+
+export function countsOf({ tally, drops, conflicts }: AnnouncerState): Counts {
+  return { tally, drops, conflicts };
+}
+
+export function sameCounts(left: Counts, right: Counts | undefined): boolean {
+  return left.tally === right?.tally && left.drops === right.drops && left.conflicts === right.conflicts;
+}
+
 /** Puts new counts in force and sees to it that they are reported before long. */
-export function countOnto(state: AnnouncerState, tally: Tally, now: Instant): AnnouncerStep {
-  if (tally === state.tally) return { state, effects: [] };
-  return armTimer({ ...state, tally }, "report-counters", instantAfter(now, COUNTERS_DELAY));
+export function countOnto(state: AnnouncerState, counts: Partial<Counts>, now: Instant): AnnouncerStep {
+  const counted = { ...state, ...counts };
+  if (sameCounts(counted, countsOf(state))) return { state, effects: [] };
+  return armTimer(counted, "report-counters", instantAfter(now, COUNTERS_DELAY));
+}
+
+export function earlier(left: Instant | undefined, right: Instant | undefined): Instant | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left < right ? left : right;
 }

@@ -1,7 +1,13 @@
 import { type IpAddress } from "@steelyard/model/address";
-import { type Instant, type Millis } from "@steelyard/model/foundation";
+import { type Instant, type Millis, type Random } from "@steelyard/model/foundation";
 import { type Link } from "../../interfaces/link.ts";
-import { type FilterPrecision, type FilterProgram } from "../../wire/packet-filter.ts";
+import { type ClaimTrailer } from "../../wire/claim-trailer.ts";
+import { type FilterPrecision } from "../../wire/packet-filter.ts";
+import {
+  type NeighborProtocol,
+  type NeighborSocketEffect,
+  type NeighborSocketInput,
+} from "../neighbor-socket.ts";
 
 /** One address that this node owns now. */
 export interface OwnAnnouncement {
@@ -74,82 +80,113 @@ export interface WorkerReport {
   readonly counters: readonly ({ readonly address: IpAddress } & AddressCounters)[];
 }
 
-/** The neighbour protocol a packet socket is bound to, by EtherType: ARP for IPv4, IPv6 for neighbour discovery. */
-export type NeighborProtocol = "arp" | "ipv6";
+/** What the announcer does, as a whole; a later report replaces an earlier one. Plain data, lists sorted by address. */
+export interface AnnouncerReport extends WorkerReport {
+  /** Addresses that some other host has: not announced, and asked about again later. Those of `probeOnly`, too. */
+  readonly held: readonly HeldAddress[];
+  /** Addresses that are being asked about and of which nothing is known yet: neither held nor free. */
+  readonly asking: readonly IpAddress[];
+  /** Addresses of `probeOnly` that nobody answered for when they were last asked about. */
+  readonly free: readonly IpAddress[];
+  /** Announced addresses that other hosts have claimed meanwhile. */
+  readonly defended: readonly Defended[];
+  /** Frames that were read and not answered, since the worker started. */
+  readonly drops: DropCounts;
+}
 
-/** `repeat-gratuitous`: the next round of a burst. `retry-sockets`: open again what failed. `report-counters`: counters moved. */
-export type AnnouncerTimer = "repeat-gratuitous" | "retry-sockets" | "report-counters";
+export interface HeldAddress {
+  readonly address: IpAddress;
+  /** Of the holder. */
+  readonly mac: Uint8Array;
+  /** When it was first found. */
+  readonly since: Instant;
+  /** The name of the interface it was heard on. */
+  readonly interface: string;
+  /** When it is asked about again. */
+  readonly nextProbeAt: Instant;
+}
+
+export interface Defended {
+  readonly address: IpAddress;
+  /** Of the last claimant. */
+  readonly mac: Uint8Array;
+  /** When the first one was heard. */
+  readonly since: Instant;
+  /** Frames by which others claimed the address. */
+  readonly conflicts: number;
+  /** How often it was announced again because of them. */
+  readonly defences: number;
+}
+
+/**
+ * Why a frame was dropped. `malformed`: not what it should be, or of another protocol. `own-frame`: sent by this host.
+ * `other-destination`: neither to us nor to a group. `not-a-request`: an answer to somebody else. `wrong-interface`: a
+ * question about an address that is announced, but not there. `not-ours`: about any other address. `closed-socket`: read
+ * before its socket was closed.
+ */
+export type DropReason =
+  | "malformed"
+  | "own-frame"
+  | "other-destination"
+  | "not-a-request"
+  | "wrong-interface"
+  | "not-ours"
+  | "closed-socket";
+
+export type DropCounts = Readonly<Record<DropReason, number>>;
+
+/**
+ * `repeat-gratuitous`: the next round of a burst. `refresh`: remind the segment of an address. `probe`: the next question
+ * about an address. `retry-sockets`: open again what failed. `report-counters`: counters moved.
+ */
+export type AnnouncerTimer = "repeat-gratuitous" | "refresh" | "probe" | "retry-sockets" | "report-counters";
 
 /** What can happen to the announcer. */
 export type AnnouncerInput =
   | { readonly kind: "snapshot"; readonly snapshot: AnnouncementSnapshot }
   /** The nodes with agents of ours, whole, without this one. */
   | { readonly kind: "peers"; readonly peers: readonly Peer[] }
+  /** Tell the segment of these addresses once more, where they are announced. */
+  | { readonly kind: "announce-again"; readonly addresses: readonly IpAddress[] }
   /** The whole table of links, as the route netlink port delivers it. */
   | { readonly kind: "links"; readonly links: readonly Link[] }
-  /** Whole Ethernet frames from one socket; the bytes are only read during the step. */
-  | {
-      readonly kind: "frames";
-      readonly interfaceIndex: number;
-      readonly protocol: NeighborProtocol;
-      readonly frames: readonly Uint8Array[];
-    }
   | { readonly kind: "timer"; readonly timer: AnnouncerTimer }
-  /** A socket that was asked for is there. Until then its link announces nothing, so that nothing is claimed too early. */
-  | { readonly kind: "socket-opened"; readonly interfaceIndex: number; readonly protocol: NeighborProtocol }
-  /**
-   * A socket refused. During `open` there is no socket afterwards; during `filter` the old filter stays in force;
-   * `send` and `receive` leave the socket open.
-   */
-  | {
-      readonly kind: "socket-error";
-      readonly interfaceIndex: number;
-      readonly protocol: NeighborProtocol;
-      readonly during: "open" | "filter" | "send" | "receive";
-      /** An errno name such as "ENETDOWN". */
-      readonly code: string;
-      readonly verdict: "later" | "never";
-    };
+  | NeighborSocketInput;
 
-/** What the announcer wants done, in this order. Every `open-socket` is answered by `socket-opened` or `socket-error`. */
+/** What the announcer wants done, in this order. */
 export type AnnouncerEffect =
-  | ({ readonly kind: "open-socket" } & SocketFilter)
-  | ({ readonly kind: "set-filter" } & SocketFilter)
-  | { readonly kind: "close-socket"; readonly interfaceIndex: number; readonly protocol: NeighborProtocol }
+  | NeighborSocketEffect
   /** Membership in a solicited-node group; never joined twice, nor left when not joined. */
   | { readonly kind: "join-group"; readonly interfaceIndex: number; readonly group: IpAddress }
   | { readonly kind: "leave-group"; readonly interfaceIndex: number; readonly group: IpAddress }
-  /** Whole Ethernet frames through the open socket of that interface and protocol. */
-  | {
-      readonly kind: "send";
-      readonly interfaceIndex: number;
-      readonly protocol: NeighborProtocol;
-      readonly frames: readonly Uint8Array[];
-    }
   /** Give the timer back as an input at `at`; replaces an earlier arming of the same timer. */
   | { readonly kind: "arm"; readonly timer: AnnouncerTimer; readonly at: Instant }
   /** Something a person wants to read in the log: an address begins or ceases to be answered here, and why. */
   | {
       readonly kind: "transition";
       readonly address: IpAddress;
-      readonly to: "announced" | "withdrawn" | "unannounceable";
+      readonly to: "announced" | "withdrawn" | "unannounceable" | "held" | "free";
       readonly interfaces: readonly string[];
       readonly because: string;
     }
-  | { readonly kind: "report"; readonly report: WorkerReport };
+  | ({ readonly kind: "observed" } & Observation)
+  | { readonly kind: "report"; readonly report: AnnouncerReport };
 
-/** What a packet socket is to let through. */
-export interface SocketFilter {
-  readonly interfaceIndex: number;
-  readonly protocol: NeighborProtocol;
-  readonly filter: FilterProgram;
-  /** How exactly the program selects; a log field. */
-  readonly precision: FilterPrecision;
+/** Another host says that it has one of the addresses of the snapshot. At most a few a second per address. */
+export interface Observation {
+  readonly address: IpAddress;
+  readonly mac: Uint8Array;
+  /** Whose MAC or claim it is; undefined = a stranger's, or an agent's whose node is not known yet. */
+  readonly node: string | undefined;
+  /** What the frame carried; only agents of ours send any. */
+  readonly claim: ClaimTrailer | undefined;
 }
 
 /** What a step may look at besides state and input. */
 export interface AnnouncerContext {
   readonly now: Instant;
+  readonly random: Random;
+  readonly config: AnnouncerConfig;
 }
 
 /** Rounds of gratuitous frames still to come for one address on one interface. */
@@ -159,6 +196,47 @@ export interface Burst {
   readonly nextAt: Instant;
   /** No round starts after this instant. */
   readonly endsAt: Instant;
+}
+
+/** The next reminder of one address on one interface. */
+export type Refresh = Omit<Burst, "endsAt">;
+
+/** What is known of an address that is asked about, or was before it was announced. */
+export interface Probing {
+  readonly address: IpAddress;
+  /** `asking`: not known yet. `held`: another host has it. `free`: nobody answered. */
+  readonly stage: "asking" | "held" | "free";
+  /** Of the stage `held`. */
+  readonly holder: Holder | undefined;
+  /** How many questions of the present round have been asked; undefined = none is under way. */
+  readonly asked: number | undefined;
+  /** When the next question, or the end of the round, or the next round is due; undefined = there is none. */
+  readonly nextAt: Instant | undefined;
+  /** Rounds in a row that found a holder. */
+  readonly failures: number;
+}
+
+export interface Holder {
+  readonly mac: Uint8Array;
+  /** When the address was first found held without having been found free since. */
+  readonly since: Instant;
+  readonly interfaceName: string;
+}
+
+/** What has been heard from others about one address. */
+export interface Conflict {
+  readonly address: IpAddress;
+  /** Of the last stranger who claimed it; undefined = only agents of ours did. */
+  readonly stranger: Uint8Array | undefined;
+  /** When a stranger claimed it first. */
+  readonly strangerSince: Instant | undefined;
+  readonly conflicts: number;
+  readonly defences: number;
+  /** When it was last announced again because of a stranger. */
+  readonly defendedAt: Instant | undefined;
+  /** When the present second of observations began, and who has been observed in it. */
+  readonly observedSince: Instant;
+  readonly observed: readonly string[];
 }
 
 /** One packet socket as the announcer believes it to be. */
@@ -185,12 +263,17 @@ export interface FailedSocket extends SocketIdentity {
   readonly retryAt: Instant | undefined;
 }
 
-/** One address this node owns, settled against the links and sockets of the moment. */
-export interface OwnedAddress {
+/** One address of the snapshot, settled against links, sockets and questions of the moment. */
+export interface SettledAddress {
   readonly address: IpAddress;
-  /** The links that announce it, sorted by name; empty = unannounceable. */
+  readonly epoch: number;
+  /** Whether it is one of `probeOnly`. */
+  readonly probeOnly: boolean;
+  /** `silent`: no interface can announce it, or ask about it. */
+  readonly standing: "announced" | "silent" | Probing["stage"];
+  /** The links on which a socket is open for it, sorted by name. */
   readonly links: readonly Link[];
-  /** Why it is announced, or why no interface can. */
+  /** Why it is announced, or why not. */
   readonly because: string;
 }
 
@@ -209,17 +292,19 @@ export interface RecentCount {
 }
 
 /**
- * Everything the announcer remembers. Decisions (who owns, on which links) are computed anew from snapshot and links;
- * kept are only the inputs, what has been asked of the kernel, and what is under way.
+ * Everything the announcer remembers. Decisions (on which links, announced or not) are computed anew from snapshot and
+ * links; kept are only the inputs, what has been asked of the kernel, and what is under way.
  */
 export interface AnnouncerState {
   readonly snapshot: AnnouncementSnapshot | undefined;
-  readonly peers: readonly Peer[];
   readonly links: readonly Link[] | undefined;
+  readonly peers: PeerTable;
   /** By address key, the outcome of the last settlement. */
-  readonly owned: ReadonlyMap<string, OwnedAddress>;
-  /** What `owned` was when log and main thread were last told of it. */
-  readonly told: ReadonlyMap<string, OwnedAddress>;
+  readonly settled: ReadonlyMap<string, SettledAddress>;
+  /** What `settled` was when log and main thread were last told of it. */
+  readonly told: ReadonlyMap<string, SettledAddress>;
+  /** By address key. */
+  readonly probing: ReadonlyMap<string, Probing>;
   /** By `<index>/<protocol>`. */
   readonly sockets: ReadonlyMap<string, SocketState>;
   /** By `<index>/<protocol>`: what may be answered there, looked up per frame. */
@@ -228,22 +313,45 @@ export interface AnnouncerState {
   readonly groups: ReadonlyMap<string, { readonly interfaceIndex: number; readonly group: IpAddress }>;
   /** By `<index>/<address key>`. */
   readonly bursts: ReadonlyMap<string, Burst>;
+  /** By `<index>/<address key>`. */
+  readonly refreshes: ReadonlyMap<string, Refresh>;
+  /** By address key. */
+  readonly conflicts: ReadonlyMap<string, Conflict>;
   readonly tally: Tally;
+  readonly drops: DropCounts;
   /** When each timer is going to fire; absent = it is not armed. */
   readonly armed: ReadonlyMap<AnnouncerTimer, Instant>;
   /** The last report without its counters, as text: equal text = nothing new to tell. */
   readonly reported: string | undefined;
-  /** The counts in the last report; the same object = nothing has been counted since. */
-  readonly reportedTally: Tally | undefined;
+  /** The counts in the last report; the same objects = nothing has been counted since. */
+  readonly reportedCounts: Pick<AnnouncerState, "tally" | "drops" | "conflicts"> | undefined;
 }
 
-/** The addresses one socket answers for. */
+/** Who is known on the segment as one of ours. */
+export interface PeerTable {
+  /** By the MAC as a number. */
+  readonly byMac: ReadonlyMap<number, string>;
+  /** By the hexadecimal text of the name's hash. */
+  readonly byNameHash: ReadonlyMap<string, string>;
+}
+
+/** The addresses one socket has to do with. All are kept by numeric value; the family follows from the protocol. */
 export interface AnsweringTable {
   readonly link: Link;
   /** Of all interfaces of this host, as numbers: two of them may be on one segment and hear each other. */
   readonly ownMacs: ReadonlySet<number>;
-  /** By numeric value; the family follows from the socket's protocol. */
-  readonly addresses: ReadonlyMap<bigint, IpAddress>;
+  /** Answered for here. */
+  readonly addresses: ReadonlyMap<bigint, AnnouncedAddress>;
+  /** Asked about here, and not answered for. */
+  readonly asked: ReadonlyMap<bigint, IpAddress>;
+  /** Answered for on any interface of this host. */
+  readonly anywhere: ReadonlySet<bigint>;
+}
+
+export interface AnnouncedAddress {
+  readonly address: IpAddress;
+  /** What goes out with unasked-for frames; undefined = the claim cannot be written down. */
+  readonly claim: ClaimTrailer | undefined;
 }
 
 /** What `stepAnnouncer(state, input, context)` of step.ts returns. The effects are to be performed in order. */
@@ -256,19 +364,44 @@ export interface AnnouncerStep {
 export const GRATUITOUS_INTERVAL: Millis = 1100;
 export const GRATUITOUS_DURATION: Millis = 5000;
 
+/** Questions at 0, 50 and 100 ms, and silence until 150 ms: RFC 5227, section 2.1.1, takes seconds for the same. */
+export const PROBE_COUNT = 3;
+export const PROBE_INTERVAL: Millis = 50;
+
+/** After a holder was found: doubled each time, and jittered. */
+export const FIRST_PROBE_DELAY: Millis = 1000;
+export const LAST_PROBE_DELAY: Millis = 300_000;
+
+/** RFC 5227, section 2.4, rule (c). */
+export const DEFEND_INTERVAL: Millis = 10_000;
+
+export const NO_DROPS: DropCounts = {
+  malformed: 0,
+  "own-frame": 0,
+  "other-destination": 0,
+  "not-a-request": 0,
+  "wrong-interface": 0,
+  "not-ours": 0,
+  "closed-socket": 0,
+};
+
 /** The announcer before it has heard anything: it answers nothing and holds no socket. */
 export const initialAnnouncerState: AnnouncerState = {
   snapshot: undefined,
-  peers: [],
   links: undefined,
-  owned: new Map(),
+  peers: { byMac: new Map(), byNameHash: new Map() },
+  settled: new Map(),
   told: new Map(),
+  probing: new Map(),
   sockets: new Map(),
   answering: new Map(),
   groups: new Map(),
   bursts: new Map(),
+  refreshes: new Map(),
+  conflicts: new Map(),
   tally: { totals: new Map(), recent: undefined, recentLength: 0 },
+  drops: NO_DROPS,
   armed: new Map(),
   reported: undefined,
-  reportedTally: undefined,
+  reportedCounts: undefined,
 };

@@ -1,5 +1,6 @@
 import { formatIpAddress, sameIpAddress } from "@steelyard/model/address";
-import { type ArpPacket, decodeArp } from "../../../wire/arp.ts";
+import { ARP_LENGTH, type ArpPacket, decodeArp } from "../../../wire/arp.ts";
+import { claimAmong, decodeClaimTrailer } from "../../../wire/claim-trailer.ts";
 import { decodeEthernet, ETHERTYPE_ARP } from "../../../wire/ethernet.ts";
 import { decodeIpv6 } from "../../../wire/ipv6.ts";
 import { formatMac, type MacAddress } from "../../../wire/mac-address.ts";
@@ -16,7 +17,9 @@ export function describeFrame(bytes: Uint8Array, nameOf: StationNames = formatMa
   const way = `${nameOf(source)} > ${nameOf(destination)}`;
   if (etherType === ETHERTYPE_ARP) {
     const packet = decodeArp(payload);
-    return packet.ok ? `${way}: ${describeArp(packet.value, nameOf)}` : `${way}: ${packet.error.message}`;
+    if (!packet.ok) return `${way}: ${packet.error.message}`;
+    const claim = decodeClaimTrailer(payload.subarray(ARP_LENGTH));
+    return `${way}: ${describeArp(packet.value, nameOf)}${claim.ok ? ` epoch ${claim.value.epoch}` : ""}`;
   }
   const packet = decodeIpv6(payload);
   if (!packet.ok) return `${way}: ${packet.error.message}`;
@@ -38,7 +41,9 @@ function describeArp(packet: ArpPacket, nameOf: StationNames): string {
 
 function describeNdp(message: NdpMessage, nameOf: StationNames): string {
   const options = message.options.map((option) => {
-    return option.kind === "other" ? `option ${option.type}` : `${option.kind} ${nameOf(option.mac)}`;
+    if (option.kind !== "other") return `${option.kind} ${nameOf(option.mac)}`;
+    const claim = claimAmong([option]);
+    return claim === undefined ? `option ${option.type}` : `epoch ${claim.epoch}`;
   });
   if (message.kind === "solicitation") {
     return ["neighbor solicitation who-has", formatIpAddress(message.target), ...options].join(" ");

@@ -1,14 +1,23 @@
-import { type Instant } from "@steelyard/model/foundation";
+import { type Instant, type Random } from "@steelyard/model/foundation";
 import { ip } from "../../../wire/testing/ip.ts";
 import { stepAnnouncer } from "../step.ts";
 import { type Link } from "../../../interfaces/link.ts";
 import {
+  type AnnouncerConfig,
   type AnnouncerEffect,
   type AnnouncerInput,
   type AnnouncerState,
   initialAnnouncerState,
   type OwnAnnouncement,
 } from "../types.ts";
+
+/** The name hash of node x is eight times x; of reminders only tests that ask for them hear. */
+export const config: AnnouncerConfig = { nameHash: hashOf("a"), refreshInterval: 0 };
+export const random: Random = { fraction: () => 0.5 };
+
+export function hashOf(node: string): Uint8Array {
+  return new Uint8Array(8).fill(node.charCodeAt(0));
+}
 
 export function at(millis: number): Instant {
   return millis as Instant;
@@ -48,7 +57,7 @@ export function drive(
   const effects: AnnouncerEffect[] = [];
   const queue = [...inputs];
   for (let input = queue.shift(); input !== undefined; input = queue.shift()) {
-    const step = stepAnnouncer(state, input, { now });
+    const step = stepAnnouncer(state, input, { now, random, config });
     state = step.state;
     effects.push(...step.effects);
     queue.unshift(...step.effects.flatMap(opened));

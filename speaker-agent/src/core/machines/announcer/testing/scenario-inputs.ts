@@ -2,9 +2,10 @@ import { parseIpAddress, type IpAddress } from "@steelyard/model/address";
 import { formatMac, type MacAddress, sameMac } from "../../../wire/mac-address.ts";
 import { ip } from "../../../wire/testing/ip.ts";
 import { type Link } from "../../../interfaces/link.ts";
-import { type AnnouncerInput, type OwnAnnouncement } from "../types.ts";
+import { type AnnouncerInput, type OwnAnnouncement, type Peer } from "../types.ts";
 import { link } from "../../../interfaces/testing/links.ts";
-import { client, CLIENT_MAC } from "./station.ts";
+import { hashOf } from "./drive.ts";
+import { announcement, answerToProbe, client, CLIENT_MAC, macOf, seeking } from "./station.ts";
 
 /** Which interface has which index and MAC, so that transcripts can speak of names. */
 export class ScenarioNames {
@@ -29,6 +30,8 @@ export class ScenarioNames {
     if (mac.every((byte) => byte === 0xff)) return "broadcast";
     if (mac.every((byte) => byte === 0)) return "nobody";
     if (sameMac(mac, CLIENT_MAC)) return "client";
+    if (mac[4] === 2) return `stranger${mac[5] === 0 ? "" : mac[5]}`;
+    if (mac[4] === 1) return `node ${String.fromCharCode(mac[5] ?? 0)}`;
     return this.#links.find((each) => sameMac(each.mac, mac))?.name ?? formatMac(mac);
   }
 }
@@ -37,7 +40,7 @@ export type SocketRefusal = Extract<AnnouncerInput, { kind: "socket-error" }>;
 
 type ScenarioInput =
   | AnnouncerInput
-  | { readonly kind: "wait"; readonly millis: number }
+  | { readonly kind: "wait" | "refresh"; readonly millis: number }
   | { readonly kind: "refuse"; readonly error: SocketRefusal }
   | { readonly kind: "allow" };
 
@@ -48,6 +51,10 @@ type ScenarioInput =
  *     snapshot 3 192.0.2.10 on eth0,eth1; 2001:db8::10 fresh; 192.0.2.11 epoch 7; exclude ^cali; ask 192.0.2.12
  *     arp eth0 192.0.2.10            the client asks; also: arp-unicast, arp-probe
  *     ndp eth0 2001:db8::10          likewise: ndp-unicast, ndp-probe
+ *     peers b c                      nodes of ours, with the MACs of their stations
+ *     claim eth0 192.0.2.10 by b epoch 7     somebody announces it; also: answer (to a probe), seek (a probe)
+ *     announce-again 192.0.2.10
+ *     refresh 60000ms                the configured interval
  *     error eth0 arp receive ENETDOWN later
  *     refuse eth0 arp open EPERM never    from now on the kernel answers so; until: allow
  *     wait 1100ms
@@ -70,14 +77,24 @@ export function parseScenarioLine(line: string, names: ScenarioNames): ScenarioI
     case "allow":
       return { kind: "allow" };
     case "wait":
-      return { kind: "wait", millis: Number.parseInt(rest, 10) };
+    case "refresh":
+      return { kind: verb, millis: Number.parseInt(rest, 10) };
+    case "peers":
+      return { kind: "peers", peers: words.map(parsePeer) };
+    case "announce-again":
+      return { kind: "announce-again", addresses: words.map(ip) };
+    case "claim":
+    case "answer":
+    case "seek":
+      return parseStatement(verb, rest, names);
     default:
       return parseQuestion(verb, words, names);
   }
 }
 
 function parseSnapshot(text: string): AnnouncerInput {
-  const [version = "", ...parts] = text.split(/; | (?=\d+\.|[0-9a-f]+:)/);
+  const [version = "", ...words] = text.split(" ");
+  const parts = words.length === 0 ? [] : words.join(" ").split("; ");
   const exclude = parts.find((part) => part.startsWith("exclude "));
   const asked = parts.filter((part) => part.startsWith("ask "));
   const announcements = parts
@@ -89,6 +106,29 @@ function parseSnapshot(text: string): AnnouncerInput {
     kind: "snapshot",
     snapshot: { version: Number(version), nodeName: "a", announcements, probeOnly, excludeInterfaces },
   };
+}
+
+function parsePeer(node: string): Peer {
+  return { node, macs: [macOf(node)], nameHash: hashOf(node) };
+}
+
+function parseStatement(
+  verb: "claim" | "answer" | "seek",
+  text: string,
+  names: ScenarioNames,
+): AnnouncerInput {
+  const match = /^(\S+) (\S+) by (\S+)(?: epoch (\d+))?$/.exec(text);
+  if (match === null) throw new Error(`not a statement about an address: ${text}`);
+  const [, name = "", address = "", station = "", epoch] = match;
+  const statement = { station, address, ...(epoch !== undefined && { epoch: Number(epoch) }) };
+  const { index: interfaceIndex, mac } = names.link(name);
+  const protocol = familyOf(address)?.family === "IPv6" ? "ipv6" : "arp";
+  const frames = {
+    claim: () => announcement(statement),
+    answer: () => [answerToProbe(statement, mac)],
+    seek: () => [seeking(statement)],
+  }[verb]();
+  return { kind: "frames", interfaceIndex, protocol, frames };
 }
 
 function parseAnnouncement(text: string): OwnAnnouncement {
@@ -121,6 +161,8 @@ function parseLink(text: string): Link {
     ...(flags.includes("down") && { running: false }),
     ...(flags.includes("noarp") && { noArp: true }),
     ...(flags.includes("port") && { master: 1 }),
+    ...(valueOf("master") !== undefined && { master: Number(valueOf("master")) }),
+    ...(flags.includes("bridge") && { type: "bridge" }),
     ...(flags.includes("no-link-local") && { addresses: [] }),
   });
 }

@@ -7,6 +7,7 @@ import {
   type AnnouncerTimer,
   initialAnnouncerState,
 } from "../types.ts";
+import { config, random } from "./drive.ts";
 import { describeEffect } from "./scenario-effects.ts";
 import { parseScenarioLine, ScenarioNames, type SocketRefusal } from "./scenario-inputs.ts";
 
@@ -43,6 +44,7 @@ class ScenarioWorld {
   readonly #refusals = new Map<string, SocketRefusal>();
   #state: AnnouncerState = initialAnnouncerState;
   #now = 0 as Instant;
+  #refreshInterval = 0;
 
   play(line: string): readonly string[] {
     const parsed = parseScenarioLine(line, this.#names);
@@ -51,6 +53,9 @@ class ScenarioWorld {
         return this.#wait(parsed.millis);
       case "refuse":
         this.#refusals.set(refusalKey(parsed.error), parsed.error);
+        return [];
+      case "refresh":
+        this.#refreshInterval = parsed.millis;
         return [];
       case "allow":
         this.#refusals.clear();
@@ -81,7 +86,11 @@ class ScenarioWorld {
 
   /** Performs all effects of the step, then gives the kernel's answers back as inputs, as the shell does. */
   #step(input: AnnouncerInput): readonly string[] {
-    const { state, effects } = stepAnnouncer(this.#state, input, { now: this.#now });
+    const { state, effects } = stepAnnouncer(this.#state, input, {
+      now: this.#now,
+      random,
+      config: { ...config, refreshInterval: this.#refreshInterval },
+    });
     this.#state = state;
     for (const effect of effects) if (effect.kind === "arm") this.#armed.set(effect.timer, effect.at);
     const lines = effects.flatMap((effect) => describeEffect(effect, this.#now, this.#names));
