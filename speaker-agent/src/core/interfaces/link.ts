@@ -27,4 +27,6 @@ export interface Link {
 export interface LinkAddress {
   readonly address: IpAddress;
   readonly prefixLength: number;
+  /** Present where the address bears the mark of an agent, which has bound it (core/machines/binding). */
+  readonly bound?: true;
 }
