@@ -59,7 +59,15 @@ describe("agentFlags", () => {
       .filter((flag) => !notices.some((notice) => notice.startsWith(`flag ${flag} `)));
     expect(silent).toEqual([
       ...["--port", "--namespace", "--pod-name", "--log-level", "--health-probe-port"],
-      ...["--lb-class", "--node-name", "--ignore-exclude-lb", "--gratuitous-arp-interval"],
+      ...[
+        "--lb-class",
+        "--node-name",
+        "--ml-bindaddr",
+        "--ml-bindport",
+        "--ml-labels",
+        "--ml-secret-key-path",
+      ],
+      ...["--ml-wan-config", "--ignore-exclude-lb", "--gratuitous-arp-interval"],
     ]);
   });
 
@@ -74,6 +82,9 @@ describe("agentFlags", () => {
         "log-level": "info",
         "ignore-exclude-lb": false,
         "exclude-interfaces-file": "/etc/metallb/excludel2.yaml",
+        "ml-bindport": 7946,
+        "ml-wan-config": false,
+        "ml-config-file": "/etc/metallb/memberlist/config.json",
       },
     });
   });

@@ -6,7 +6,6 @@ import {
   logLevels,
 } from "@steelyard/client/program";
 
-const noMembership = "membership has not arrived yet, a node counts as alive while its Node object is Ready";
 const noBgp = "BGP has not arrived yet";
 
 /**
@@ -135,25 +134,46 @@ export const agentFlags = [
     name: "ml-bindaddr",
     env: "METALLB_ML_BIND_ADDR",
     kind: "string",
-    help: "Gossip address",
-    inert: noMembership,
+    placeholder: "<address>",
+    help: "Address of this node for gossip with the other agents; gossip is off unless it and --ml-labels are given, and who lives then follows from the Node objects",
   },
   {
     name: "ml-bindport",
     env: "METALLB_ML_BIND_PORT",
-    kind: "string",
-    help: "Gossip port",
-    inert: noMembership,
+    kind: "integer",
+    default: 7946,
+    min: 1,
+    max: 65535,
+    placeholder: "<port>",
+    help: "Port for gossip, UDP and TCP, the same on all nodes",
   },
-  { name: "ml-labels", env: "METALLB_ML_LABELS", kind: "string", help: "Gossip peers", inert: noMembership },
+  {
+    name: "ml-labels",
+    env: "METALLB_ML_LABELS",
+    kind: "string",
+    placeholder: "<selector>",
+    help: "Labels of the Pods to gossip with, in the namespace of this one",
+  },
   {
     name: "ml-secret-key-path",
     env: "METALLB_ML_SECRET_KEY_PATH",
     kind: "string",
-    help: "Gossip key",
-    inert: noMembership,
+    placeholder: "<path>",
+    help: "File with the key of the gossip, or a directory with a file secretkey; gossip is not encrypted unless given",
   },
-  { name: "ml-wan-config", kind: "boolean", help: "Gossip timers for slow links", inert: noMembership },
+  {
+    name: "ml-wan-config",
+    kind: "boolean",
+    default: false,
+    help: "Slower gossip, for nodes far from each other",
+  },
+  {
+    name: "ml-config-file",
+    kind: "string",
+    default: "/etc/metallb/memberlist/config.json",
+    placeholder: "<file>",
+    help: "JSON with every knob of the gossip, in place of the defaults and of --ml-wan-config; may be missing",
+  },
   {
     name: "bgp-debounce-timeout",
     env: "METALLB_BGP_DEBOUNCE_TIMEOUT",
