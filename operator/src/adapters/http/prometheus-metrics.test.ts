@@ -82,6 +82,7 @@ test("a cause, and what became of a write, is there with a nought before it is c
     'steelyard_address_changes_total{cause="in-no-pool"} 0',
     'steelyard_address_changes_total{cause="family-not-served"} 0',
     'steelyard_address_changes_total{cause="held-by-another"} 0',
+    'steelyard_address_changes_total{cause="quarantined"} 0',
     'steelyard_address_changes_total{cause="surplus"} 0',
     'steelyard_address_changes_total{cause="request"} 0',
   ]);

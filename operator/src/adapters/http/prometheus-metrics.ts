@@ -29,6 +29,7 @@ const lossCauses = Object.keys({
   "in-no-pool": 0,
   "family-not-served": 0,
   "held-by-another": 0,
+  quarantined: 0,
   surplus: 0,
   request: 0,
 } satisfies Record<LossCause["is"], 0>) as readonly LossCause["is"][];

@@ -13,6 +13,7 @@ import {
   ordinaryHolder,
   type ServiceKey,
 } from "./holders.ts";
+import { type Quarantine, type QuarantinedAddress, Quarantines } from "./quarantine.ts";
 import { type Sharing } from "./sharing.ts";
 import { TakenRuns } from "./taken-runs.ts";
 import { Vacancies } from "./vacancies.ts";
@@ -53,6 +54,10 @@ export interface HeldAddresses {
   ): AddressConflict | undefined;
   /** Who has a better claim to an address that the Service holds as well, and does not share it. */
   rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined;
+  /** Who outside the cluster answers for the address, so that it is given to nobody. */
+  quarantineOf(address: IpAddress): QuarantinedAddress | undefined;
+  /** The addresses of the pool that are kept back for that reason, and that no Service holds; ascending. */
+  quarantinedIn(pool: Pick<Pool, "addresses">, family: IpFamily): readonly QuarantinedAddress[];
   /** How many distinct addresses of the pool are held. */
   countHeld(pool: PoolSpace, family: IpFamily): bigint;
 }
@@ -77,6 +82,7 @@ export class AddressBook implements HeldAddresses {
   readonly #entries = new Map<ServiceKey, Entry>();
   readonly #holders = new Holders();
   readonly #vacancies = new Vacancies();
+  readonly #quarantines = new Quarantines();
   readonly #taken: Readonly<Record<IpFamily, TakenRuns>> = { IPv4: new TakenRuns(), IPv6: new TakenRuns() };
   /** Those of them that a pool with avoidBuggyIPs does not count; only IPv4 has such addresses. */
   readonly #buggyTaken = new TakenRuns();
@@ -98,7 +104,9 @@ export class AddressBook implements HeldAddresses {
   }
 
   lowestUsable(pool: PoolSpace, family: IpFamily, sharing: Sharing | undefined): IpAddress | undefined {
-    const shareable = this.#holders.shareable(sharing).filter((address) => isGivenOut(address, pool));
+    const shareable = this.#holders
+      .shareable(sharing)
+      .filter((address) => isGivenOut(address, pool) && this.quarantineOf(address) === undefined);
     const lowestFree = (range: IpRange): IpAddress | undefined => this.#lowestFree(range, pool);
     if (shareable.length === 0) return this.#vacancies.find(pool, family, lowestFree);
     // A range that is full may still hold an address to share.
@@ -130,6 +138,21 @@ export class AddressBook implements HeldAddresses {
 
   rivalOf(service: ServiceKey, address: IpAddress): AddressConflict | undefined {
     return this.#holders.rivalOf(service, address, (holder) => this.#isLeaving(holder, address));
+  }
+
+  quarantineOf(address: IpAddress): QuarantinedAddress | undefined {
+    return this.#quarantines.of(address);
+  }
+
+  quarantinedIn(pool: Pick<Pool, "addresses">, family: IpFamily): readonly QuarantinedAddress[] {
+    return this.#quarantines.in(pool, family).filter(({ address }) => this.#holders.of(address).size === 0);
+  }
+
+  /** Keeps the address back, whoever holds it now; undefined ends that. */
+  quarantine(address: IpAddress, quarantine: Quarantine | undefined): { readonly freed: boolean } {
+    const { ended } = this.#quarantines.set(address, quarantine);
+    if (ended) this.#vacancies.noteFreed(address);
+    return { freed: ended };
   }
 
   countHeld(pool: PoolSpace, family: IpFamily): bigint {
@@ -204,7 +227,8 @@ export class AddressBook implements HeldAddresses {
     const { family } = range;
     for (let value = this.#taken[family].lowestGap(range); value !== undefined;) {
       const address = { family, value };
-      if (isGivenOut(address, pool)) return Object.freeze(address);
+      if (isGivenOut(address, pool) && this.quarantineOf(address) === undefined)
+        return Object.freeze(address);
       value = this.#taken[family].lowestGap(range, value + 1n);
     }
     return undefined;

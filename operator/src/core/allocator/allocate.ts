@@ -85,12 +85,14 @@ function fullVerdict(
   held: HeldAddresses,
 ): PoolVerdict {
   const unshared = held.unsharedIn(pool, family, key, sharing);
+  const quarantined = held.quarantinedIn(pool, family);
   return {
     is: "full",
     family,
     held: held.countHeld(pool, family),
     total: pool.addresses.count(family),
     ...(unshared && { unshared }),
+    ...(quarantined.length > 0 && { quarantined }),
   };
 }
 
@@ -101,7 +103,8 @@ function ownIn(
   { key, sharing, remembered }: Seeker,
   held: HeldAddresses,
 ): IpAddress | undefined {
-  const isHere = (address: IpAddress): boolean => address.family === family && pool.addresses.has(address);
+  const isHere = (address: IpAddress): boolean =>
+    address.family === family && pool.addresses.has(address) && held.quarantineOf(address) === undefined;
   const own = [...held.observedFor(key), ...held.reservedFor(key)];
   return (
     own.find((address) => isHere(address) && held.rivalOf(key, address) === undefined) ??

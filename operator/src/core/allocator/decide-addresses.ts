@@ -1,4 +1,4 @@
-import { includesIpAddress, type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { includesIpAddress, type IpAddress, type IpFamily, sameIpAddress } from "@steelyard/model/address";
 import { type BuiltConfig, type Pool } from "@steelyard/model/config";
 import { type AddressOutcome, whyNothing } from "./address-outcome.ts";
 import { type HeldAddresses } from "./address-book.ts";
@@ -6,6 +6,7 @@ import { type AddressRequest } from "./address-request.ts";
 import { type AddressSubject } from "./address-subject.ts";
 import { allocate, type Assignment, type Offer, offerFrom } from "./allocate.ts";
 import { followRequest } from "./follow-request.ts";
+import { leaveQuarantine } from "./leave-quarantine.ts";
 import { type HeldJudgement, judgeHeld, keptAddresses, type LostAddress, poolGiving } from "./judge-held.ts";
 import { recall, recallOne } from "./recall.ts";
 import { type ServiceKey } from "./holders.ts";
@@ -40,10 +41,17 @@ export function decideAddresses(
   const isOverwritten = isUndone(service, held);
   const isFirst = observed.at === "nothing" || (reserved.at !== "nothing" && isOverwritten);
   const judgement = isFirst ? reserved : observed;
-  const decision = decideFrom(judgement, subject, built, held);
+  const { decision, left } = withoutQuarantined(
+    decideFrom(judgement, subject, built, held),
+    subject,
+    built,
+    held,
+  );
   // Only what was ours can be lost, and of what somebody has written over it nothing was.
   const had = isOverwritten ? reserved : observed;
-  const lost = [...had.lost, ...givenUp(had, decision.addresses, subject)];
+  const leaving = left.filter(({ address }) => includesIpAddress(keptAddresses(had), address));
+  const remaining = [...decision.addresses, ...leaving.map(({ address }) => address)];
+  const lost = [...had.lost, ...leaving, ...givenUp(had, remaining, subject)];
   return { ...decision, lost: lost.filter(({ address }) => !includesIpAddress(decision.addresses, address)) };
 }
 
@@ -76,6 +84,31 @@ function decideFrom(
   const addresses = kept.length > 0 ? kept : (recall(subject, built, held)?.addresses ?? []);
   const mayComeBack = addresses.length === 0 && subject.remembered.length > 0;
   return { addresses, outcome: grant.outcome, isWaiting: grant.mayComeTrue || mayComeBack };
+}
+
+/** Puts others in the place of addresses that cannot work, as far as there are others. */
+function withoutQuarantined(
+  decision: DecisionWithoutLosses,
+  subject: AddressSubject,
+  built: BuiltConfig,
+  held: HeldAddresses,
+): { readonly decision: DecisionWithoutLosses; readonly left: readonly LostAddress[] } {
+  const { outcome } = decision;
+  const isGranted = outcome.code === "Allocated" || outcome.code === "SecondFamilyMissing";
+  if (!isGranted) return { decision, left: [] };
+  const { replacements, isCornered } = leaveQuarantine(decision.addresses, subject, built, held);
+  const isWaiting = decision.isWaiting || isCornered;
+  const [first] = replacements;
+  if (first === undefined) return { decision: { ...decision, isWaiting }, left: [] };
+  const addresses = decision.addresses.map(
+    (address) => replacements.find(({ left }) => sameIpAddress(left.address, address))?.address ?? address,
+  );
+  const isAllocated = outcome.code === "Allocated";
+  const next = isAllocated ? allocatedFrom(first.pool, addresses, built) : outcome;
+  const left = replacements.map(({ left: { address, mac, node } }) => {
+    return { address, cause: { is: "quarantined", quarantine: { mac, node } } } as const;
+  });
+  return { decision: { addresses, outcome: next, isWaiting }, left };
 }
 
 /** What is asked for is what the Service has, and only a fault of its pool keeps the request from being granted. */

@@ -9,6 +9,7 @@ export * from "./explain-allocation.ts";
 export * from "./holders.ts";
 export * from "./judge-held.ts";
 export * from "./pool-verdict.ts";
+export * from "./quarantine.ts";
 export * from "./serve-waiting.ts";
 export * from "./sharing.ts";
 export * from "./wanted-families.ts";

@@ -3,6 +3,7 @@ import { type BuiltConfig, faultyHomes, type Pool, poolContaining } from "@steel
 import { type HeldAddresses } from "./address-book.ts";
 import { type RequestSource } from "./address-request.ts";
 import { type AddressConflict, type ServiceKey } from "./holders.ts";
+import { type Quarantine } from "./quarantine.ts";
 
 /** Why a Service has an address no longer. A closed list: `is` labels the metric of address changes. */
 export type LossCause =
@@ -11,6 +12,8 @@ export type LossCause =
   | { readonly is: "surplus" }
   /** Another Service has a better claim to it, and the two do not share. */
   | { readonly is: "held-by-another"; readonly conflict: AddressConflict }
+  /** Somebody outside the cluster answers for it, no agent announces it, and there is another one. */
+  | { readonly is: "quarantined"; readonly quarantine: Quarantine }
   /** The Service asks for another one, and gets it. */
   | { readonly is: "request"; readonly source: RequestSource };
 

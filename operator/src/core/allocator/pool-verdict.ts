@@ -2,6 +2,7 @@ import { type IpFamily } from "@steelyard/model/address";
 import { type ConfigProblem } from "@steelyard/model/config";
 import { type LabelSelector } from "@steelyard/model/foundation";
 import { type AddressConflict } from "./holders.ts";
+import { type QuarantinedAddress } from "./quarantine.ts";
 
 /** Why a pool gave an address, or why it did not. The messages for users are made from this (explain-outcome.ts). */
 export type PoolVerdict =
@@ -12,6 +13,8 @@ export type PoolVerdict =
       readonly total: bigint;
       /** Who has an address of it by the same sharing key, and by which rule the Service cannot share it all the same. */
       readonly unshared?: AddressConflict;
+      /** Addresses that are kept back because somebody outside the cluster answers for them. */
+      readonly quarantined?: readonly QuarantinedAddress[];
     }
   | { readonly is: "lacks-family"; readonly family: IpFamily }
   | { readonly is: "not-automatic" }

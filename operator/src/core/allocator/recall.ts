@@ -33,6 +33,7 @@ export function recallOne(
   for (const address of remembered) {
     const pool = address.family === family ? poolGiving(address, built) : undefined;
     if (pool === undefined || whyNotServed(pool, applicant) !== undefined) continue;
+    if (held.quarantineOf(address) !== undefined) continue;
     if (held.whyNotUsable(address, key, sharing) === undefined) return { address, pool };
   }
   return undefined;

@@ -185,3 +185,105 @@ test("what an agent sees of the segment is told, and what it sees no longer is n
   expect(rig.takeWrites()).toEqual([]);
   await rig.stop();
 });
+
+describe("an address that somebody outside the cluster answers for", () => {
+  const held = (...addresses: readonly string[]) => ({
+    held: Object.fromEntries(addresses.map((address) => [address, { mac: "aa:bb:cc:dd:ee:01" }])),
+  });
+
+  test("is exchanged at once for a Service that got it by itself, and nobody is moved back", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.cluster.services.put(web);
+    await rig.settle();
+    rig.takeWrites();
+    segment(rig, "node-a", held("192.0.2.1"));
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.2"]);
+    const why = "192.0.2.1, which is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a";
+    const allocated = `True Allocated: 192.0.2.2 from pool edge, in place of ${why}`;
+    expect(rig.conditionOf(key, "Allocated")).toBe(allocated);
+    expect(said(rig)).toEqual([
+      "ClearAssignment x1: 192.0.2.1 becomes 192.0.2.2: it is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a",
+    ]);
+    expect([...rig.metrics.addressChanges]).toEqual([["quarantined", 1]]);
+    expect(rig.takeWrites()).toEqual([`Service ${key}`]);
+    segment(rig, "node-a", undefined);
+    await rig.settle();
+    await rig.restart();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.2"]);
+    expect(rig.conditionOf(key, "Allocated")).toBe(allocated);
+    expect(rig.takeWrites()).toEqual([]);
+    rig.cluster.services.put(serviceOf("shop/next"));
+    await rig.settle();
+    expect(rig.addressesOf("shop/next")).toEqual(["192.0.2.1"]);
+    await rig.stop();
+  });
+
+  test("stays with a Service that asks for it, which is told", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    segment(rig, "node-a", held("192.0.2.1"));
+    rig.cluster.services.put(serviceOf(key, { spec: { loadBalancerIP: "192.0.2.1" } }));
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.1"]);
+    expect(announced(rig)).toMatch(
+      /^False ForeignHolder: .*asks for this address \(spec\.loadBalancerIP: 192\.0\.2\.1\)/,
+    );
+    await rig.stop();
+  });
+
+  test("stays where an agent announces it, and where there is no other", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.pool("edge", ["192.0.2.1/32"]);
+    rig.cluster.services.put(web);
+    rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+    await rig.settle();
+    segment(rig, "node-b", held("192.0.2.1"));
+    rig.pool("edge", ["192.0.2.1-192.0.2.2"]);
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.1"]);
+    rig.pool("edge", ["192.0.2.1/32"]);
+    await rig.settle();
+    rig.cluster.l2Statuses.remove("metallb-system/l2-web-node-a");
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.1"]);
+    expect(announced(rig)).toMatch(/^False ForeignHolder: .*it stays, because no pool has another one/);
+    expect(rig.metrics.term?.pendingServices).toBe(0);
+    // As soon as there is one, it is taken.
+    rig.cluster.services.put(serviceOf("shop/other", { createdAt: "2026-11-22T09:00:00Z" }));
+    rig.pool("edge", ["192.0.2.1-192.0.2.2"]);
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.2"]);
+    await rig.stop();
+  });
+
+  test("is left when another Service sets an address free", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.pool("edge", ["192.0.2.1-192.0.2.2"]);
+    rig.cluster.services.put(web);
+    await rig.settle();
+    rig.cluster.services.put(serviceOf("shop/other"));
+    await rig.settle();
+    segment(rig, "node-b", held("192.0.2.1"));
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.1"]);
+    rig.cluster.services.remove("shop/other");
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.2"]);
+    await rig.stop();
+  });
+
+  test("is waited for by those who get no other, and given out when nobody answers any more", async () => {
+    const rig = await running();
+    rig.pool("edge", ["192.0.2.1/32"]);
+    segment(rig, "node-a", held("192.0.2.1"));
+    rig.cluster.services.put(web);
+    await rig.settle();
+    expect(rig.conditionOf(key, "Allocated")).toMatch(
+      /^False PoolsFull: pool edge is full \(0 of 1 IPv4 addresses in use; 192\.0\.2\.1 is answered by aa:bb/,
+    );
+    segment(rig, "node-a", undefined);
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.1"]);
+    await rig.stop();
+  });
+});

@@ -219,6 +219,10 @@ export class AllocationState {
     { gone }: { readonly gone: boolean },
   ): readonly ServiceKey[] {
     const addresses = this.#surroundings.takeSegment(report, !gone);
+    for (const address of addresses) {
+      const { freed } = this.#book.quarantine(address, this.#surroundings.foreignHolderOf(address));
+      if (freed) this.#moveLine();
+    }
     return [...new Set(addresses.flatMap((address) => this.#book.holdersOf(address)))];
   }
 
@@ -269,7 +273,9 @@ export class AllocationState {
     const service = this.#reader.services.get(key);
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return [];
     if (!isHandledService(service, this.#options.lbClasses)) return [];
-    return [{ subject: subjectOf(key, this.#asAnswered(key, service)), createdAt: createdAt(service) }];
+    const isUnannounced = this.#surroundings.isUnannounced(key);
+    const subject = { ...subjectOf(key, this.#asAnswered(key, service)), isUnannounced };
+    return [{ subject, createdAt: createdAt(service) }];
   }
 
   #isObserved(key: ServiceKey, service: ServiceResource): boolean {

@@ -43,6 +43,8 @@ export function explainCause(cause: LossCause, { family }: IpAddress): string {
       return `the Service has no ${family} cluster IP`;
     case "held-by-another":
       return `it is held by ${cause.conflict.holder} as well, ${explainSharing(cause.conflict.refusal)}`;
+    case "quarantined":
+      return `it is answered by ${cause.quarantine.mac} on the segment of node ${cause.quarantine.node}`;
     case "request":
       return `the Service asks for another (${cause.source})`;
     default:

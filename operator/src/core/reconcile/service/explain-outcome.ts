@@ -13,6 +13,8 @@ import {
 const longestListing = 30_000;
 /** One pool may serve thousands of namespaces: it must not take the room of all others. */
 const mostNames = 10;
+/** Addresses that somebody outside the cluster has. */
+const mostQuarantined = 3;
 /** Selectors may be of any length. */
 const longestVerdict = 2_000;
 
@@ -34,7 +36,7 @@ export function explainPool({ pool, verdict }: ConsideredPool): string {
 function explainVerdict(verdict: PoolVerdict): string {
   switch (verdict.is) {
     case "full":
-      return `is full (${verdict.held} of ${verdict.total} ${verdict.family} addresses in use${explainUnshared(verdict)})`;
+      return `is full (${verdict.held} of ${verdict.total} ${verdict.family} addresses in use${explainUnshared(verdict)}${explainQuarantined(verdict)})`;
     case "lacks-family":
       return `has no ${verdict.family} addresses`;
     case "not-automatic":
@@ -58,6 +60,18 @@ function explainUnshared({ unshared }: Extract<PoolVerdict, { readonly is: "full
   if (unshared === undefined) return "";
   const { address, holder, refusal } = unshared;
   return `; ${formatIpAddress(address)} has the same sharing key, but is held by ${holder}, ${explainSharing(refusal)}`;
+}
+
+/** What is free and not given out: whoever reads "5 of 9 in use" asks for the others. */
+function explainQuarantined({ quarantined = [] }: Extract<PoolVerdict, { readonly is: "full" }>): string {
+  const named = quarantined
+    .slice(0, mostQuarantined)
+    .map(
+      ({ address, mac, node }) =>
+        `; ${formatIpAddress(address)} is answered by ${mac} on node ${node}'s segment`,
+    );
+  const more = quarantined.length - named.length;
+  return `${named.join("")}${more > 0 ? `; and ${more} more alike` : ""}`;
 }
 
 /** By which rule a request cannot be followed. */

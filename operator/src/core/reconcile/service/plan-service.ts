@@ -115,14 +115,19 @@ export function planService(snapshot: ServiceSnapshot, options: ServicePlanOptio
 
 function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): ServicePlan {
   const { key, service, built, held } = snapshot;
-  const subject = subjectOf(key, service);
+  const isUnannounced = snapshot.surroundings.l2Statuses?.length === 0;
+  const subject = { ...subjectOf(key, service), isUnannounced };
   const decision = decideAddresses(subject, built, held);
   const { addresses, isWaiting } = decision;
   const serviceNamespace = service.metadata.namespace ?? "";
   const allocated =
     standingCondition(decision, service, built) ??
-    allocatedCondition(decision, { configNamespace: options.configNamespace, serviceNamespace });
-  const { announced, followUp } = decideAnnounced(snapshot, addresses, options);
+    withReplacement(
+      allocatedCondition(decision, { configNamespace: options.configNamespace, serviceNamespace }),
+      decision,
+      service,
+    );
+  const { announced, followUp } = decideAnnounced(snapshot, { addresses, request: subject.request }, options);
   const conditions = nextConditions(snapshot, addresses, { allocated, announced });
   const patch = statusPatch(service, {
     ingress: nextIngress(ingressOf(service), held.observedFor(key), addresses),
@@ -158,6 +163,28 @@ function standingCondition(
   const condition = findCondition(service.status?.conditions, allocatedType);
   const isOfThese = condition?.message.startsWith(`${listAddresses(addresses)} `) === true;
   return condition?.reason === "Allocated" && isOfThese ? condition : undefined;
+}
+
+const insteadOf = ", in place of ";
+
+/** In place of what the Service got its address, for as long as it has it: an event is forgotten within the hour. */
+function withReplacement(
+  allocated: Omit<Condition, "lastTransitionTime">,
+  { lost }: AddressDecision,
+  service: ServiceResource,
+): Omit<Condition, "lastTransitionTime"> {
+  if (allocated.reason !== "Allocated") return allocated;
+  const { message } = allocated;
+  const left = lost.flatMap(({ address, cause }) =>
+    cause.is === "quarantined"
+      ? [
+          `${formatIpAddress(address)}, which is answered by ${cause.quarantine.mac} on the segment of node ${cause.quarantine.node}`,
+        ]
+      : [],
+  );
+  if (left.length > 0) return { ...allocated, message: `${message}${insteadOf}${left.join(" and ")}` };
+  const said = findCondition(service.status?.conditions, allocatedType)?.message;
+  return said?.startsWith(message + insteadOf) === true ? { ...allocated, message: said } : allocated;
 }
 
 /** What there is to tell of a decision that is going to be written. */
@@ -196,8 +223,8 @@ function tellOf(
 
 /** What the condition Announced shall say now; undefined = what it says stands. */
 function decideAnnounced(
-  { service, built, surroundings, pendingAnnouncement, now }: ServiceSnapshot,
-  addresses: readonly IpAddress[],
+  { key, service, built, held: book, surroundings, pendingAnnouncement, now }: ServiceSnapshot,
+  { addresses, request }: { readonly addresses: readonly IpAddress[]; readonly request: AddressRequest },
   { configNamespace }: ServicePlanOptions,
 ): {
   readonly announced: AnnouncedVerdict | undefined;
@@ -205,10 +232,12 @@ function decideAnnounced(
 } {
   if (addresses.length === 0) return { announced: undefined, followUp: undefined };
   const said = findCondition(conditionsOf(service), announcedType);
-  const facts = { ...surroundings, service, addresses, built, said, configNamespace };
+  const facts = { ...surroundings, service, addresses, built, said, configNamespace, request };
   const verdict = announcedCondition(facts);
-  const about = listAddresses(addresses);
-  const held = holdDown({ said, verdict, about }, pendingAnnouncement, now);
+  const shown = book.observedFor(key);
+  const isAsShown = listAddresses(shown) === listAddresses(addresses);
+  const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
+  const held = holdDown({ said, verdict, isAboutOthers }, pendingAnnouncement, now);
   const wanted = verdict !== undefined && wantsPods(verdict, facts) ? verdict.message : undefined;
   const { pending, lookAgainAfterMs } = held;
   const isSettled = pending === undefined && wanted === undefined;

@@ -10,6 +10,7 @@ import { standNodes, USUAL_ELECTORATE_RULES } from "@steelyard/model/services";
 import { advertisementOf, builtOf, ip, ips, poolOf } from "../../../testing/pools.ts";
 import { l2StatusOf, serviceOf } from "../../../testing/services.ts";
 import { type EndpointSummary, type SegmentFinding } from "../../../surroundings/index.ts";
+import { asksNothing } from "../../../allocator/index.ts";
 import { announcedCondition } from "./announced-condition.ts";
 import { type AnnouncedFacts, unknownSurroundings } from "./announced-facts.ts";
 import { wantsPods } from "./explain-endpoints.ts";
@@ -45,6 +46,7 @@ function factsOf({ pool = edge, nodes, findings = [], ...given }: Scene): Announ
     service: web,
     addresses: ips("192.0.2.7"),
     built: builtOf([pool]),
+    request: asksNothing,
     said: undefined,
     configNamespace: "metallb-system",
     l2Statuses: [],
@@ -120,7 +122,7 @@ test.each<readonly [string, Scene, string]>([
       endpoints: [served],
       findings: [{ address: at, is: "held", node: "node-a", mac: "aa:bb:cc:dd:ee:01" }],
     },
-    "False ForeignHolder: 192.0.2.7 is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a, so no agent announces 192.0.2.7; stop that host, or keep it off 192.0.2.7: an agent asks again, and announces when nobody answers",
+    "False ForeignHolder: 192.0.2.7 is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a, so no agent announces 192.0.2.7; it stays, because no pool has another one for the Service; stop that host, or keep it off 192.0.2.7: an agent asks again, and announces when nobody answers",
   ],
   [
     "no interface",

@@ -1,3 +1,4 @@
+import { type AddressRequest } from "../../../allocator/index.ts";
 import { type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig, type L2Advertisement } from "@steelyard/model/config";
 import {
@@ -53,6 +54,7 @@ export interface AnnouncedFacts extends AnnouncingSurroundings {
   /** What the Service shall have; its status may not show it yet. */
   readonly addresses: readonly IpAddress[];
   readonly built: BuiltConfig;
+  readonly request: AddressRequest;
   /** What the condition says by now. */
   readonly said: Condition | undefined;
   readonly configNamespace: string;

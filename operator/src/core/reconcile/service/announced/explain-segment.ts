@@ -1,5 +1,5 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import { compareTexts } from "@steelyard/model/foundation";
+import { assertNever, compareTexts } from "@steelyard/model/foundation";
 import { type SegmentFinding } from "../../../surroundings/index.ts";
 import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
 
@@ -15,9 +15,24 @@ export function explainForeignHolder(facts: AnnouncedFacts): AnnouncedVerdict | 
   return say(
     "False",
     "ForeignHolder",
-    `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ` +
+    `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ${whyItStays(facts)}; ` +
       `stop that host, or keep it off ${address}: an agent asks again, and announces when nobody answers`,
   );
+}
+
+/** The operator gives another address in place of such a one, unless there is a reason not to. */
+function whyItStays({ request }: AnnouncedFacts): string {
+  switch (request.asks) {
+    case "addresses":
+      return `the Service asks for this address (${request.source}) and keeps it`;
+    case "malformed":
+      return "it stays, because what the Service asks for cannot be read";
+    case "nothing":
+    case "pool":
+      return "it stays, because no pool has another one for the Service";
+    default:
+      return assertNever(request);
+  }
 }
 
 /** A clause: who answers for the address, and who saw it. */

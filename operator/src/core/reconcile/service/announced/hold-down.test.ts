@@ -17,7 +17,7 @@ function written(said: AnnouncedVerdict, ...steps: readonly (readonly [number, A
   let condition = asSaid(said);
   const told: string[] = [];
   for (const [now, verdict] of steps) {
-    const held = holdDown({ said: condition, verdict, about }, pending, now as Instant);
+    const held = holdDown({ said: condition, verdict, isAboutOthers: false }, pending, now as Instant);
     pending = held.pending;
     if (held.verdict === undefined || held.verdict.message === condition.message) continue;
     condition = asSaid(held.verdict);
@@ -31,14 +31,19 @@ describe("said at once", () => {
     ["the first word", undefined, dark("NoEndpoint")],
     ["that somebody answers after all", dark("NoEndpoint"), a],
     ["what adds to the words before", dark("NoEndpoint"), dark("NoEndpoint", "; pod x is Pending")],
-    [
-      "a word on other addresses",
-      say("True", "Layer2", "node a answers for 198.51.100.1"),
-      dark("NoEndpoint"),
-    ],
   ])("%s", (_what, said, verdict) => {
-    const held = holdDown({ said: said && asSaid(said), verdict, about }, undefined, 0 as Instant);
+    const held = holdDown(
+      { said: said && asSaid(said), verdict, isAboutOthers: false },
+      undefined,
+      0 as Instant,
+    );
     expect(held).toEqual({ verdict, pending: undefined, lookAgainAfterMs: undefined });
+  });
+
+  test("a word on other addresses", () => {
+    const verdict = dark("NoEndpoint");
+    const held = holdDown({ said: asSaid(a), verdict, isAboutOthers: true }, undefined, 0 as Instant);
+    expect(held.verdict).toBe(verdict);
   });
 });
 
@@ -73,10 +78,14 @@ test("the same trouble in other words waits longer", () => {
 });
 
 test("says when to look again", () => {
-  const held = holdDown({ said: asSaid(a), verdict: dark("NoEndpoint"), about }, undefined, 5 as Instant);
+  const held = holdDown(
+    { said: asSaid(a), verdict: dark("NoEndpoint"), isAboutOthers: false },
+    undefined,
+    5 as Instant,
+  );
   expect(held.lookAgainAfterMs).toBe(1_000);
   const later = holdDown(
-    { said: asSaid(a), verdict: dark("NoEndpoint"), about },
+    { said: asSaid(a), verdict: dark("NoEndpoint"), isAboutOthers: false },
     held.pending,
     605 as Instant,
   );

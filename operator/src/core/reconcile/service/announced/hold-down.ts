@@ -26,22 +26,22 @@ export interface HeldDown {
  * all, and what adds to the words before; everything else when it has stood for a moment. From True to anything else it
  * is enough that nobody answered all the while, for whatever changing reasons.
  *
- * @param about what every message on these addresses contains
+ * @param isAboutOthers what is said is about other addresses than the verdict
  */
 export function holdDown(
   {
     said,
     verdict,
-    about,
+    isAboutOthers,
   }: {
     readonly said: Condition | undefined;
     readonly verdict: AnnouncedVerdict | undefined;
-    readonly about: string;
+    readonly isAboutOthers: boolean;
   },
   pending: PendingVerdict | undefined,
   now: Instant,
 ): HeldDown {
-  if (verdict === undefined || said === undefined || mayBeSaidAtOnce(said, verdict, about))
+  if (verdict === undefined || said === undefined || isAboutOthers || mayBeSaidAtOnce(said, verdict))
     return { verdict, pending: undefined, lookAgainAfterMs: undefined };
   const isDark = said.status === "True" && verdict.status !== "True";
   const what = isDark ? "dark" : `${verdict.reason} ${verdict.message}`;
@@ -53,9 +53,8 @@ export function holdDown(
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
 }
 
-function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict, about: string): boolean {
-  const isOfOthers = !said.message.includes(about);
+function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict): boolean {
   const isGoodNews = verdict.status === "True" && said.status !== "True";
   const isAddition = said.reason === verdict.reason && verdict.message.startsWith(said.message);
-  return isOfOthers || isGoodNews || isAddition;
+  return isGoodNews || isAddition;
 }

@@ -1,0 +1,37 @@
+import { type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type Pool } from "@steelyard/model/config";
+import { addressKey } from "./holders.ts";
+
+/** Who of outside the cluster answers for an address, and which node has seen it. */
+export interface Quarantine {
+  readonly mac: string;
+  readonly node: string;
+}
+
+export interface QuarantinedAddress extends Quarantine {
+  readonly address: IpAddress;
+}
+
+/** The addresses that are given to nobody because somebody outside the cluster answers for them. A handful at most. */
+export class Quarantines {
+  readonly #byAddress = new Map<string, QuarantinedAddress>();
+
+  of(address: IpAddress): QuarantinedAddress | undefined {
+    return this.#byAddress.size === 0 ? undefined : this.#byAddress.get(addressKey(address));
+  }
+
+  /** undefined ends it. @returns whether the address was in quarantine and is so no longer */
+  set(address: IpAddress, quarantine: Quarantine | undefined): { readonly ended: boolean } {
+    const key = addressKey(address);
+    if (quarantine === undefined) return { ended: this.#byAddress.delete(key) };
+    this.#byAddress.set(key, { address, mac: quarantine.mac, node: quarantine.node });
+    return { ended: false };
+  }
+
+  /** In the order of the addresses. */
+  in(pool: Pick<Pool, "addresses">, family: IpFamily): readonly QuarantinedAddress[] {
+    return [...this.#byAddress.values()]
+      .filter(({ address }) => address.family === family && pool.addresses.has(address))
+      .sort((a, b) => (a.address.value < b.address.value ? -1 : 1));
+  }
+}
