@@ -1,5 +1,5 @@
 import { type IpAddress } from "@steelyard/model/address";
-import { type WorkerReport } from "../core/machines/announcer/types.ts";
+import { type NetioReport, type OwnerMove, type RingMember, type WireVerdict } from "./netio-report.ts";
 
 /** One address of one Service that this node announces. */
 export interface AnnouncedAddress {
@@ -8,7 +8,40 @@ export interface AnnouncedAddress {
   readonly address: IpAddress;
 }
 
-/** What the agent counts, under the names of reference metallb.md, section 6.1. */
+/** How the addresses of the cluster stand, as this node sees them. */
+export const addressStates = [
+  /** Some node may announce it. */
+  "electable",
+  /** Of these, those that nobody owns. */
+  "unowned",
+  /** This node owns it. */
+  "owned",
+  /** This node answers for it. */
+  "announced",
+  /** This node's, but a stranger answers for it. */
+  "held",
+  /** This node's, but no interface can. */
+  "unannounceable",
+] as const;
+
+export type AddressState = (typeof addressStates)[number];
+
+/** `held`: a stranger had the address before us. `defended`: he claimed it afterwards. `two-owners`: two of us had it. */
+export type ConflictKind = "held" | "defended" | "two-owners";
+
+/** What the worker does and sees, as numbers; totals are since the worker started. */
+export interface Layer2State {
+  /** By this node. */
+  readonly owned: readonly IpAddress[];
+  readonly addresses: Readonly<Record<AddressState, number>>;
+  readonly policy: NetioReport["policy"]["inForce"];
+  /** Empty without membership. */
+  readonly members: readonly RingMember[];
+  readonly drops: NetioReport["drops"];
+  readonly checked: Readonly<Record<WireVerdict, number>>;
+}
+
+/** What the agent counts, under the names of reference metallb.md, section 6.1, and of docs/metrics.md. */
 export interface AgentMetrics {
   /** `metallb_speaker_announced`, by level: what is not in the list any more disappears. */
   setAnnounced(announced: readonly AnnouncedAddress[]): void;
@@ -16,7 +49,13 @@ export interface AgentMetrics {
    * `metallb_layer2_*` from the worker's totals. An address for which there is nothing in the list disappears; a worker
    * that started again counts from zero, which the totals here do not.
    */
-  setLayer2Counters(counters: WorkerReport["counters"]): void;
+  setLayer2Counters(counters: NetioReport["counters"]): void;
+  /** By level, like the above: owners, members, policy; totals go on over a restart of the worker. */
+  setLayer2State(state: Layer2State): void;
+  countMove(move: OwnerMove): void;
+  countConflicts(kind: ConflictKind, count: number): void;
+  /** Services announced against a rule, as `namespace/name`; by level. */
+  setSuspended(services: readonly string[]): void;
   /** `metallb_k8s_client_config_loaded_bool` and `…_stale_bool`. */
   setConfiguration(state: { readonly loaded: boolean; readonly stale: boolean }): void;
   /** `metallb_k8s_client_updates_total`, and `…_update_errors_total` when the update could not be dealt with. */

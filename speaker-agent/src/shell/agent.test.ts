@@ -2,32 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { ip } from "../core/wire/testing/ip.ts";
 import { ClusterWriteError } from "../ports/cluster-writer.ts";
 import { startAgent } from "./testing/agent-harness.ts";
+import { startAnnouncing, startWithService } from "./testing/announcing-agent.ts";
 import { l2Advertisement, node, pool, programNamespace, service, slice } from "./testing/cluster-objects.ts";
+import { settle } from "./testing/settle.ts";
 import { ScriptedWorker } from "./testing/scripted-worker.ts";
-
-type Harness = ReturnType<typeof startWithService>;
-
-/** One node, one Service with an address, all that it takes to announce it. */
-function startWithService() {
-  const harness = startAgent(new ScriptedWorker());
-  const { cluster } = harness;
-  cluster.put("nodes", node("node-a"));
-  cluster.put("pools", pool("first", "192.0.2.0/24"));
-  cluster.put("l2Advertisements", l2Advertisement("all"));
-  cluster.put("services", service({ name: "web", ips: ["192.0.2.1"] }));
-  cluster.put("endpointSlices", slice("web", "node-a"));
-  return harness;
-}
-
-/** … and it is announced, which has been reported. */
-async function startAnnouncing(): Promise<Harness> {
-  const harness = startWithService();
-  harness.reader.sync();
-  await harness.pass();
-  harness.worker.report(["192.0.2.1"]);
-  await harness.pass();
-  return harness;
-}
 
 describe("before all caches are there", () => {
   test("nothing is announced, and it says what it waits for", async () => {
@@ -442,6 +420,18 @@ describe("health", () => {
     await pass(60_000);
     expect(agent.whyNotHealthy).toBeUndefined();
     expect(agent.whyNotReady).toMatch(/^waiting for the API server to list /);
+  });
+
+  test("stop lets others take over first, and does not wait for the API server meanwhile", async () => {
+    const { agent, worker } = await startAnnouncing();
+    worker.holdsDrain = true;
+    let isOver = false;
+    const stopped = agent.stop().then(() => (isOver = true));
+    await settle();
+    expect([isOver, worker.stopped]).toEqual([false, false]);
+    worker.drained?.();
+    await stopped;
+    expect(worker.stopped).toBe(true);
   });
 
   test("stop ends worker and writes", async () => {

@@ -1,15 +1,20 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
+import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
 import { type AnnouncingOptions, type DesiredState } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { announcedSuspended, segmentReport } from "../core/reporting/segment-sight.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
 import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
 import { type ClusterWriter } from "../ports/cluster-writer.ts";
+import { type OwnerMove } from "../ports/netio-report.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
 import { ConfigurationStateWriter } from "./configuration-state-writer.ts";
+import { Layer2Reporter } from "./layer2-reporter.ts";
+import { RecentDefences } from "./recent-defences.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { NodePresence } from "./node-presence.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
@@ -46,6 +51,8 @@ export class Agent {
   readonly #coalescer: Coalescer;
   readonly #configuration: Configuration;
   readonly #worker: WorkerLink;
+  readonly #layer2: Layer2Reporter;
+  readonly #defences: RecentDefences;
   readonly #events: EventRecorder;
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
@@ -66,7 +73,10 @@ export class Agent {
     );
     this.#configuration = new Configuration(options, deps);
     const onReport = (): void => this.#coalescer.request();
-    this.#worker = new WorkerLink({ nodeName: options.nodeName }, { ...deps, onReport });
+    this.#layer2 = new Layer2Reporter(options, deps);
+    const onMove = (move: OwnerMove): void => this.#layer2.countMove(move);
+    this.#worker = new WorkerLink({ nodeName: options.nodeName }, { ...deps, onReport, onMove });
+    this.#defences = new RecentDefences({ ...deps, onExpiry: onReport });
     this.#events = new EventRecorder(deps);
     this.#reporter = new ServiceReporter(options, {
       ...deps,
@@ -101,6 +111,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#coalescer.stop();
     this.#events.stop();
+    this.#defences.stop();
     await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop()]);
   }
 
@@ -128,12 +139,17 @@ export class Agent {
 
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
-    this.#worker.announce({ ...desired, probeOnly: [] });
-    this.#states.update(this.#configuration.problems, view);
-    const { report } = this.#worker;
+    const held = this.#worker.report?.held ?? [];
+    const probeOnly = probeOnlyAddresses(held, desired.addresses, desired.elections.config);
+    this.#worker.announce({ ...desired, probeOnly });
+    const report = this.#worker.report && this.#defences.in(this.#worker.report);
+    const { problems } = this.#configuration;
+    const segment = report && segmentReport(report, announcedSuspended(desired, report));
+    this.#states.update({ problems, segment }, view);
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
     if (report === undefined) return;
-    this.#reporter.update(desired, report);
+    this.#reporter.update(desired, report, this.#worker.owners);
+    this.#layer2.update(desired, report, this.#worker.owners);
     this.#statuses.update(desired.verdicts, report);
   }
 
@@ -146,7 +162,8 @@ export class Agent {
       return this.#desired;
     }
     const config = this.#configuration.of(view);
-    const desired = decideAnnouncements({ ...view, config }, this.#options, this.#desired);
+    const owned = new Set(this.#worker.owners.keys());
+    const desired = decideAnnouncements({ ...view, config, owned }, this.#options, this.#desired);
     this.#presence.update(view.nodes);
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;

@@ -19,7 +19,7 @@ describe("what the flags say of announcing", () => {
         withdrawOnTaints: [],
         bindAddresses: undefined,
         policy: "sticky",
-        refreshInterval: 120_000,
+        refreshInterval: 60_000,
         wireCheckInterval: 10_000,
         stateDir: undefined,
       },

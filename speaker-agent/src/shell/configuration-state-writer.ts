@@ -1,10 +1,10 @@
 import { type LogSink } from "@steelyard/client";
-import { type ConfigProblem } from "@steelyard/model/config";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { type ConfigurationStateResource } from "@steelyard/model/resources";
 import { nodeLabelOf } from "../core/desired/node-label.ts";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
 import {
+  type ConfigurationStateFacts,
   type ConfigurationStateOptions,
   planConfigurationState,
 } from "../core/reporting/plan-configuration-state.ts";
@@ -12,6 +12,7 @@ import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts
 import { ClusterWriteError, type ClusterWriter } from "../ports/cluster-writer.ts";
 import { LevelLoop, type PassOutcome } from "./level-loop.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { TokenBuckets } from "./token-buckets.ts";
 
 export interface ConfigurationStateWriterDeps {
   readonly cluster: ClusterReader;
@@ -23,6 +24,8 @@ export interface ConfigurationStateWriterDeps {
 }
 
 const betweenPasses: Millis = 1000;
+/** Once a burst is used up: what strangers do to the segment must not become a load on the API server. */
+const betweenAnnotations: Millis = 30_000;
 /** After a refusal that only a person can lift. */
 const afterRefusal: Millis = 60_000;
 
@@ -32,7 +35,8 @@ export class ConfigurationStateWriter {
   readonly #deps: ConfigurationStateWriterDeps;
   readonly #loop: LevelLoop;
   readonly #ownWrites: OwnWrites<ConfigurationStateResource>;
-  #problems: readonly ConfigProblem[] | undefined;
+  readonly #annotations: TokenBuckets;
+  #facts: ConfigurationStateFacts | undefined;
   /** What was logged last: a failure that repeats is not news. */
   #complaint: string | undefined;
 
@@ -44,12 +48,13 @@ export class ConfigurationStateWriter {
     this.#options = { namespace, nodeName, nodeLabel: nodeLabelOf(nodeName, deps) };
     this.#deps = deps;
     this.#ownWrites = new OwnWrites(deps);
+    this.#annotations = new TokenBuckets({ burst: 10, refillMs: betweenAnnotations }, deps);
     this.#loop = new LevelLoop({ pauseMs: betweenPasses }, { ...deps, pass: (signal) => this.#pass(signal) });
   }
 
-  /** To be called whenever the configuration or the cached object may have changed. */
-  update(problems: readonly ConfigProblem[], { configurationStates: cached = [] }: ClusterView): void {
-    this.#problems = problems;
+  /** To be called whenever the facts or the cached object may have changed. */
+  update(facts: ConfigurationStateFacts, { configurationStates: cached = [] }: ClusterView): void {
+    this.#facts = facts;
     this.#settleOwnWrites(cached);
     this.#loop.request();
   }
@@ -69,15 +74,12 @@ export class ConfigurationStateWriter {
   async #writeWhatDiffers(): Promise<PassOutcome> {
     const cached = this.#deps.cluster.view().configurationStates;
     // Without the cache nobody knows what is there already; its arrival brings the next pass.
-    if (this.#problems === undefined || cached === undefined) return { kind: "done" };
+    if (this.#facts === undefined || cached === undefined) return { kind: "done" };
     const [present] = this.#ownWrites.over(cached);
-    const write = planConfigurationState(
-      present,
-      this.#problems,
-      this.#options,
-      this.#deps.clock.timestamp(),
-    );
+    const write = planConfigurationState(present, this.#facts, this.#options, this.#deps.clock.timestamp());
     if (write === undefined) return this.#settled;
+    if (write.kind === "annotate" && !this.#annotations.take(write.name))
+      return { kind: "again", afterMs: betweenAnnotations };
     const stored = await this.#deps.writer.writeConfigurationState(write);
     this.#ownWrites.note(write.name, present, stored);
     // The watch may have been faster than the answer.

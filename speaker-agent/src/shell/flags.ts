@@ -83,7 +83,7 @@ export const agentFlags = [
   {
     name: "gratuitous-arp-interval",
     kind: "integer",
-    default: 120,
+    default: 60,
     min: 0,
     max: 86_400,
     placeholder: "<seconds>",

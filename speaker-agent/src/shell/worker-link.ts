@@ -3,7 +3,7 @@ import { type Clock, type Instant, type Millis } from "@steelyard/model/foundati
 import { formatIpAddress } from "@steelyard/model/address";
 import { type Election, sameElection } from "../core/election/same-election.ts";
 import { type ElectionSnapshot } from "../core/election/types.ts";
-import { type NetioReport } from "../ports/netio-report.ts";
+import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 
 export interface WorkerLinkOptions {
@@ -16,6 +16,7 @@ export interface WorkerLinkDeps {
   readonly log: LogSink;
   /** Called when there is a report to look at. */
   readonly onReport: () => void;
+  readonly onMove: (move: OwnerMove) => void;
 }
 
 /**
@@ -36,6 +37,7 @@ export class WorkerLink {
   constructor(options: WorkerLinkOptions, deps: WorkerLinkDeps) {
     this.#options = options;
     this.#deps = deps;
+    deps.worker.onMove(deps.onMove);
     deps.worker.onReport((report) => this.#receive(report));
     // Whoever runs the worker has logged why; here it counts that it owes an answer, if it has been asked anything.
     deps.worker.onFailure(() => {

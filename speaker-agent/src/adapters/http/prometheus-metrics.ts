@@ -1,7 +1,14 @@
 import { formatIpAddress } from "@steelyard/model/address";
 import { Counter, Gauge, Registry } from "prom-client";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
-import { type AgentMetrics, type AnnouncedAddress } from "../../ports/agent-metrics.ts";
+import {
+  type AgentMetrics,
+  type AnnouncedAddress,
+  type ConflictKind,
+  type Layer2State,
+} from "../../ports/agent-metrics.ts";
+import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
+import { GrowingTotals } from "./growing-totals.ts";
+import { Layer2Metrics } from "./layer2-metrics.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 
 type CounterName = "requests" | "responses" | "gratuitous";
@@ -11,13 +18,12 @@ export class PrometheusMetrics implements AgentMetrics {
   readonly #nodeName: string;
   readonly #registry = new Registry();
   readonly #announced: Gauge;
-  readonly #layer2: Readonly<Record<CounterName, Counter>>;
+  readonly #counters: Readonly<Record<CounterName, GrowingTotals>>;
+  readonly #layer2: Layer2Metrics;
   readonly #loaded: Gauge;
   readonly #stale: Gauge;
   readonly #updates: Counter;
   readonly #updateErrors: Counter;
-  /** The worker's totals as they were last added, by address text. */
-  #counted: ReadonlyMap<string, Readonly<Record<CounterName, number>>> = new Map();
 
   constructor(options: { nodeName: string }) {
     this.#nodeName = options.nodeName;
@@ -27,16 +33,10 @@ export class PrometheusMetrics implements AgentMetrics {
       "Services announced from this node",
       announcedLabels,
     );
-    this.#layer2 = {
-      requests: this.#counter(
-        "metallb_layer2_requests_received",
-        "ARP requests and solicitations for an address",
-        ["ip"],
-      ),
-      responses: this.#counter("metallb_layer2_responses_sent", "Answers to them", ["ip"]),
-      gratuitous: this.#counter("metallb_layer2_gratuitous_sent", "Frames sent unasked to claim an address", [
-        "ip",
-      ]),
+    this.#counters = {
+      requests: this.#totals("requests_received", "ARP requests and solicitations for an address"),
+      responses: this.#totals("responses_sent", "Answers to them"),
+      gratuitous: this.#totals("gratuitous_sent", "Frames sent unasked to claim an address"),
     };
     this.#loaded = this.#gauge("metallb_k8s_client_config_loaded_bool", "1 once a configuration is in force");
     this.#stale = this.#gauge(
@@ -51,6 +51,7 @@ export class PrometheusMetrics implements AgentMetrics {
       "metallb_k8s_client_update_errors_total",
       "Those that could not be dealt with",
     );
+    this.#layer2 = new Layer2Metrics(options, this.#registry);
     registerProcessMetrics(this.#registry);
   }
 
@@ -71,14 +72,27 @@ export class PrometheusMetrics implements AgentMetrics {
     }
   }
 
-  setLayer2Counters(counters: WorkerReport["counters"]): void {
-    const now = new Map(counters.map(({ address, ...totals }) => [formatIpAddress(address), totals]));
-    for (const [name, counter] of Object.entries(this.#layer2) as [CounterName, Counter][]) {
-      for (const ip of this.#counted.keys()) if (!now.has(ip)) counter.remove({ ip });
-      for (const [ip, totals] of now)
-        counter.inc({ ip }, growth(this.#counted.get(ip)?.[name], totals[name]));
+  setLayer2Counters(counters: NetioReport["counters"]): void {
+    for (const [name, totals] of Object.entries(this.#counters) as [CounterName, GrowingTotals][]) {
+      const byAddress = counters.map((one): [string, number] => [formatIpAddress(one.address), one[name]]);
+      totals.set(Object.fromEntries(byAddress), { forgets: true });
     }
-    this.#counted = now;
+  }
+
+  setLayer2State(state: Layer2State): void {
+    this.#layer2.setState(state);
+  }
+
+  countMove(move: OwnerMove): void {
+    this.#layer2.countMove(move);
+  }
+
+  countConflicts(kind: ConflictKind, count: number): void {
+    this.#layer2.countConflicts(kind, count);
+  }
+
+  setSuspended(services: readonly string[]): void {
+    this.#layer2.setSuspended(services);
   }
 
   setConfiguration(state: { readonly loaded: boolean; readonly stale: boolean }): void {
@@ -95,12 +109,11 @@ export class PrometheusMetrics implements AgentMetrics {
     return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
 
+  #totals(name: string, help: string): GrowingTotals {
+    return new GrowingTotals(this.#counter(`metallb_layer2_${name}`, help, ["ip"]), { label: "ip" });
+  }
+
   #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
-}
-
-/** What has come on top of `before`; totals that fell are those of a worker that started again. */
-function growth(before = 0, now: number): number {
-  return now >= before ? now - before : now;
 }

@@ -73,8 +73,7 @@ export class KubernetesClusterWriter implements ClusterWriter {
 
   writeConfigurationState(write: ConfigurationStateWrite): Promise<ConfigurationStateResource> {
     return translated(async () => {
-      const stored = write.kind === "create" ? this.#createState(write) : this.#applyState(write);
-      return projectConfigurationState(await stored);
+      return projectConfigurationState(await this.#writeState(write));
     });
   }
 
@@ -87,6 +86,17 @@ export class KubernetesClusterWriter implements ClusterWriter {
 
   ownPod(): Promise<OwnerReference | undefined> {
     return translated(() => findOwnPod(this.#deps.client, this.#options, { timeoutMs }));
+  }
+
+  #writeState(write: ConfigurationStateWrite): Promise<unknown> {
+    switch (write.kind) {
+      case "create":
+        return this.#createState(write);
+      case "apply-status":
+        return this.#applyState(write);
+      case "annotate":
+        return this.#annotateState(write);
+    }
   }
 
   /** The object is named after the node: one that is in the way is our own, and its status is all that counts. */
@@ -108,6 +118,15 @@ export class KubernetesClusterWriter implements ClusterWriter {
     const object = { ...stateIdentity, metadata: { namespace, name }, status };
     const options = { subresource: "status", fieldManager: manager, force: true, timeoutMs };
     return this.#deps.client.apply(configurationStates, { namespace, name }, object, options);
+  }
+
+  #annotateState(write: ConfigurationStateWrite & { kind: "annotate" }): Promise<unknown> {
+    const { namespace, name, annotation, value = null } = write;
+    const patch = { metadata: { annotations: { [annotation]: value } } };
+    return this.#deps.client.mergePatch(configurationStates, { namespace, name }, patch, {
+      fieldManager,
+      timeoutMs,
+    });
   }
 
   async #create({ object }: ServiceL2StatusCreation): Promise<ServiceL2StatusResource> {

@@ -53,6 +53,20 @@ export class MemoryClusterWriter implements ClusterWriter {
         return present ?? this.#cluster.put("configurationStates", { ...identity, metadata });
       }
       if (present === undefined) throw refused(`${keyOf(write)} not found`, "never");
+      if (write.kind === "annotate") {
+        const { annotation, value } = write;
+        const others = Object.entries(present.metadata.annotations ?? {}).filter(
+          ([key]) => key !== annotation,
+        );
+        const annotations = Object.fromEntries([
+          ...others,
+          ...(value === undefined ? [] : [[annotation, value]]),
+        ]);
+        return this.#cluster.put("configurationStates", {
+          ...present,
+          metadata: { ...present.metadata, annotations },
+        });
+      }
       const status = { ...present.status, ...write.status };
       return this.#cluster.put("configurationStates", { ...present, status });
     });

@@ -6,7 +6,8 @@ export type Election = Omit<ElectionSnapshot, "version" | "nodeName">;
 
 /**
  * Whether two snapshots ask for the same, order included. Candidates are compared by identity: who makes snapshots keeps
- * equal ones the same list, and a list that only looks the same costs one more snapshot.
+ * equal ones the same list, and a list that only looks the same costs one more snapshot. That an address has been
+ * announced meanwhile is no news to the worker, who did it.
  */
 export function sameElection(a: Election, b: Election): boolean {
   return (
@@ -21,7 +22,6 @@ function sameAddress(a: ElectableAddress, b: ElectableAddress): boolean {
     sameIpAddress(a.address, b.address) &&
     sameIpAddress(a.electionKey, b.electionKey) &&
     a.candidates === b.candidates &&
-    a.fresh === b.fresh &&
     a.bindTo === b.bindTo
   );
 }

@@ -10,7 +10,9 @@ const none: Standings = new Map();
 function web(ips: string[], fault?: string): Standings {
   const announced = ips.map((text) => ({ address: ip(text), interfaces: ["eth1", "eth0"] }));
   const failed = fault === undefined ? [] : [{ address: ip("192.0.2.1"), because: fault }];
-  return new Map([["default/web", { service, announced, failed }]]);
+  return new Map([
+    ["default/web", { service, announced, failed, held: [], defended: [], suspended: undefined }],
+  ]);
 }
 
 function verdict(decision: Decision): ServiceVerdict {

@@ -5,7 +5,14 @@ import {
   configurationStateToApply,
   type ConfigProblem,
 } from "@steelyard/model/config";
-import { type ConfigurationStateResource, type ObjectMeta, statusLabels } from "@steelyard/model/resources";
+import {
+  type ConfigurationStateResource,
+  formatSegmentReport,
+  type ObjectMeta,
+  SEGMENT_ANNOTATION,
+  type SegmentReport,
+  statusLabels,
+} from "@steelyard/model/resources";
 
 /** A write to this node's ConfigurationState; its status follows when the object is there. */
 export type ConfigurationStateWrite =
@@ -21,6 +28,15 @@ export type ConfigurationStateWrite =
       readonly name: string;
       readonly fieldManager: string;
       readonly status: ConfigurationStateStatus;
+    }
+  /** A merge patch of one annotation. */
+  | {
+      readonly kind: "annotate";
+      readonly namespace: string;
+      readonly name: string;
+      readonly annotation: string;
+      /** undefined = it goes. */
+      readonly value: string | undefined;
     };
 
 export interface ConfigurationStateOptions {
@@ -37,13 +53,21 @@ export function configurationStateName(nodeName: string): string {
   return `${COMPONENT}-${nodeName}`;
 }
 
+/** What this node's ConfigurationState is to say. */
+export interface ConfigurationStateFacts {
+  readonly problems: readonly ConfigProblem[];
+  /** undefined = it is not known yet: what the object says stands. */
+  readonly segment: SegmentReport | undefined;
+}
+
 /**
- * What is to be written so that this node's ConfigurationState says what is wrong, in MetalLB's form (reference
- * metallb.md, section 1.9); undefined when it does. `timestamp`: the present moment.
+ * What is to be written so that this node's ConfigurationState says what is wrong with the configuration, in MetalLB's
+ * form (reference metallb.md, section 1.9), and on the segment, in an annotation; undefined when it does. `timestamp`:
+ * the present moment.
  */
 export function planConfigurationState(
   present: ConfigurationStateResource | undefined,
-  problems: readonly ConfigProblem[],
+  { problems, segment }: ConfigurationStateFacts,
   { namespace, nodeName, nodeLabel }: ConfigurationStateOptions,
   timestamp: string,
 ): ConfigurationStateWrite | undefined {
@@ -54,5 +78,8 @@ export function planConfigurationState(
   }
   const status = configurationStateToApply(present, configurationState(problems, COMPONENT), timestamp);
   const { fieldManager } = COMPONENT_REPORTS[COMPONENT];
-  return status && { kind: "apply-status", ...key, fieldManager, status };
+  if (status !== undefined) return { kind: "apply-status", ...key, fieldManager, status };
+  const value = segment && formatSegmentReport(segment);
+  if (segment === undefined || present.metadata.annotations?.[SEGMENT_ANNOTATION] === value) return undefined;
+  return { kind: "annotate", ...key, annotation: SEGMENT_ANNOTATION, value };
 }

@@ -4,15 +4,17 @@ import { type Standing, type Standings } from "./standing.ts";
 /** Something about a Service that `kubectl describe` shows. */
 export interface ServiceEvent {
   readonly type: "Normal" | "Warning";
-  readonly reason: "nodeAssigned" | "announceFailed";
+  readonly reason:
+    "nodeAssigned" | "announceFailed" | "AddressHeldByForeignHost" | "AddressConflict" | "ExclusionSuspended";
   readonly message: string;
   readonly service: Standing["service"];
 }
 
 /**
  * The events that lie between two states of the world (reference metallb.md, section 3.10): `nodeAssigned` when this node
- * begins to announce an address it did not announce before, `announceFailed` when it is to announce one but cannot.
- * Nothing when nothing changed, and nothing for a withdrawal: the node that takes over says so.
+ * begins to announce an address it did not announce before, `announceFailed` when it is to announce one but cannot, and
+ * what MetalLB does not notice: strangers on the segment, and nodes that announce because nobody else is left. Nothing
+ * when nothing changed, and nothing for a withdrawal: the node that takes over says so.
  */
 export function planServiceEvents(
   before: Standings,
@@ -22,7 +24,7 @@ export function planServiceEvents(
   return [...now].flatMap(([key, standing]) => {
     const previous = before.get(key);
     const same = previous?.service.uid === standing.service.uid ? previous : undefined;
-    return [...assigned(same, standing, nodeName), ...failed(same, standing, nodeName)];
+    return [...assigned(same, standing, nodeName), ...warnings(same, standing, nodeName)];
   });
 }
 
@@ -34,19 +36,36 @@ function assigned(before: Standing | undefined, now: Standing, nodeName: string)
   return [{ type: "Normal", reason: "nodeAssigned", message, service: now.service }];
 }
 
-function failed(before: Standing | undefined, now: Standing, nodeName: string): readonly ServiceEvent[] {
-  const said = new Set(before?.failed.map(describeFailure));
-  return now.failed
-    .map(describeFailure)
-    .filter((failure) => !said.has(failure))
-    .map((failure) => ({
-      type: "Warning",
-      reason: "announceFailed",
-      message: `node "${nodeName}" cannot announce ${failure}`,
-      service: now.service,
-    }));
+/** Those that were not true before, word for word. */
+function warnings(before: Standing | undefined, now: Standing, nodeName: string): readonly ServiceEvent[] {
+  const said = new Set(before && warningsOf(before, nodeName).map(({ message }) => message));
+  return warningsOf(now, nodeName).filter(({ message }) => !said.has(message));
 }
 
-function describeFailure({ address, because }: Standing["failed"][number]): string {
-  return `${formatIpAddress(address)}: ${because}`;
+function warningsOf(standing: Standing, nodeName: string): readonly ServiceEvent[] {
+  const { service, failed, held, defended, suspended } = standing;
+  const warn = (reason: ServiceEvent["reason"], message: string): ServiceEvent => {
+    return { type: "Warning", reason, message, service };
+  };
+  return [
+    ...failed.map(({ address, because }) => {
+      return warn(
+        "announceFailed",
+        `node "${nodeName}" cannot announce ${formatIpAddress(address)}: ${because}`,
+      );
+    }),
+    ...held.map(({ address, mac }) => {
+      const text = formatIpAddress(address);
+      const message = `node "${nodeName}" does not announce ${text}: the host with MAC ${mac} answers for it`;
+      return warn("AddressHeldByForeignHost", message);
+    }),
+    ...defended.map(({ address, mac }) => {
+      const text = formatIpAddress(address);
+      const message = `the host with MAC ${mac} claims ${text}, which node "${nodeName}" announces and has defended`;
+      return warn("AddressConflict", message);
+    }),
+    ...(suspended === undefined
+      ? []
+      : [warn("ExclusionSuspended", `announced from node "${nodeName}" against a rule: ${suspended}`)]),
+  ];
 }

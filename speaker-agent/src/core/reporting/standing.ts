@@ -9,6 +9,12 @@ export interface Standing {
   readonly announced: readonly { readonly address: IpAddress; readonly interfaces: readonly string[] }[];
   /** Its addresses that are this node's to announce, but no interface can; one sentence each. */
   readonly failed: readonly { readonly address: IpAddress; readonly because: string }[];
+  /** Its addresses that this node does not announce because a stranger answers for them; his MAC as text. */
+  readonly held: readonly { readonly address: IpAddress; readonly mac: string }[];
+  /** Its addresses that this node announces and had to defend against a stranger; his MAC as text. */
+  readonly defended: readonly { readonly address: IpAddress; readonly mac: string }[];
+  /** It is announced from here although an exclusion of nodes forbids it: why, as a clause; undefined = nothing forbids it. */
+  readonly suspended: string | undefined;
 }
 
 /** By `namespace/name`, sorted; Services that this node has nothing to do with are not in it. */

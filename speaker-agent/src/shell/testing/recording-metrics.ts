@@ -1,22 +1,47 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import { type WorkerReport } from "../../core/machines/announcer/types.ts";
-import { type AgentMetrics, type AnnouncedAddress } from "../../ports/agent-metrics.ts";
+import {
+  type AgentMetrics,
+  type AnnouncedAddress,
+  type ConflictKind,
+  type Layer2State,
+} from "../../ports/agent-metrics.ts";
+import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 
 /** The newest value of everything, in words a test can compare. */
 export class RecordingMetrics implements AgentMetrics {
   announced: readonly string[] = [];
   counters: readonly string[] = [];
   configuration: { readonly loaded: boolean; readonly stale: boolean } | undefined;
+  layer2: Layer2State | undefined;
+  readonly moves: string[] = [];
+  readonly conflicts: string[] = [];
+  suspended: readonly string[] = [];
   readonly updates: ("ok" | "failed")[] = [];
 
   setAnnounced(announced: readonly AnnouncedAddress[]): void {
     this.announced = announced.map(({ service, address }) => `${service} ${formatIpAddress(address)}`);
   }
 
-  setLayer2Counters(counters: WorkerReport["counters"]): void {
+  setLayer2Counters(counters: NetioReport["counters"]): void {
     this.counters = counters.map(({ address, requests, responses, gratuitous }) => {
       return `${formatIpAddress(address)} ${requests} ${responses} ${gratuitous}`;
     });
+  }
+
+  setLayer2State(state: Layer2State): void {
+    this.layer2 = state;
+  }
+
+  countMove(move: OwnerMove): void {
+    this.moves.push(move.cause);
+  }
+
+  countConflicts(kind: ConflictKind, count: number): void {
+    this.conflicts.push(`${kind} ${count}`);
+  }
+
+  setSuspended(services: readonly string[]): void {
+    this.suspended = services;
   }
 
   setConfiguration(state: { readonly loaded: boolean; readonly stale: boolean }): void {

@@ -2,6 +2,7 @@ import { formatIpAddress } from "@steelyard/model/address";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
+import { quietReport } from "../../ports/testing/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
 /** A worker that does and says what a test tells it to. */
@@ -57,20 +58,11 @@ export class ScriptedWorker implements NetioWorker {
   /** Reports that these addresses are answered on eth0; `snapshotVersion` is the newest one unless given. */
   report(owned: readonly string[], changes: Partial<NetioReport> = {}): void {
     this.#onReport({
+      ...quietReport,
       snapshotVersion: this.snapshots.at(-1)?.version ?? 0,
       links: [{ index: 2, name: "eth0" }],
       owned: owned.map((text) => ({ address: ip(text), interfaces: ["eth0"] })),
-      unannounceable: [],
-      counters: [],
-      policy: { inForce: "sticky", because: "the flag says so" },
-      settled: true,
       owners: owned.map((text) => ({ address: ip(text), node: this.snapshots.at(-1)?.nodeName })),
-      members: undefined,
-      held: [],
-      defended: [],
-      checks: [],
-      checked: { Reachable: 0, NobodyAnswers: 0, TwoAnswer: 0, ForeignHost: 0 },
-      drops: {},
       ...changes,
     });
   }
