@@ -55,16 +55,12 @@ export class MemoryClusterWriter implements ClusterWriter {
       if (present === undefined) throw refused(`${keyOf(write)} not found`, "never");
       if (write.kind === "annotate") {
         const { annotation, value } = write;
-        const others = Object.entries(present.metadata.annotations ?? {}).filter(
-          ([key]) => key !== annotation,
-        );
-        const annotations = Object.fromEntries([
-          ...others,
-          ...(value === undefined ? [] : [[annotation, value]]),
-        ]);
+        const annotations = new Map(Object.entries(present.metadata.annotations ?? {}));
+        if (value === undefined) annotations.delete(annotation);
+        else annotations.set(annotation, value);
         return this.#cluster.put("configurationStates", {
           ...present,
-          metadata: { ...present.metadata, annotations },
+          metadata: { ...present.metadata, annotations: Object.fromEntries(annotations) },
         });
       }
       const status = { ...present.status, ...write.status };
