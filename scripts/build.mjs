@@ -55,7 +55,7 @@ await bundled.catch(() => process.exit(1));
 
 if (process.platform === "linux") {
   await buildAddon(join(dist, "steelyard.node"));
-  for (const tool of ["neighbour-probe", "web-probe"]) {
+  for (const tool of ["neighbour-probe", "thread-pause", "web-probe"]) {
     const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
     run(process.env.CC ?? "cc", [...flags, "-o", join(dist, tool), join(root, `e2e/tools/${tool}.c`)]);
   }

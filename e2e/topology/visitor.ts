@@ -59,6 +59,11 @@ export class Visitor {
     return since.length - lastBad - 1 >= 20;
   }
 
+  /** Lets go of what was seen so far. */
+  forget(): void {
+    this.#program.lines.length = 0;
+  }
+
   async stop(since?: number): Promise<VisitReport> {
     await this.#program.stop();
     return reportOn(this.visits, since);
