@@ -141,6 +141,8 @@ export const HAND_OVER_REQUESTS = 10;
 /** Before a planned move that nobody answered is tried again; doubled each time. */
 export const HAND_OVER_RETRY: Millis = 1000;
 export const LONGEST_HAND_OVER_RETRY: Millis = 30_000;
+/** An announcement is repeated for a lesser claimant no more often than this. */
+export const REPEAT_PAUSE: Millis = 200;
 /** How long a successor has to begin announcing. */
 export const TAKING_TIME: Millis = 1000;
 /** In pure hash order: how long who is no longer first answers on without having seen the other. */
@@ -151,6 +153,8 @@ export const BACKUP_PATIENCE: Millis = 3000;
 export const OVERRULE_PATIENCE: Millis = 10_000;
 /** How long somebody who was seen announcing counts as alive whatever gossip says; doubled each time. */
 export const DOUBT_TIME: Millis = 10_000;
+/** The same in pure hash order, where two views of the API are the likelier reason. */
+export const ORDER_DOUBT_TIME: Millis = 2000;
 export const LONGEST_DOUBT: Millis = 600_000;
 /** How long the claims of an address that is no more are remembered. */
 export const ORPHAN_TIME: Millis = 600_000;

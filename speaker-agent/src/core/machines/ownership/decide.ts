@@ -1,0 +1,55 @@
+import { type OwnAnnouncement } from "../announcer/types.ts";
+import { claimed } from "./claims.ts";
+import { decideByClaims, standingOf } from "./decide-by-claims.ts";
+import { decideByOrder } from "./decide-by-order.ts";
+import { type Entry } from "./state.ts";
+import { ownEpoch, putEntry, setDue, type Work } from "./work.ts";
+
+/** Decides one address anew: what this node does about it, what it announces, who owns it. */
+export function decide(work: Work, place: number): void {
+  const before = work.entries[place];
+  if (before === undefined) return;
+  const decideNow = work.state.policy === "hash" ? decideByOrder : decideByClaims;
+  let { entry, due } = decideNow(work, before);
+  if (entry.role.at === "taking" && work.state.announced.has(entry.subject.key)) {
+    // It is really announced now: what was only being taken is owned, and its former owner may stop.
+    entry = claimed(work, entry, entry.role.cause, undefined);
+    due = undefined;
+  }
+  entry = withAnnouncement(entry);
+  const owner = ownerOf(work, entry);
+  putEntry(work, place, owner === entry.owner ? entry : { ...entry, owner });
+  setDue(work, entry.subject.key, due);
+}
+
+function withAnnouncement(entry: Entry): Entry {
+  const announcement = announcementOf(entry);
+  return announcement === entry.announcement ? entry : { ...entry, announcement };
+}
+
+/** The same object as before where it says the same. */
+function announcementOf(entry: Entry): OwnAnnouncement | undefined {
+  const { subject, role, announcement: before } = entry;
+  const epoch = ownEpoch(entry);
+  if (epoch === undefined) return undefined;
+  // Who is no candidate any more announces where it did, until the next one does.
+  const interfaces = subject.own?.interfaces ?? before?.interfaces ?? [];
+  const probe = role.at === "owning" ? role.probe : role.at === "taking" && role.tentative;
+  if (before?.epoch === epoch && before.probe === probe && before.interfaces === interfaces) return before;
+  return { address: subject.address, interfaces, epoch, probe };
+}
+
+function ownerOf(work: Work, entry: Entry): string | undefined {
+  if (work.state.policy === "hash") return entry.line[0];
+  if (ownEpoch(entry) !== undefined && entry.role.at === "owning") return work.me;
+  switch (standingOf(work, entry)) {
+    case "mine":
+    case "gone":
+    case "incapable":
+    case "none":
+      return undefined;
+    case "good":
+    case "unfit":
+      return entry.claim?.node;
+  }
+}

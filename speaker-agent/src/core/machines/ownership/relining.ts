@@ -1,0 +1,73 @@
+import { type OwnerPolicy } from "../../election/types.ts";
+import { type Field, type Group, wouldEnter } from "./lines.ts";
+import { isElectable, isPresent, metallbSpeakers, type RosterChange } from "./roster.ts";
+import { type Entry } from "./state.ts";
+import { log, putEntry, withLine, type Work } from "./work.ts";
+
+/** Above so many nodes at once it is cheaper to elect everything anew than to find out what they change. */
+const FEW = 8;
+
+/** Takes a changed roster over, with all that follows from it for policy and lines. */
+export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
+  const speakers = metallbSpeakers(work.state.roster).length > 0;
+  work.state = { ...work.state, roster };
+  const wasInForce = work.state.policy;
+  decidePolicy(work);
+  if (work.state.policy !== wasInForce || speakers !== metallbSpeakers(roster).length > 0) {
+    work.state = { ...work.state, fields: new Map() };
+    reline(work, () => true);
+  } else if (turned.size > 0) {
+    forgetFields(work, turned);
+    relineFor(work, turned);
+  }
+}
+
+/** Elects anew what may come out otherwise now that these nodes count, or can, differently. */
+export function relineFor(work: Work, turned: ReadonlySet<string>): void {
+  const few = turned.size <= FEW;
+  const arrived = [...turned].filter((node) => {
+    return isElectable(work.state.roster, node) || isPresent(work.state.roster, node);
+  });
+  reline(work, ({ claim, line, subject }) => {
+    if (!few || (claim !== undefined && turned.has(claim.node))) return true;
+    if (line.some((node) => turned.has(node))) return true;
+    return arrived.some((node) => wouldEnter(node, line, subject, work.rules));
+  });
+}
+
+function reline(work: Work, mayDiffer: (entry: Entry) => boolean): void {
+  for (const [place, entry] of work.entries.entries()) {
+    if (!mayDiffer(entry)) continue;
+    work.touched.add(place);
+    putEntry(work, place, withLine(work, entry));
+  }
+}
+
+function forgetFields(work: Work, turned: ReadonlySet<string>): void {
+  const fields = new Map<Group, Field>();
+  const nodes = [...turned];
+  for (const [group, field] of work.state.fields) {
+    if (!nodes.some((node) => group.position.has(node))) fields.set(group, field);
+  }
+  work.state = { ...work.state, fields };
+}
+
+/** Which policy is in force, said when it changes. */
+export function decidePolicy(work: Work): void {
+  const [policy, because] = policyFor(work);
+  const before = work.state.policy;
+  if (before === policy && work.state.policyBecause === because) return;
+  const first = work.state.policyBecause === "";
+  work.state = { ...work.state, policy, policyBecause: because };
+  if (before !== policy || first) log(work, undefined, `owner policy ${policy}, because ${because}`);
+}
+
+function policyFor({ context: { config }, state: { roster } }: Work): readonly [OwnerPolicy, string] {
+  if (!config.membership) return ["hash", "there is no membership to agree in"];
+  if (config.policy === "hash") return ["hash", "it is configured"];
+  const speakers = metallbSpeakers(roster);
+  const [first] = speakers;
+  if (first === undefined) return ["sticky", "it is configured and all members are agents of ours"];
+  const others = speakers.length > 1 ? ` and ${speakers.length - 1} more` : "";
+  return ["hash", `a speaker of MetalLB is in the ring (${first}${others})`];
+}
