@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import {
   findOwnPod,
@@ -24,6 +25,7 @@ import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
 import { FrameworkShell } from "./adapters/kubernetes/framework-shell.ts";
 import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
 import { KubernetesFieldHistory } from "./adapters/kubernetes/kubernetes-field-history.ts";
+import { KubernetesMemberlistSecret } from "./adapters/kubernetes/kubernetes-memberlist-secret.ts";
 import { KubernetesPodReader } from "./adapters/kubernetes/kubernetes-pod-reader.ts";
 import { KubernetesEventSink } from "./adapters/kubernetes/kubernetes-event-sink.ts";
 import { LeaseLeadership } from "./adapters/kubernetes/lease-leadership.ts";
@@ -121,6 +123,7 @@ function buildOperator(
       writer,
       pods: new KubernetesPodReader({ client }),
       fieldHistory: new KubernetesFieldHistory({ client }),
+      memberlistSecret: memberlistSecretOf(flags, namespace, client),
       events: new KubernetesEventSink({ instance }, { ...time, client, log, metrics, writesUnderWay }),
       leadership: flags["leader-elect"]
         ? electedBy({ namespace, instance }, client, log)
@@ -140,6 +143,18 @@ function electedBy(
     { ...time, client, log },
   );
   return new LeaseLeadership({ ...time, elector });
+}
+
+/** The key as MetalLB makes it (reference metallb.md, section 4.8). */
+function memberlistSecretOf(
+  flags: OperatorFlags,
+  namespace: string,
+  client: KubeClient,
+): KubernetesMemberlistSecret | undefined {
+  const { "ml-secret-name": name = "", deployment } = flags;
+  if (name === "") return undefined;
+  const newKey = (): string => randomBytes(16).toString("base64").replaceAll("=", "");
+  return new KubernetesMemberlistSecret({ namespace, name, deployment }, { client, newKey });
 }
 
 /** A host name is not enough: two operators on one machine would both be the holder of the Lease. */

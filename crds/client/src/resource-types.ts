@@ -1,11 +1,13 @@
 import type {
   CoreV1Event,
   KubernetesObject,
+  V1Deployment,
   V1EndpointSlice,
   V1Lease,
   V1Namespace,
   V1Node,
   V1Pod,
+  V1Secret,
   V1Service,
 } from "@kubernetes/client-node";
 import { type Wire } from "./wire.ts";
@@ -76,6 +78,7 @@ export const services = core<Wire<V1Service>>("Service", "services");
 export const pods = core<Wire<V1Pod>>("Pod", "pods");
 export const events = core<Wire<CoreV1Event>>("Event", "events");
 export const nodes = core<Wire<V1Node>>("Node", "nodes", false);
+export const secrets = core<Wire<V1Secret>>("Secret", "secrets");
 export const namespaces = core<Wire<V1Namespace>>("Namespace", "namespaces", false);
 
 export const endpointSlices: ResourceType<Wire<V1EndpointSlice>> = {
@@ -83,6 +86,14 @@ export const endpointSlices: ResourceType<Wire<V1EndpointSlice>> = {
   version: "v1",
   plural: "endpointslices",
   kind: "EndpointSlice",
+  namespaced: true,
+};
+
+export const deployments: ResourceType<Wire<V1Deployment>> = {
+  group: "apps",
+  version: "v1",
+  plural: "deployments",
+  kind: "Deployment",
   namespaced: true,
 };
 

@@ -8,7 +8,6 @@ import {
 
 const noWebhook =
   "no webhook is needed: the API server checks each object by its schema, and conditions tell the rest";
-const noMemberlist = "the operator makes no secret for the agents' gossip, membership has not arrived yet";
 
 /** Which cluster, and what of it: of every command. */
 export const clusterFlags = [
@@ -81,18 +80,18 @@ export const operatorFlags = [
     help: "There is no webhook; onlywebhook still means what it means in MetalLB: this program gives no addresses",
   },
   {
-    name: "deployment",
-    env: "METALLB_DEPLOYMENT",
-    kind: "string",
-    help: "Own Deployment",
-    inert: noMemberlist,
-  },
-  {
     name: "ml-secret-name",
     env: "METALLB_ML_SECRET_NAME",
     kind: "string",
-    help: "Secret with the gossip key",
-    inert: noMemberlist,
+    placeholder: "<name>",
+    help: "The Secret with the key of the agents' gossip; created with a new key when it is missing, unless no name is given",
+  },
+  {
+    name: "deployment",
+    env: "METALLB_DEPLOYMENT",
+    kind: "string",
+    placeholder: "<name>",
+    help: "Own Deployment: the owner of that Secret",
   },
   { name: "webhook-secret", kind: "string", help: "Certificate of the webhook", inert: noWebhook },
   { name: "cert-service-name", kind: "string", help: "Service of the webhook", inert: noWebhook },

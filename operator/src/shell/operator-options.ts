@@ -5,6 +5,7 @@ import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type EventSink } from "../ports/event-sink.ts";
 import { type FieldHistory } from "../ports/field-history.ts";
 import { type Leadership } from "../ports/leadership.ts";
+import { type MemberlistSecret } from "../ports/memberlist-secret.ts";
 import { type Log } from "../ports/log.ts";
 import { type PodReader } from "../ports/pod-reader.ts";
 import { type OperatorMetrics } from "../ports/operator-metrics.ts";
@@ -25,6 +26,8 @@ export interface OperatorDeps {
   readonly pods: PodReader;
   readonly events: EventSink;
   readonly leadership: Leadership;
+  /** undefined = nobody wants one. */
+  readonly memberlistSecret?: MemberlistSecret | undefined;
   readonly metrics: OperatorMetrics;
   readonly clock: Clock;
   readonly random: Random;

@@ -16,7 +16,13 @@ import { type Reconcilers } from "../queue/reconcilers.ts";
  * `WaitingLine` all who wait.
  */
 export type ReconciledKind =
-  "Service" | "IPAddressPool" | "Configuration" | "ConfigurationState" | "ObjectCondition" | "WaitingLine";
+  | "Service"
+  | "IPAddressPool"
+  | "Configuration"
+  | "ConfigurationState"
+  | "ObjectCondition"
+  | "WaitingLine"
+  | "MemberlistSecret";
 
 /** Kinds of which there is only one thing to reconcile have it under this key. */
 export const theOnly = "cluster";

@@ -11,6 +11,7 @@ import { configurationStateReconciler } from "../reconcilers/configuration-state
 import { type Denials } from "../writing/denials.ts";
 import { guardedWriter } from "../writing/guarded-writer.ts";
 import { type OperatorDeps, type OperatorOptions, serviceWorkers } from "../operator-options.ts";
+import { memberlistSecretReconciler } from "../reconcilers/memberlist-secret-reconciler.ts";
 import { objectConditionReconciler } from "../reconcilers/object-condition-reconciler.ts";
 import { poolReconciler } from "../reconcilers/pool-reconciler.ts";
 import { Reconcilers } from "../queue/reconcilers.ts";
@@ -74,6 +75,10 @@ export class OperatorTerm {
     reconcilers.reconcile("ConfigurationState", configurationStateReconciler(this.#context));
     reconcilers.reconcile("ObjectCondition", objectConditionReconciler(this.#context));
     reconcilers.reconcile("WaitingLine", waitingLineReconciler(this.#context));
+    const { memberlistSecret: secret } = deps;
+    if (secret === undefined) return;
+    reconcilers.reconcile("MemberlistSecret", memberlistSecretReconciler(secret, { log }));
+    reconcilers.enqueue("MemberlistSecret", theOnly);
   }
 
   /** Every address that was held at the start is in the book, and those who waited have been served. */
