@@ -136,6 +136,22 @@ export function streamConnectionsContract(makeHarness: () => StreamConnectionsHa
     expect([here.pieces, here.closings, here.connected]).toEqual([[], [], 0]);
   });
 
+  test("whoever accepts may say a last word and end it at once", async () => {
+    const refused = new End();
+    const listening = await harness.streams.listen({ address: harness.address, port: 0 }, (connection) => {
+      connection.send(bytesOf("full"));
+      connection.close();
+      return refused.events;
+    });
+    if (!listening.ok) throw listening.error;
+    open.push(listening.value);
+    const here = connect(listening.value.local);
+    here.connection?.send(bytesOf("hello"));
+    await harness.eventually(() => here.closings.length === 1);
+    expect([here.text, here.closings]).toEqual(["full", [undefined]]);
+    expect([refused.pieces, refused.closings]).toEqual([[], []]);
+  });
+
   test("a port that is taken is refused", async () => {
     const { listener } = await listen();
     const again = await harness.streams.listen(listener.local, () => new End().events);

@@ -42,7 +42,7 @@ export class MemoryStream implements StreamConnection {
   }
 
   hear(events: StreamEvents): void {
-    this.#events = events;
+    if (!this.#isOver) this.#events = events;
   }
 
   /** The other end is known, on the accepting side first. */
@@ -83,13 +83,13 @@ export class MemoryStream implements StreamConnection {
     this.#peer = accepted;
     this.#events?.onConnected();
     this.#flush();
-    if (this.#isOver) this.#transmitEnd();
   }
 
   #flush(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const bytes of waiting) this.transmit(() => this.#peer?.receive(bytes));
+    if (this.#isOver) this.#transmitEnd();
   }
 
   receive(bytes: Uint8Array): void {

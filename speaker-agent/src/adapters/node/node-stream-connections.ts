@@ -45,33 +45,36 @@ export class NodeStreamConnections implements StreamConnections {
 class SocketConnection implements StreamConnection {
   readonly remote: SocketAddress;
   readonly #socket: Socket;
-  /** Undefined once nobody wants to hear of it any more. */
+  /** Undefined before, and again once nobody wants to hear of it any more. */
   #events: StreamEvents | undefined;
+  #isOver = false;
   #error: SocketError | undefined;
 
   constructor(socket: Socket, remote: SocketAddress) {
     this.#socket = socket;
     this.remote = remote;
+    socket.on("error", (error) => (this.#error = socketError(error)));
   }
 
   hear(events: StreamEvents): void {
+    // Whoever accepts may refuse at once.
+    if (this.#isOver) return;
     this.#events = events;
     this.#socket
       .on("connect", () => this.#events?.onConnected())
       .on("data", (bytes: Buffer) =>
         this.#events?.onData(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)),
       )
-      .on("error", (error) => (this.#error = socketError(error)))
       .on("close", () => this.#tellClosed());
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#events !== undefined && this.#socket.writable) this.#socket.write(bytes.slice());
+    if (!this.#isOver && this.#socket.writable) this.#socket.write(bytes.slice());
   }
 
   close(): void {
-    if (this.#events === undefined) return;
-    this.#events = undefined;
+    if (this.#isOver) return;
+    this.#end();
     if (this.#socket.connecting && this.#socket.writableLength === 0) return void this.#socket.destroy();
     this.#socket.end();
     this.#socket.setTimeout(LINGER_MILLIS, () => this.#socket.destroy());
@@ -81,8 +84,13 @@ class SocketConnection implements StreamConnection {
 
   #tellClosed(): void {
     const events = this.#events;
-    this.#events = undefined;
+    this.#end();
     events?.onClosed(this.#error);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#events = undefined;
   }
 }
 

@@ -14,7 +14,8 @@ import { type GossipMessage } from "./messages.ts";
 const MAX_UNCOMPRESSED_BYTES = 1 << 18;
 /** memberlist nests two deep: a compound in a compressed message. */
 const MAX_NESTING = 4;
-const CHECKSUM_BYTES = 5;
+/** What the checksum adds to a datagram. */
+export const CHECKSUM_BYTES = 5;
 /** Nodes that speak protocol version 5 or newer check a checksum in front (memberlist `net.go`). */
 export const CHECKSUM_PROTOCOL = 5;
 
