@@ -22,11 +22,14 @@ import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluste
 import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
 import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.ts";
 import { sha256 } from "./adapters/node/sha256.ts";
+import { StateFile } from "./adapters/node/state-file.ts";
 import { startNetioWorker } from "./adapters/node/worker-thread.ts";
 import { nodeLabelOf } from "./core/desired/node-label.ts";
 import { Agent, type AgentOptions } from "./shell/agent.ts";
 import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
 import { type NetioOptions } from "./ports/netio-options.ts";
+import { type StateStore } from "./ports/state-store.ts";
+import { loadState } from "./shell/state-keeper.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
 
 const time = { clock: systemClock, random: systemRandom };
@@ -85,9 +88,14 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
     excludeInterfaces,
     membership: undefined,
   };
+  const stateStore =
+    identity.stateDir === undefined
+      ? undefined
+      : new StateFile({ folder: identity.stateDir, nodeName: identity.nodeName });
+  const saved = stateStore && (await loadState(identity.nodeName, { store: stateStore, log }));
   const agent = buildAgent(
-    { ...identity, membership: netio.membership !== undefined, podName, netio },
-    { cluster, transport, metrics, log },
+    { ...identity, saved, membership: netio.membership !== undefined, podName, netio },
+    { cluster, transport, metrics, log, stateStore },
   );
   // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
   const servers = await startServers(flags, agent, metrics);
@@ -108,9 +116,10 @@ function buildAgent(
     readonly transport: KubeTransport;
     readonly metrics: PrometheusMetrics;
     readonly log: LogSink;
+    readonly stateStore: StateStore | undefined;
   },
 ): Agent {
-  const { cluster, transport, metrics, log } = deps;
+  const { cluster, transport, metrics, log, stateStore } = deps;
   const client = new KubeClient(transport);
   // Built by `npm run build` into the same folder as this program.
   const script = new URL("./netio-worker.mjs", import.meta.url);
@@ -122,6 +131,7 @@ function buildAgent(
     metrics,
     log,
     sha256,
+    stateStore,
   });
 }
 

@@ -1,14 +1,18 @@
 import { type LogSink } from "@steelyard/client";
+import { formatIpAddress } from "@steelyard/model/address";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
 import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
-import { type AnnouncingOptions, type DesiredState } from "../core/desired/types.ts";
+import { type SavedState } from "../core/desired/saved-state.ts";
+import { type AnnouncingOptions, type DesiredState, type Predecessor } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
 import { announcedSuspended, segmentReport } from "../core/reporting/segment-sight.ts";
+import { type GossipEndpoint } from "../core/wire/gossip/messages.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
 import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
 import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type OwnerMove } from "../ports/netio-report.ts";
+import { type StateStore } from "../ports/state-store.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
@@ -19,12 +23,15 @@ import { EventRecorder } from "./event-recorder.ts";
 import { NodePresence } from "./node-presence.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
 import { ServiceReporter } from "./service-reporter.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { VerdictLog } from "./verdict-log.ts";
 import { WorkerLink } from "./worker-link.ts";
 
 export interface AgentOptions extends AnnouncingOptions {
   /** The program's own. */
   readonly namespace: string;
+  /** Of an earlier run: announced when the API server does not answer at the start. */
+  readonly saved: SavedState | undefined;
 }
 
 export interface AgentDeps {
@@ -36,10 +43,15 @@ export interface AgentDeps {
   readonly random: Random;
   readonly log: LogSink;
   readonly sha256: Sha256;
+  /** Where to keep the state for the next run; undefined = nowhere. */
+  readonly stateStore: StateStore | undefined;
 }
 
 /** How long the main loop or the worker may owe an answer before a restart is the better choice. */
 const patience: Millis = 10_000;
+
+/** How long the API server may take to list everything before what an earlier run kept is announced. */
+const listPatience: Millis = 2000;
 
 /**
  * The main thread: whenever the cluster or the worker has news, it looks at everything anew and acts on the difference.
@@ -53,6 +65,10 @@ export class Agent {
   readonly #worker: WorkerLink;
   readonly #layer2: Layer2Reporter;
   readonly #defences: RecentDefences;
+  readonly #keeper: StateKeeper | undefined;
+  readonly #cancelSaved: (() => void) | undefined;
+  /** What an earlier run kept is announced, as long as the API server has not said better. */
+  #goesBySaved = false;
   readonly #events: EventRecorder;
   readonly #reporter: ServiceReporter;
   readonly #statuses: ServiceL2StatusWriter;
@@ -87,6 +103,9 @@ export class Agent {
     this.#verdicts = new VerdictLog(deps);
     this.#presence = new NodePresence(options, deps);
     deps.cluster.onChange(() => this.#coalescer.request());
+    const { stateStore: store } = deps;
+    this.#keeper = store && new StateKeeper(options, { ...deps, store });
+    this.#cancelSaved = options.saved && deps.clock.after(listPatience, () => this.#announceSaved());
   }
 
   /** Why the program should be started anew; undefined while it is well. */
@@ -103,22 +122,45 @@ export class Agent {
   /** Why it does not do its work yet, or not as it should; undefined once it does. */
   get whyNotReady(): string | undefined {
     const { awaited } = this.#deps.cluster;
-    if (awaited.length > 0) return `waiting for the API server to list ${awaited.join(", ")}`;
+    if (awaited.length > 0) {
+      const meanwhile = this.#goesBySaved
+        ? `; meanwhile what is known from ${this.#options.saved?.savedAt ?? ""} is announced`
+        : "";
+      return `waiting for the API server to list ${awaited.join(", ")}${meanwhile}`;
+    }
     if (this.#worker.report === undefined) return "the netio worker has not confirmed the first snapshot";
     return this.#failure;
+  }
+
+  /** Where other members of the ring may be found: kept for a start while the API server is away. */
+  notePeers(peers: readonly GossipEndpoint[]): void {
+    this.#keeper?.keep({ peers });
   }
 
   async stop(): Promise<void> {
     this.#coalescer.stop();
     this.#events.stop();
     this.#defences.stop();
-    await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop()]);
+    this.#cancelSaved?.();
+    await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop(), this.#keeper?.stop()]);
   }
 
   /** First others take the addresses over, while they are still answered here. */
   async #stopWorker(): Promise<void> {
     await this.#deps.worker.drain();
     await this.#deps.worker.stop();
+  }
+
+  #announceSaved(): void {
+    const { saved } = this.#options;
+    const { awaited } = this.#deps.cluster;
+    if (saved === undefined || awaited.length === 0) return;
+    this.#goesBySaved = true;
+    this.#worker.announce(saved.election);
+    this.#deps.log.warn(
+      { savedAt: saved.savedAt, addresses: saved.election.addresses.length, awaited },
+      "the API server has not answered; what an earlier run kept is announced until it does",
+    );
   }
 
   #look(): void {
@@ -141,7 +183,10 @@ export class Agent {
     const desired = this.#decide(view);
     const held = this.#worker.report?.held ?? [];
     const probeOnly = probeOnlyAddresses(held, desired.addresses, desired.elections.config);
-    this.#worker.announce({ ...desired, probeOnly });
+    const { addresses, readyNodes, remembered } = desired;
+    const election = { addresses, probeOnly, readyNodes };
+    if (this.#worker.announce(election)) this.#keeper?.keep({ election, remembered });
+    this.#leaveSaved();
     const report = this.#worker.report && this.#defences.in(this.#worker.report);
     const { problems } = this.#configuration;
     const segment = report && segmentReport(report, announcedSuspended(desired, report));
@@ -151,6 +196,20 @@ export class Agent {
     this.#reporter.update(desired, report, this.#worker.owners);
     this.#layer2.update(desired, report, this.#worker.owners);
     this.#statuses.update(desired.verdicts, report);
+  }
+
+  get #predecessor(): Predecessor | undefined {
+    const { saved } = this.#options;
+    if (this.#desired !== undefined || saved === undefined) return this.#desired;
+    const { addresses } = saved.election;
+    const settled = new Set(addresses.map(({ address }) => formatIpAddress(address)));
+    return { remembered: saved.remembered, settled };
+  }
+
+  #leaveSaved(): void {
+    if (!this.#goesBySaved) return;
+    this.#goesBySaved = false;
+    this.#deps.log.info({}, "the API server has answered; from now on its word counts");
   }
 
   #decide(view: ClusterView): DesiredState {
@@ -163,7 +222,7 @@ export class Agent {
     }
     const config = this.#configuration.of(view);
     const owned = new Set(this.#worker.owners.keys());
-    const desired = decideAnnouncements({ ...view, config, owned }, this.#options, this.#desired);
+    const desired = decideAnnouncements({ ...view, config, owned }, this.#options, this.#predecessor);
     this.#presence.update(view.nodes);
     this.#verdicts.update(desired.verdicts);
     this.#decidedFrom = view;

@@ -61,15 +61,16 @@ export class WorkerLink {
     return this.#unconfirmedSince === undefined ? 0 : this.#deps.clock.now() - this.#unconfirmedSince;
   }
 
-  /** Tells the worker, unless it has been told exactly this before. */
-  announce(election: Election): void {
-    if (this.#posted !== undefined && sameElection(this.#posted, election)) return;
+  /** Tells the worker, unless it has been told exactly this before; gives whether it did. */
+  announce(election: Election): boolean {
+    if (this.#posted !== undefined && sameElection(this.#posted, election)) return false;
     const version = (this.#posted?.version ?? 0) + 1;
     const { addresses, probeOnly, readyNodes } = election;
     this.#posted = { version, ...this.#options, addresses, probeOnly, readyNodes };
     this.#unconfirmedSince ??= this.#deps.clock.now();
     this.#deps.worker.announce(this.#posted);
     this.#deps.log.debug({ version, addresses: addresses.length }, "addresses handed to the worker");
+    return true;
   }
 
   #receive(report: NetioReport): void {

@@ -5,6 +5,7 @@ import { MemoryClusterWriter } from "../../adapters/memory/memory-cluster-writer
 import { MemoryCluster } from "../../adapters/memory/memory-cluster.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { nodeLabelOf } from "../../core/desired/node-label.ts";
+import { type StateStore } from "../../ports/state-store.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { Agent, type AgentOptions } from "../agent.ts";
 import { programNamespace } from "./cluster-objects.ts";
@@ -15,7 +16,11 @@ import { advance } from "./settle.ts";
 export function startAgent<W extends NetioWorker>(
   worker: W,
   options: Partial<AgentOptions> = {},
-  shared: { readonly cluster: MemoryCluster; readonly clock: ManualClock } = {
+  shared: {
+    readonly cluster: MemoryCluster;
+    readonly clock: ManualClock;
+    readonly stateStore?: StateStore;
+  } = {
     cluster: new MemoryCluster(),
     clock: new ManualClock(),
   },
@@ -36,9 +41,20 @@ export function startAgent<W extends NetioWorker>(
       withdrawOnTaints: [],
       membership: false,
       bindAddresses: undefined,
+      saved: undefined,
       ...options,
     },
-    { cluster: reader, writer, worker, metrics, clock, random: seededRandom(1), log, sha256 },
+    {
+      cluster: reader,
+      writer,
+      worker,
+      metrics,
+      clock,
+      random: seededRandom(1),
+      log,
+      sha256,
+      stateStore: shared.stateStore,
+    },
   );
   return {
     agent,
