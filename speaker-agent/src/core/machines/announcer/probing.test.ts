@@ -137,7 +137,7 @@ test("no address is announced that a stranger has spoken for within the last rou
       segment.wait(400_000);
       expect(segment.announced).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 

@@ -115,7 +115,7 @@ export function socketFailed(
 }
 
 function failedSocket(
-  { interfaceIndex, protocol, code, verdict }: Extract<AnnouncerInput, { kind: "socket-error" }>,
+  { interfaceIndex, protocol, during, code, verdict }: Extract<AnnouncerInput, { kind: "socket-error" }>,
   coarser: SocketState["precision"] | undefined,
   now: Instant,
 ): FailedSocket {
@@ -124,7 +124,8 @@ function failedSocket(
   return {
     ...identity,
     precision: "exact",
-    retryAt: verdict === "later" ? instantAfter(now, RETRY_DELAY) : undefined,
+    // An interface may be gone and be there again, with the same index, before we hear of either.
+    retryAt: verdict === "later" || during !== "open" ? instantAfter(now, RETRY_DELAY) : undefined,
   };
 }
 

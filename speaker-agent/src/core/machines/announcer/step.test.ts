@@ -209,7 +209,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "filter refused": "set-filter",
     "send failed": "nothing",
     "link went down": "nothing",
-    "interface is gone": "close-socket transition report",
+    "interface is gone": "close-socket arm transition report",
   },
   failed: {
     "snapshot with the address": "open-socket",
@@ -255,7 +255,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "filter refused": "set-filter send",
     "send failed": "send",
     "link went down": "send",
-    "interface is gone": "close-socket transition report",
+    "interface is gone": "close-socket arm transition report",
   },
   announcing: {
     "snapshot with the address": "report",
@@ -278,7 +278,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "filter refused": "set-filter",
     "send failed": "nothing",
     "link went down": "nothing",
-    "interface is gone": "close-socket transition report",
+    "interface is gone": "close-socket arm transition report",
   },
   asking: {
     "snapshot with the address": "send report",
@@ -301,7 +301,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "filter refused": "set-filter send",
     "send failed": "send",
     "link went down": "send",
-    "interface is gone": "close-socket transition report",
+    "interface is gone": "close-socket arm transition report",
   },
   held: {
     "snapshot with the address": "send report",
@@ -324,7 +324,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "filter refused": "set-filter send report",
     "send failed": "send report",
     "link went down": "send report",
-    "interface is gone": "close-socket",
+    "interface is gone": "close-socket arm",
   },
 };
 
