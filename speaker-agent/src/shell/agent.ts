@@ -14,6 +14,7 @@ import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type OwnerMove } from "../ports/netio-report.ts";
 import { type StateStore } from "../ports/state-store.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
+import { type AgentStatus, agentStatus } from "./agent-status.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
 import { ConfigurationStateWriter } from "./configuration-state-writer.ts";
@@ -130,6 +131,14 @@ export class Agent {
     }
     if (this.#worker.report === undefined) return "the netio worker has not confirmed the first snapshot";
     return this.#failure;
+  }
+
+  /** What is known at the moment. */
+  get status(): AgentStatus {
+    const { nodeName } = this.#options;
+    const { report, owners } = this.#worker;
+    const { whyNotHealthy, whyNotReady } = this;
+    return agentStatus({ nodeName, whyNotHealthy, whyNotReady, desired: this.#desired, report, owners });
   }
 
   /** Where other members of the ring may be found: kept for a start while the API server is away. */

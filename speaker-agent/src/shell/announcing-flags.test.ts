@@ -20,7 +20,7 @@ describe("what the flags say of announcing", () => {
         bindAddresses: undefined,
         policy: "sticky",
         refreshInterval: 60_000,
-        wireCheckInterval: 10_000,
+        wireCheckInterval: 1_000,
         stateDir: undefined,
       },
     });

@@ -92,7 +92,7 @@ export const agentFlags = [
   {
     name: "verify-interval",
     kind: "integer",
-    default: 10,
+    default: 1,
     min: 0,
     max: 86_400,
     placeholder: "<seconds>",
@@ -127,7 +127,7 @@ export const agentFlags = [
     min: 0,
     max: 65535,
     placeholder: "<port>",
-    help: "Serves /healthz and /readyz on 127.0.0.1; 0 turns it off",
+    help: "Serves /healthz, /readyz and /status.json on 127.0.0.1; 0 turns it off",
   },
   { name: "log-level", kind: "choice", choices: logLevels, default: "info", help: "How much to log" },
   {
