@@ -29,26 +29,39 @@ export function planBursts(bursts: Bursts, before: Answering, after: Answering, 
   const next = new Map<string, Burst>();
   for (const [socket, table] of after) {
     for (const announced of table.addresses.values()) {
+      const isKept = isAnnouncedLike(announced, before.get(socket), table);
+      // On most days nothing bursts, and no key has to be made.
+      if (isKept && bursts.size === 0) continue;
       const key = placeKey(table.link.index, announced.address);
-      const burst = planBurst(bursts.get(key), before.get(socket), table, announced, now);
+      const running = bursts.get(key);
+      const burst = isKept ? running : planBurst(running, before.get(socket), table, announced, now);
       if (burst !== undefined) next.set(key, burst);
     }
   }
   return next;
 }
 
+function isAnnouncedLike(
+  { address, claim }: AnnouncedAddress,
+  before: AnsweringTable | undefined,
+  { link }: AnsweringTable,
+): boolean {
+  const was = before?.addresses.get(address.value);
+  if (before === undefined || was === undefined) return false;
+  return was.claim?.epoch === claim?.epoch && sameMac(before.link.mac, link.mac);
+}
+
 function planBurst(
   running: Burst | undefined,
   before: AnsweringTable | undefined,
   { link }: AnsweringTable,
-  { address, claim }: AnnouncedAddress,
+  { address }: AnnouncedAddress,
   now: Instant,
-): Burst | undefined {
+): Burst {
   const was = before?.addresses.get(address.value);
   const place = { interfaceIndex: link.index, address, nextAt: now };
   if (before === undefined || was === undefined || !sameMac(before.link.mac, link.mac))
     return { ...place, endsAt: instantAfter(now, GRATUITOUS_DURATION) };
-  if (was.claim?.epoch === claim?.epoch) return running;
   return { ...place, endsAt: running?.endsAt ?? now };
 }
 

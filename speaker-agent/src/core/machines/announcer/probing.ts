@@ -35,6 +35,9 @@ export function planProbing(
   now: Instant,
 ): Probings {
   const planned = new Map<string, Probing>();
+  // On most days nothing is asked about, and nothing has to be looked up.
+  if (probing.size === 0 && after.probeOnly.length === 0 && !after.announcements.some(({ probe }) => probe))
+    return probing;
   const announced = new Set(before?.announcements.map(({ address }) => formatIpAddress(address)));
   const watched = new Set(before?.probeOnly.map(({ address }) => formatIpAddress(address)));
   for (const { address, probe } of after.announcements) {

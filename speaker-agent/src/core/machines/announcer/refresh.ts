@@ -1,20 +1,19 @@
 import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
 import { unaskedFrames } from "../../wire/neighbor-frames.ts";
 import { Batches } from "./batches.ts";
-import { placeKey, protocolOf, socketKey } from "./keys.ts";
 import { addToTally } from "./tally.ts";
 import { earlier } from "./timers.ts";
 import {
   type AnnouncerContext,
   type AnnouncerEffect,
   type AnnouncerState,
+  type AnsweringTable,
   GRATUITOUS_DURATION,
-  type Refresh,
+  type Refreshes,
   type Tally,
 } from "./types.ts";
 
 type Answering = AnnouncerState["answering"];
-type Refreshes = AnnouncerState["refreshes"];
 
 /** Reminders are due on this grid, so that ten thousand addresses wake the thread ten times a second and not more. */
 const GRID: Millis = 100;
@@ -29,15 +28,15 @@ export function planRefreshes(
   context: AnnouncerContext,
 ): Refreshes {
   const { config, now, random } = context;
-  const next = new Map<string, Refresh>();
+  const next = new Map<string, ReadonlyMap<bigint, Instant>>();
   if (config.refreshInterval <= 0) return next;
-  for (const { link, addresses } of answering.values()) {
-    for (const { address } of addresses.values()) {
-      const key = placeKey(link.index, address);
-      const first = GRATUITOUS_DURATION + random.fraction() * config.refreshInterval;
-      const fresh = { interfaceIndex: link.index, address, nextAt: onGrid(instantAfter(now, first)) };
-      next.set(key, refreshes.get(key) ?? fresh);
-    }
+  const first = () =>
+    onGrid(instantAfter(now, GRATUITOUS_DURATION + random.fraction() * config.refreshInterval));
+  for (const [socket, { addresses }] of answering) {
+    const known = refreshes.get(socket);
+    const planned = new Map<bigint, Instant>();
+    for (const value of addresses.keys()) planned.set(value, known?.get(value) ?? first());
+    next.set(socket, planned);
   }
   return next;
 }
@@ -54,28 +53,44 @@ export function sendDueRefreshes(
   refreshes: Refreshes,
   answering: Answering,
   before: Tally,
-  { config, now, random }: AnnouncerContext,
+  context: AnnouncerContext,
 ): RefreshRound {
-  const next = new Map(refreshes);
+  const next = new Map<string, ReadonlyMap<bigint, Instant>>();
   const batches = new Batches();
   let tally = before;
   let nextAt: Instant | undefined;
-  for (const [key, refresh] of refreshes) {
-    const { interfaceIndex, address } = refresh;
-    const table = answering.get(socketKey(interfaceIndex, protocolOf(address)));
-    const announced = table?.addresses.get(address.value);
-    if (table === undefined || announced === undefined) continue;
-    let due = refresh.nextAt;
-    if (due <= now) {
-      const frames = unaskedFrames(address, table.link.mac, announced.claim);
-      batches.add(table.link, address, frames);
-      tally = addToTally(tally, address, { gratuitous: frames.length });
-      due = onGrid(instantAfter(now, config.refreshInterval * (0.9 + random.fraction() / 5)));
-      next.set(key, { ...refresh, nextAt: due });
-    }
-    nextAt = earlier(nextAt, due);
+  for (const [socket, planned] of refreshes) {
+    const table = answering.get(socket);
+    if (table === undefined) continue;
+    const due: bigint[] = [];
+    for (const [value, at] of planned) if (at <= context.now) due.push(value);
+    for (const value of due) tally = remind(table, value, batches, tally);
+    const rest = due.length === 0 ? planned : postponed(planned, due, context);
+    next.set(socket, rest);
+    for (const at of rest.values()) nextAt = earlier(nextAt, at);
   }
   return { refreshes: next, tally, effects: batches.effects(), nextAt };
+}
+
+function remind({ link, addresses }: AnsweringTable, value: bigint, batches: Batches, tally: Tally): Tally {
+  const announced = addresses.get(value);
+  if (announced === undefined) return tally;
+  const { address, claim } = announced;
+  const frames = unaskedFrames(address, link.mac, claim);
+  batches.add(link, address, frames);
+  return addToTally(tally, address, { gratuitous: frames.length });
+}
+
+function postponed(
+  planned: ReadonlyMap<bigint, Instant>,
+  due: readonly bigint[],
+  { config, now, random }: AnnouncerContext,
+): ReadonlyMap<bigint, Instant> {
+  const next = new Map(planned);
+  for (const value of due) {
+    next.set(value, onGrid(instantAfter(now, config.refreshInterval * (0.9 + random.fraction() / 5))));
+  }
+  return next;
 }
 
 function onGrid(instant: Instant): Instant {

@@ -11,20 +11,21 @@ import {
 
 /** The state as the main thread needs to know it. */
 export function buildReport(state: AnnouncerState): AnnouncerReport {
-  const settled = [...state.settled.values()].sort(byAddress);
+  const settled = [...state.settled.values()];
   const own = settled.filter(({ probeOnly }) => !probeOnly);
   return {
     snapshotVersion: state.snapshot?.version ?? 0,
-    links: (state.links ?? [])
-      .map(({ index, name }) => ({ index, name }))
-      .sort((left, right) => left.index - right.index),
+    links: linkNames(state),
     owned: own
       .filter(({ standing }) => standing === "announced")
       .map(({ address, links }) => ({ address, interfaces: links.map((link) => link.name) })),
     unannounceable: own
       .filter(({ standing }) => standing === "silent")
       .map(({ address, because }) => ({ address, because })),
-    counters: readTally(state.tally),
+    counters: readTally(
+      state.tally,
+      own.map(({ address }) => address),
+    ),
     held: settled.flatMap(({ address }) => heldAddress(address, state)),
     asking: settled
       .filter((each) => each.standing === "asking" || (each.probeOnly && each.standing === "silent"))
@@ -59,15 +60,19 @@ function byAddress(left: Pick<SettledAddress, "address">, right: Pick<SettledAdd
   return compareIpAddresses(left.address, right.address);
 }
 
-/** Everything in a report but what only counts, as text: a report is worth sending at once when this changes. */
-export function reportFingerprint(report: AnnouncerReport): string {
+/** What a report says besides the standings of addresses and what only counts, as text. */
+export function besides(state: AnnouncerState): string {
+  const held =
+    state.probing.size === 0
+      ? []
+      : [...state.settled.values()].flatMap((each) => heldAddress(each.address, state));
   return JSON.stringify([
-    report.snapshotVersion,
-    report.links,
-    report.owned.map(({ address, interfaces }) => [formatIpAddress(address), interfaces]),
-    report.unannounceable.map(({ address, because }) => [formatIpAddress(address), because]),
-    report.held.map(({ address, mac, ...rest }) => [formatIpAddress(address), formatMac(mac), rest]),
-    report.asking.map(formatIpAddress),
-    report.free.map(formatIpAddress),
+    state.snapshot?.version,
+    linkNames(state),
+    held.map(({ address, mac, ...rest }) => [formatIpAddress(address), formatMac(mac), rest]),
   ]);
+}
+
+function linkNames({ links = [] }: AnnouncerState): AnnouncerReport["links"] {
+  return links.map(({ index, name }) => ({ index, name })).sort((left, right) => left.index - right.index);
 }

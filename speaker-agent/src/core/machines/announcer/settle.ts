@@ -1,15 +1,16 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { nextRound, planBursts, sendDueRounds } from "./burst.ts";
+import { keepConflicts } from "./claims.ts";
 import { planGroups } from "./groups.ts";
 import { protocolOf, socketKey } from "./keys.ts";
-import { claimOf } from "./own-claim.ts";
 import { askDue, type ProbePlace } from "./probing.ts";
 import { planRefreshes, sendDueRefreshes } from "./refresh.ts";
-import { buildReport, reportFingerprint } from "./report.ts";
+import { besides, buildReport } from "./report.ts";
 import { nextRetry, planSockets, type WantedSocket } from "./sockets.ts";
-import { answeringTables, settledAddresses } from "./standing.ts";
+import { answeringTables, ownMacs, settledAddresses } from "./standing.ts";
+import { keepInTally } from "./tally.ts";
 import { armTimer, countOnto, countsOf } from "./timers.ts";
-import { transitionsBetween } from "./transitions.ts";
+import { sameStandings, transitionsBetween } from "./transitions.ts";
 import { type AnnouncerContext, type AnnouncerState, type AnnouncerStep } from "./types.ts";
 import { type WantedAddress, wantedAddresses } from "./wanted-addresses.ts";
 
@@ -20,21 +21,38 @@ import { type WantedAddress, wantedAddresses } from "./wanted-addresses.ts";
 export function settle(state: AnnouncerState, context: AnnouncerContext): AnnouncerStep {
   const { snapshot, links } = state;
   if (snapshot === undefined || links === undefined) return { state, effects: [] };
-  const wanted = wantedAddresses(snapshot, links);
-  const { sockets, effects: socketEffects } = planSockets(state.sockets, wantedSockets(wanted), context.now);
-  const settled = settledAddresses(wanted, sockets, state.probing);
-  const answering = answeringTables(settled, links, context.config);
-  const { groups, effects: groupEffects } = planGroups(state.groups, settled);
-  const bursts = planBursts(state.bursts, state.answering, answering, context.now);
-  const refreshes = planRefreshes(state.refreshes, answering, context);
-  const next = { ...state, sockets, settled, answering, groups, bursts, refreshes };
-  return followedBy({ state: next, effects: [...socketEffects, ...groupEffects] }, [
+  const wanted = wantedAddresses(snapshot, links, state.wanted);
+  const planned = planSockets(state.sockets, wantedSockets(wanted.addresses), context.now);
+  const settled = settledAddresses(wanted.addresses, planned.sockets, state, context.config);
+  const present = { ...state, wanted, sockets: planned.sockets, ownMacs: ownMacs(links, state.ownMacs) };
+  const arranged =
+    settled === state.settled && present.ownMacs === state.ownMacs
+      ? { state: present, effects: [] }
+      : arrange(present, settled, context);
+  return followedBy({ state: arranged.state, effects: [...planned.effects, ...arranged.effects] }, [
     (current) => sendRounds(current, context),
-    (current) => sendRefreshes(current, context),
+    (current) => (arranged.state === present ? unchanged(current) : sendRefreshes(current, context)),
     (current) => ask(current, context),
     (current) => armTimer(current, "retry-sockets", nextRetry(current.sockets)),
     tell,
   ]);
+}
+
+/** Everything that follows from what the addresses have come to. */
+function arrange(
+  state: AnnouncerState,
+  settled: AnnouncerState["settled"],
+  context: AnnouncerContext,
+): AnnouncerStep {
+  const answering = answeringTables(settled, state.ownMacs);
+  const { groups, effects } = planGroups(state.groups, settled);
+  const bursts = planBursts(state.bursts, state.answering, answering, context.now);
+  const refreshes = planRefreshes(state.refreshes, answering, context);
+  const counts = {
+    tally: keepInTally(state.tally, (key) => settled.get(key)?.probeOnly === false),
+    conflicts: keepConflicts(state.conflicts, (key) => settled.has(key)),
+  };
+  return { state: { ...state, settled, answering, groups, bursts, refreshes, ...counts }, effects };
 }
 
 /** Sends the rounds of bursts that are due and arms the timer for the round after it. */
@@ -58,7 +76,7 @@ export function sendRefreshes(state: AnnouncerState, context: AnnouncerContext):
 /** Asks what is due; what turns out to be free is announced at once. */
 export function ask(state: AnnouncerState, context: AnnouncerContext): AnnouncerStep {
   if (state.probing.size === 0) return { state, effects: [] };
-  const round = askDue(state.probing, (key) => probePlace(state, key, context), context);
+  const round = askDue(state.probing, (key) => probePlace(state, key), context);
   const asked = followedBy({ state: { ...state, probing: round.probing }, effects: round.effects }, [
     (sent) => armTimer(sent, "probe", round.nextAt),
   ]);
@@ -67,14 +85,10 @@ export function ask(state: AnnouncerState, context: AnnouncerContext): Announcer
 }
 
 /** Nobody is asked while a socket is being opened: one silent link must not free what another would find held. */
-function probePlace(
-  state: AnnouncerState,
-  key: string,
-  { config }: AnnouncerContext,
-): ProbePlace | undefined {
+function probePlace(state: AnnouncerState, key: string): ProbePlace | undefined {
   const settled = state.settled.get(key);
   if (settled === undefined || settled.links.length === 0 || isOpening(state)) return undefined;
-  return { links: settled.links, probeOnly: settled.probeOnly, claim: claimOf(settled.epoch, config) };
+  return settled;
 }
 
 /**
@@ -83,14 +97,14 @@ function probePlace(
  */
 function tell(state: AnnouncerState): AnnouncerStep {
   if (isOpening(state)) return { state, effects: [] };
-  const transitions = transitionsBetween(state.told, state.settled);
-  const report = buildReport(state);
-  const reported = reportFingerprint(report);
+  const reported = besides(state);
+  const isNews = !sameStandings(state.told, state.settled);
   const told = { ...state, told: state.settled };
-  if (reported === state.reported) return { state: told, effects: transitions };
+  if (!isNews && reported === state.reported) return { state: told, effects: [] };
+  const transitions = isNews ? transitionsBetween(state.told, state.settled) : [];
   return {
     state: { ...told, reported, reportedCounts: countsOf(state) },
-    effects: [...transitions, { kind: "report", report }],
+    effects: [...transitions, { kind: "report", report: buildReport(state) }],
   };
 }
 
@@ -103,6 +117,10 @@ export function followedBy(
     const after = run(before.state);
     return { state: after.state, effects: [...before.effects, ...after.effects] };
   }, first);
+}
+
+function unchanged(state: AnnouncerState): AnnouncerStep {
+  return { state, effects: [] };
 }
 
 function isOpening({ sockets }: AnnouncerState): boolean {

@@ -1,4 +1,4 @@
-import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { type IpAddress } from "@steelyard/model/address";
 import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
 import {
   coarserThan,
@@ -55,9 +55,10 @@ function planSocket(
   now: Instant,
 ): { socket: SocketState; effect?: AnnouncerEffect } {
   const { interfaceIndex, protocol } = want;
-  const selects = want.addresses.map(formatIpAddress).join(" ");
+  const selects = want.addresses;
   if (present?.at === "failed" && !isDue(present, now)) return { socket: present };
-  if (present?.at !== "failed" && present?.selects === selects) return { socket: present };
+  if (present !== undefined && present.at !== "failed" && sameAddresses(present.selects, selects))
+    return { socket: present };
   const finest = present?.precision ?? "exact";
   const { program: filter, precision } = compileFilter(want, finest);
   const alive = present?.at === "open" || present?.at === "opening";
@@ -66,6 +67,11 @@ function planSocket(
     socket: { interfaceIndex, protocol, precision: finest, at: alive ? present.at : "opening", selects },
     effect: { kind: alive ? "set-filter" : "open-socket", interfaceIndex, protocol, filter, precision },
   };
+}
+
+/** Of one family, and in order. */
+function sameAddresses(left: readonly IpAddress[] | undefined, right: readonly IpAddress[]): boolean {
+  return left?.length === right.length && left.every(({ value }, index) => value === right[index]?.value);
 }
 
 function compileFilter(

@@ -2,14 +2,14 @@ import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
 import { type HeardClaim, readFrame } from "./answering.ts";
 import { oneRound } from "./burst.ts";
-import { conflictKey, keepConflicts, witness } from "./claims.ts";
+import { conflictKey, witness } from "./claims.ts";
 import { socketKey } from "./keys.ts";
 import { claimantOf, peerTable } from "./peers.ts";
 import { acquitPeers, foundHeld, planProbing } from "./probing.ts";
 import { buildReport } from "./report.ts";
 import { ask, followedBy, sendRefreshes, sendRounds, settle } from "./settle.ts";
 import { forgetFailures, socketFailed, socketOpened } from "./sockets.ts";
-import { addToTally, keepInTally } from "./tally.ts";
+import { addToTally } from "./tally.ts";
 import { countOnto, countsOf, sameCounts, timerFired } from "./timers.ts";
 import {
   type AnnouncementSnapshot,
@@ -73,23 +73,12 @@ function fire(state: AnnouncerState, timer: AnnouncerTimer, context: AnnouncerCo
   }
 }
 
-/** Who is not in the snapshot any more is not counted any more (a series ends with its subject). */
 function takeSnapshot(
   state: AnnouncerState,
   snapshot: AnnouncementSnapshot,
   { now }: AnnouncerContext,
 ): AnnouncerState {
-  const addresses = snapshot.announcements.map(({ address }) => address);
-  const keys = new Set(
-    [...addresses, ...snapshot.probeOnly.map(({ address }) => address)].map(formatIpAddress),
-  );
-  return {
-    ...state,
-    snapshot,
-    probing: planProbing(state.probing, state.snapshot, snapshot, now),
-    tally: keepInTally(state.tally, addresses),
-    conflicts: keepConflicts(state.conflicts, (key) => keys.has(key)),
-  };
+  return { ...state, snapshot, probing: planProbing(state.probing, state.snapshot, snapshot, now) };
 }
 
 function takePeers(state: AnnouncerState, peers: readonly Peer[], context: AnnouncerContext): AnnouncerStep {

@@ -1,4 +1,4 @@
-import { compareIpAddresses, formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type AddressCounters, type RecentCount, type Tally } from "./types.ts";
 
 /** At this length the recent counts are added up, so that memory stays small however long nobody reads. */
@@ -27,12 +27,12 @@ export function settleTally(tally: Tally): Tally {
 }
 
 /** The counts of these addresses only: who is not announced any more is not counted any more (a series ends with its subject). */
-export function keepInTally(tally: Tally, addresses: readonly IpAddress[]): Tally {
+export function keepInTally(tally: Tally, keeps: (key: string) => boolean): Tally {
+  if (tally.recent === undefined && [...tally.totals.keys()].every(keeps)) return tally;
   const { totals } = settleTally(tally);
-  const kept = new Set(addresses.map(formatIpAddress));
-  if ([...totals.keys()].every((key) => kept.has(key))) return tally;
+  if ([...totals.keys()].every(keeps)) return tally;
   return {
-    totals: new Map([...totals].filter(([key]) => kept.has(key))),
+    totals: new Map([...totals].filter(([key]) => keeps(key))),
     recent: undefined,
     recentLength: 0,
   };
@@ -55,9 +55,11 @@ function sum(left: AddressCounters, right: AddressCounters): AddressCounters {
   };
 }
 
-/** All counts, sorted by address. */
-export function readTally(tally: Tally): readonly ({ readonly address: IpAddress } & AddressCounters)[] {
-  return [...settleTally(tally).totals.values()].sort((left, right) =>
-    compareIpAddresses(left.address, right.address),
-  );
+/** The counts of these addresses, in their order; of those that were ever counted. */
+export function readTally(
+  tally: Tally,
+  addresses: readonly IpAddress[],
+): readonly ({ readonly address: IpAddress } & AddressCounters)[] {
+  const { totals } = settleTally(tally);
+  return addresses.flatMap((address) => totals.get(formatIpAddress(address)) ?? []);
 }

@@ -39,11 +39,21 @@ function withdrawal(address: SettledAddress["address"]): Transition {
   return { kind: "transition", address, to: "withdrawn", interfaces: [], because };
 }
 
+/** Whether a report says the same of all addresses. */
+export function sameStandings(before: Settled, after: Settled): boolean {
+  if (before === after) return true;
+  if (before.size !== after.size) return false;
+  for (const [key, settled] of after) if (!sameOutcome(before.get(key), settled)) return false;
+  return true;
+}
+
 function sameOutcome(before: SettledAddress | undefined, after: SettledAddress): boolean {
+  if (before === after) return true;
   if (before?.because !== after.because || before.standing !== after.standing) return false;
   // Of a held address only the holder counts.
   if (after.standing === "held") return true;
   return (
+    before.probeOnly === after.probeOnly &&
     before.links.length === after.links.length &&
     before.links.every((link, index) => link.name === after.links[index]?.name)
   );

@@ -3,6 +3,7 @@ import { type Instant, type Millis, type Random } from "@steelyard/model/foundat
 import { type Link } from "../../interfaces/link.ts";
 import { type ClaimTrailer } from "../../wire/claim-trailer.ts";
 import { type FilterPrecision } from "../../wire/packet-filter.ts";
+import { type Wanted } from "./wanted-addresses.ts";
 import {
   type NeighborProtocol,
   type NeighborSocketEffect,
@@ -198,8 +199,8 @@ export interface Burst {
   readonly endsAt: Instant;
 }
 
-/** The next reminder of one address on one interface. */
-export type Refresh = Omit<Burst, "endsAt">;
+/** By `<index>/<protocol>`, and there by the address's numeric value: when it is to be reminded of. */
+export type Refreshes = ReadonlyMap<string, ReadonlyMap<bigint, Instant>>;
 
 /** What is known of an address that is asked about, or was before it was announced. */
 export interface Probing {
@@ -252,8 +253,8 @@ interface SocketIdentity {
 export interface LivingSocket extends SocketIdentity {
   /** `opening` = asked for, not answered yet. */
   readonly at: "opening" | "open";
-  /** The addresses in the filter as text: equal text = equal filter. Undefined = an outdated filter is in force. */
-  readonly selects: string | undefined;
+  /** The addresses in the filter. Undefined = an outdated filter is in force. */
+  readonly selects: readonly IpAddress[] | undefined;
 }
 
 export interface FailedSocket extends SocketIdentity {
@@ -267,6 +268,8 @@ export interface FailedSocket extends SocketIdentity {
 export interface SettledAddress {
   readonly address: IpAddress;
   readonly epoch: number;
+  /** What goes out with unasked-for frames; undefined = it cannot be written down. */
+  readonly claim: ClaimTrailer | undefined;
   /** Whether it is one of `probeOnly`. */
   readonly probeOnly: boolean;
   /** `silent`: no interface can announce it, or ask about it. */
@@ -299,7 +302,11 @@ export interface AnnouncerState {
   readonly snapshot: AnnouncementSnapshot | undefined;
   readonly links: readonly Link[] | undefined;
   readonly peers: PeerTable;
-  /** By address key, the outcome of the last settlement. */
+  /** What the snapshot asks for on these links. */
+  readonly wanted: Wanted | undefined;
+  /** Of all interfaces of this host, as numbers. */
+  readonly ownMacs: ReadonlySet<number>;
+  /** By address key, the outcome of the last settlement; sorted by address. */
   readonly settled: ReadonlyMap<string, SettledAddress>;
   /** What `settled` was when log and main thread were last told of it. */
   readonly told: ReadonlyMap<string, SettledAddress>;
@@ -313,15 +320,14 @@ export interface AnnouncerState {
   readonly groups: ReadonlyMap<string, { readonly interfaceIndex: number; readonly group: IpAddress }>;
   /** By `<index>/<address key>`. */
   readonly bursts: ReadonlyMap<string, Burst>;
-  /** By `<index>/<address key>`. */
-  readonly refreshes: ReadonlyMap<string, Refresh>;
+  readonly refreshes: Refreshes;
   /** By address key. */
   readonly conflicts: ReadonlyMap<string, Conflict>;
   readonly tally: Tally;
   readonly drops: DropCounts;
   /** When each timer is going to fire; absent = it is not armed. */
   readonly armed: ReadonlyMap<AnnouncerTimer, Instant>;
-  /** The last report without its counters, as text: equal text = nothing new to tell. */
+  /** What the last report said besides `told` and counters, as text: equal text = nothing new to tell. */
   readonly reported: string | undefined;
   /** The counts in the last report; the same objects = nothing has been counted since. */
   readonly reportedCounts: Pick<AnnouncerState, "tally" | "drops" | "conflicts"> | undefined;
@@ -348,11 +354,7 @@ export interface AnsweringTable {
   readonly anywhere: ReadonlySet<bigint>;
 }
 
-export interface AnnouncedAddress {
-  readonly address: IpAddress;
-  /** What goes out with unasked-for frames; undefined = the claim cannot be written down. */
-  readonly claim: ClaimTrailer | undefined;
-}
+export type AnnouncedAddress = Pick<SettledAddress, "address" | "claim">;
 
 /** What `stepAnnouncer(state, input, context)` of step.ts returns. The effects are to be performed in order. */
 export interface AnnouncerStep {
@@ -390,6 +392,8 @@ export const initialAnnouncerState: AnnouncerState = {
   snapshot: undefined,
   links: undefined,
   peers: { byMac: new Map(), byNameHash: new Map() },
+  wanted: undefined,
+  ownMacs: new Set(),
   settled: new Map(),
   told: new Map(),
   probing: new Map(),

@@ -96,10 +96,18 @@ function compile(
   build: (searches: AddressSearches) => FilterProgram,
 ): CompiledFilter {
   if (addresses.length === 0) return { program: [DROP], precision: "exact" };
-  const program = build(searchesFor(addresses, precision));
   const coarser = coarserThan(precision);
+  if (coarser !== undefined && isHopeless(addresses, precision)) return compile(addresses, coarser, build);
+  const program = build(searchesFor(addresses, precision));
   if (program.length <= MAX_INSTRUCTIONS || coarser === undefined) return { program, precision };
   return compile(addresses, coarser, build);
+}
+
+/** Every range takes an instruction at least; a program that is thrown away would have cost the most of all. */
+function isHopeless(addresses: readonly IpAddress[], precision: FilterPrecision): boolean {
+  if (precision !== "exact" && precision !== "exact-questions") return false;
+  if (addresses.length <= MAX_INSTRUCTIONS) return false;
+  return addressBlocks(addresses).reduce((sum, { low }) => sum + low.length, 0) > MAX_INSTRUCTIONS;
 }
 
 function searchesFor(addresses: readonly IpAddress[], precision: FilterPrecision): AddressSearches {
