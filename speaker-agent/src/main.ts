@@ -19,15 +19,23 @@ import {
 import { healthPages, metricsPages } from "./adapters/http/agent-pages.ts";
 import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
 import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
+import { KubernetesSpeakerPods } from "./adapters/kubernetes/kubernetes-speaker-pods.ts";
 import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
 import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.ts";
+import { readMembershipKey } from "./adapters/node/membership-key-file.ts";
+import { readMembershipTuning } from "./adapters/node/membership-tuning-file.ts";
 import { sha256 } from "./adapters/node/sha256.ts";
 import { StateFile } from "./adapters/node/state-file.ts";
 import { startNetioWorker } from "./adapters/node/worker-thread.ts";
+import { type SavedState } from "./core/desired/saved-state.ts";
+import { type GossipEndpoint } from "./core/wire/gossip/messages.ts";
 import { nodeLabelOf } from "./core/desired/node-label.ts";
 import { Agent, type AgentOptions } from "./shell/agent.ts";
 import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
-import { type NetioOptions } from "./ports/netio-options.ts";
+import { type NetioMembershipOptions, type NetioOptions } from "./ports/netio-options.ts";
+import { type NetioWorker } from "./ports/netio-worker.ts";
+import { type MembershipFlags, readMembershipFlags } from "./shell/membership-flags.ts";
+import { RingGuide } from "./shell/ring-guide.ts";
 import { type StateStore } from "./ports/state-store.ts";
 import { loadState } from "./shell/state-keeper.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
@@ -61,7 +69,10 @@ async function main(signal: AbortSignal): Promise<number> {
   }
   const announcing = readAnnouncingFlags(flags.value);
   if (!announcing.ok) return refuse(announcing.error);
-  await run(flags.value, { nodeName, namespace, ...announcing.value }, signal);
+  const membership = readMembershipFlags(flags.value);
+  if (!membership.ok) return refuse(membership.error);
+  const identity = { nodeName, namespace, ...announcing.value, membership: membership.value };
+  await run(flags.value, identity, signal);
   return 0;
 }
 
@@ -69,6 +80,8 @@ async function main(signal: AbortSignal): Promise<number> {
 interface Identity extends AnnouncingFlags {
   readonly nodeName: string;
   readonly namespace: string;
+  /** Undefined = agents do not gossip; who lives follows from the Node objects. */
+  readonly membership: MembershipFlags | undefined;
 }
 
 async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): Promise<void> {
@@ -86,17 +99,25 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
     ...identity,
     startedAt: Date.parse(time.clock.timestamp()),
     excludeInterfaces,
-    membership: undefined,
+    membership: identity.membership && (await ringOptions(identity.membership)),
   };
   const stateStore =
     identity.stateDir === undefined
       ? undefined
       : new StateFile({ folder: identity.stateDir, nodeName: identity.nodeName });
   const saved = stateStore && (await loadState(identity.nodeName, { store: stateStore, log }));
+  const worker = startNetioWorker({ script: workerScript, netio }, { ...time, log });
+  const ring = buildRing(identity, saved, {
+    transport,
+    worker,
+    log,
+    onPeers: (peers) => agent.notePeers(peers),
+  });
   const agent = buildAgent(
-    { ...identity, saved, membership: netio.membership !== undefined, podName, netio },
-    { cluster, transport, metrics, log, stateStore },
+    { ...identity, saved, membership: ring !== undefined, podName },
+    { cluster, transport, worker, ring, metrics, log, stateStore },
   );
+  await ring?.start();
   // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
   const servers = await startServers(flags, agent, metrics);
   cluster.start();
@@ -109,29 +130,56 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
 }
 
+/** Built by `npm run build` into the same folder as this program. */
+const workerScript = new URL("./netio-worker.mjs", import.meta.url);
+
+async function ringOptions({ endpoint, tuning }: MembershipFlags): Promise<NetioMembershipOptions> {
+  return { endpoint, tuning: await readMembershipTuning(tuning) };
+}
+
+function buildRing(
+  { namespace, membership }: Identity,
+  saved: SavedState | undefined,
+  deps: {
+    readonly transport: KubeTransport;
+    readonly worker: NetioWorker;
+    readonly log: LogSink;
+    readonly onPeers: (peers: readonly GossipEndpoint[]) => void;
+  },
+): RingGuide | undefined {
+  if (membership === undefined) return undefined;
+  const { labelSelector, secretKeyPath } = membership;
+  const client = new KubeClient(deps.transport);
+  const initialPeers = saved?.peers ?? [];
+  return new RingGuide(
+    { ...membership, initialPeers },
+    {
+      ...time,
+      ...deps,
+      pods: new KubernetesSpeakerPods({ namespace, labelSelector }, { client }),
+      readKey: secretKeyPath === undefined ? undefined : () => readMembershipKey(secretKeyPath),
+    },
+  );
+}
+
 function buildAgent(
-  options: AgentOptions & { readonly podName: string | undefined; readonly netio: NetioOptions },
+  options: AgentOptions & { readonly podName: string | undefined },
   deps: {
     readonly cluster: ReflectedCluster;
     readonly transport: KubeTransport;
+    readonly worker: NetioWorker;
+    readonly ring: RingGuide | undefined;
     readonly metrics: PrometheusMetrics;
     readonly log: LogSink;
     readonly stateStore: StateStore | undefined;
   },
 ): Agent {
-  const { cluster, transport, metrics, log, stateStore } = deps;
-  const client = new KubeClient(transport);
-  // Built by `npm run build` into the same folder as this program.
-  const script = new URL("./netio-worker.mjs", import.meta.url);
+  const client = new KubeClient(deps.transport);
   return new Agent(options, {
     ...time,
-    cluster,
+    ...deps,
     writer: new KubernetesClusterWriter(options, { ...time, client }),
-    worker: startNetioWorker({ script, netio: options.netio }, { ...time, log }),
-    metrics,
-    log,
     sha256,
-    stateStore,
   });
 }
 

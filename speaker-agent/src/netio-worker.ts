@@ -10,12 +10,13 @@ import { loadAddon } from "./adapters/linux/addon.ts";
 import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
 import { type ElectionSnapshot } from "./core/election/types.ts";
+import { aesGcmCipher } from "./adapters/node/aes-gcm-cipher.ts";
+import { NodeDatagramSockets } from "./adapters/node/node-datagram-sockets.ts";
+import { NodeStreamConnections } from "./adapters/node/node-stream-connections.ts";
 import { sha256 } from "./adapters/node/sha256.ts";
-import { NAME_HASH_LENGTH } from "./core/wire/claim-trailer.ts";
 import { type MessageFromWorker, type MessageToWorker } from "./ports/netio-messages.ts";
 import { type NetioOptions } from "./ports/netio-options.ts";
-import { FirstInRanking } from "./shell/first-in-ranking.ts";
-import { NetioAnnouncer } from "./shell/netio-announcer.ts";
+import { Netio } from "./shell/netio.ts";
 
 if (parentPort === null)
   throw new Error("netio-worker is a thread of the speaker agent and cannot run alone");
@@ -33,29 +34,29 @@ const log: LogSink = {
   error: logAt("error"),
 };
 
-const options = workerData as NetioOptions;
-const election = new FirstInRanking(options, { sha256 });
 const addon = loadAddon(import.meta.url);
-const config = {
-  nameHash: sha256(options.nodeName).slice(0, NAME_HASH_LENGTH),
-  refreshInterval: options.refreshInterval,
-};
-const announcer = new NetioAnnouncer(config, {
+const netio = new Netio(workerData as NetioOptions, {
   packetSockets: new AfPacketSockets(addon),
   routeNetlink: new RouteNetlinkSockets(addon, systemClock),
   multicastGroups: new UdpMulticastGroups(addon),
+  gossip: {
+    datagramSockets: new NodeDatagramSockets(),
+    streamConnections: new NodeStreamConnections(),
+    cipher: aesGcmCipher,
+  },
   clock: systemClock,
   random: systemRandom,
+  sha256,
   log,
-  onReport: (report) => post({ kind: "report", report: election.report(report) }),
-  onObserved: () => undefined,
+  onReport: (report) => post({ kind: "report", report }),
+  onMove: (move) => post({ kind: "moved", move }),
 });
 
 /** Snapshots that piled up while the thread was busy are stale but for the last one. */
 let newest: ElectionSnapshot | undefined;
 
 function announceNewest(): void {
-  if (newest !== undefined) announcer.announce(election.elect(newest));
+  if (newest !== undefined) netio.elect(newest);
   newest = undefined;
 }
 
@@ -65,15 +66,18 @@ port.on("message", (message: MessageToWorker) => {
       if (newest === undefined) setImmediate(announceNewest);
       newest = message.snapshot;
       return;
+    case "ring":
+      netio.configureRing(message.ring);
+      return;
     case "drain":
-      post({ kind: "drained" });
+      void netio.drain().then(() => post({ kind: "drained" }));
       return;
     case "stop":
-      announcer.stop();
+      netio.stop();
       // With the sockets gone the port is the last thing that keeps the thread alive.
       port.close();
       return;
   }
 });
 
-announcer.start();
+netio.start();

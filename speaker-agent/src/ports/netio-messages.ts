@@ -1,9 +1,11 @@
 import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type RingConfiguration } from "./netio-options.ts";
 import { type NetioReport, type OwnerMove } from "./netio-report.ts";
 
 /** What the main thread posts to the netio worker. Plain data: it crosses by structured clone. */
 export type MessageToWorker =
   | { readonly kind: "announce"; readonly snapshot: ElectionSnapshot }
+  | { readonly kind: "ring"; readonly ring: RingConfiguration }
   /** Give all addresses away; answered by `drained`. */
   | { readonly kind: "drain" }
   /** Close everything; the worker then ends by itself. */

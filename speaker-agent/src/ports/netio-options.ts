@@ -26,10 +26,10 @@ export interface NetioMembershipOptions {
   readonly tuning: MembershipTuning;
 }
 
-/** The ring as the main thread knows it from the cluster; both change while the worker runs. */
+/** The ring as the main thread knows it, whole: a later one replaces an earlier one. Without a first one nobody joins. */
 export interface RingConfiguration {
-  /** Where other members may be found. */
-  readonly peers: readonly GossipEndpoint[];
+  /** Where other members may be found; undefined = nobody knows yet. */
+  readonly peers: readonly GossipEndpoint[] | undefined;
   /** AES keys of 32 bytes, the one to encrypt with first; empty = nothing is encrypted. */
   readonly keys: readonly Uint8Array[];
 }

@@ -1,4 +1,5 @@
 import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type RingConfiguration } from "./netio-options.ts";
 import { type NetioReport, type OwnerMove } from "./netio-report.ts";
 
 /**
@@ -11,6 +12,8 @@ export interface NetioWorker {
    * after a failure, gets the newest snapshot as soon as it can take it.
    */
   announce(snapshot: ElectionSnapshot): void;
+  /** Replaces what was known of the ring; like `announce` in everything else. Does nothing without membership. */
+  configureRing(ring: RingConfiguration): void;
   /** Called after every snapshot the worker has put in force, and whenever what it does or sees changes. */
   onReport(handler: (report: NetioReport) => void): void;
   onMove(handler: (move: OwnerMove) => void): void;

@@ -22,6 +22,7 @@ import { Layer2Reporter } from "./layer2-reporter.ts";
 import { RecentDefences } from "./recent-defences.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { NodePresence } from "./node-presence.ts";
+import { type RingGuide } from "./ring-guide.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
 import { ServiceReporter } from "./service-reporter.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -39,6 +40,8 @@ export interface AgentDeps {
   readonly cluster: ClusterReader;
   readonly writer: ClusterWriter;
   readonly worker: NetioWorker;
+  /** Undefined = no membership. */
+  readonly ring?: Pick<RingGuide, "update" | "stop"> | undefined;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;
   readonly random: Random;
@@ -150,6 +153,7 @@ export class Agent {
     this.#coalescer.stop();
     this.#events.stop();
     this.#defences.stop();
+    this.#deps.ring?.stop();
     this.#cancelSaved?.();
     await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop(), this.#keeper?.stop()]);
   }

@@ -10,7 +10,7 @@ interface Word {
 /** A machine that remembers the words it was given, and says each. */
 function runner(perform: (said: string, machine: MachineRunner<readonly string[], Word, string>) => void) {
   const clock = new ManualClock();
-  const machine: MachineRunner<readonly string[], Word, string> = new MachineRunner(
+  const machine = new MachineRunner<readonly string[], Word, string>(
     {
       name: "parrot",
       initial: [],

@@ -103,7 +103,7 @@ export class NetioMembership {
 
   configure({ keys, peers }: RingConfiguration): void {
     this.#envelope = { ...this.#envelope, keys };
-    this.#runner.take({ kind: "peers", peers });
+    if (peers !== undefined) this.#runner.take({ kind: "peers", peers });
     this.#isConfigured = true;
     this.#openWhenReady();
   }

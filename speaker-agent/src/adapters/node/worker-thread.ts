@@ -3,7 +3,7 @@ import { assertNever, type Clock, type Instant, type Millis } from "@steelyard/m
 import { Worker } from "node:worker_threads";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-messages.ts";
-import { type NetioOptions } from "../../ports/netio-options.ts";
+import { type NetioOptions, type RingConfiguration } from "../../ports/netio-options.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 
@@ -45,6 +45,7 @@ class WorkerThread implements NetioWorker {
   readonly #failureHandlers: ((failure: Error) => void)[] = [];
   #thread: Worker | undefined;
   #newest: ElectionSnapshot | undefined;
+  #ring: RingConfiguration | undefined;
   #startedAt: Instant | undefined;
   #pause: Millis = 0;
   #cancelRestart: (() => void) | undefined;
@@ -70,12 +71,19 @@ class WorkerThread implements NetioWorker {
     thread.on("exit", (code) => {
       this.#onExit(failure ?? new Error(`the netio worker ended by itself with exit code ${String(code)}`));
     });
+    // Who joins the ring first learns at once what the others own.
+    if (this.#ring !== undefined) this.#post({ kind: "ring", ring: this.#ring });
     if (this.#newest !== undefined) this.#post({ kind: "announce", snapshot: this.#newest });
   }
 
   announce(snapshot: ElectionSnapshot): void {
     this.#newest = snapshot;
     this.#post({ kind: "announce", snapshot });
+  }
+
+  configureRing(ring: RingConfiguration): void {
+    this.#ring = ring;
+    this.#post({ kind: "ring", ring });
   }
 
   onReport(handler: (report: NetioReport) => void): void {

@@ -3,51 +3,60 @@ import { type Clock } from "@steelyard/model/foundation";
 import { type MemoryHost } from "../../adapters/memory/memory-host.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
-import { NAME_HASH_LENGTH } from "../../core/wire/claim-trailer.ts";
-import { type NetioReport } from "../../ports/netio-report.ts";
+import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
-import { FirstInRanking } from "../first-in-ranking.ts";
-import { NetioAnnouncer } from "../netio-announcer.ts";
+import { Netio } from "../netio.ts";
 
-/** The real announcer on a simulated host, without the thread in between. */
+/** The real worker on a simulated host, without membership, and without the thread in between. */
 export class InProcessWorker implements NetioWorker {
-  readonly #announcer: NetioAnnouncer;
-  readonly #election: FirstInRanking;
+  readonly #netio: Netio;
   #onReport: (report: NetioReport) => void = () => undefined;
+  #onMove: (move: OwnerMove) => void = () => undefined;
 
   constructor(
     host: MemoryHost,
     options: { readonly nodeName: string },
     deps: { readonly clock: Clock; readonly log: LogSink },
   ) {
-    const election = new FirstInRanking({ ...options, excludeInterfaces: undefined }, { sha256 });
-    this.#election = election;
     const { packetSockets, routeNetlink, multicastGroups } = host;
-    this.#announcer = new NetioAnnouncer(
-      { nameHash: sha256(options.nodeName).slice(0, NAME_HASH_LENGTH), refreshInterval: 0 },
+    this.#netio = new Netio(
+      {
+        ...options,
+        startedAt: 0,
+        policy: "sticky",
+        excludeInterfaces: undefined,
+        refreshInterval: 0,
+        wireCheckInterval: 0,
+        membership: undefined,
+      },
       {
         packetSockets,
         routeNetlink,
         multicastGroups,
         ...deps,
         random: { fraction: () => 0.5 },
-        onReport: (report) => this.#onReport(election.report(report)),
-        onObserved: () => undefined,
+        sha256,
+        onReport: (report) => this.#onReport(report),
+        onMove: (move) => this.#onMove(move),
       },
     );
-    this.#announcer.start();
+    this.#netio.start();
   }
 
   announce(snapshot: ElectionSnapshot): void {
-    this.#announcer.announce(this.#election.elect(structuredClone(snapshot)));
+    this.#netio.elect(structuredClone(snapshot));
+  }
+
+  configureRing(): void {
+    // Without membership there is no ring.
   }
 
   onReport(handler: (report: NetioReport) => void): void {
     this.#onReport = handler;
   }
 
-  onMove(): void {
-    // The first in the ranking just is; nothing moves here.
+  onMove(handler: (move: OwnerMove) => void): void {
+    this.#onMove = handler;
   }
 
   onFailure(): void {
@@ -55,11 +64,11 @@ export class InProcessWorker implements NetioWorker {
   }
 
   drain(): Promise<void> {
-    return Promise.resolve();
+    return this.#netio.drain();
   }
 
   stop(): Promise<void> {
-    this.#announcer.stop();
+    this.#netio.stop();
     return Promise.resolve();
   }
 }

@@ -1,6 +1,7 @@
 import { formatIpAddress } from "@steelyard/model/address";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
+import { type RingConfiguration } from "../../ports/netio-options.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { quietReport } from "../../ports/testing/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
@@ -15,6 +16,12 @@ export class ScriptedWorker implements NetioWorker {
 
   announce(snapshot: ElectionSnapshot): void {
     this.snapshots.push(snapshot);
+  }
+
+  readonly rings: RingConfiguration[] = [];
+
+  configureRing(ring: RingConfiguration): void {
+    this.rings.push(ring);
   }
 
   onReport(handler: (report: NetioReport) => void): void {

@@ -79,6 +79,8 @@ export function beginWork(state: OwnershipState, now: Instant, context: Ownershi
     },
     sha256: context.sha256,
     reaches: ({ node, interfaces }, { address }) => {
+      // Without a ring the others cannot know what this node lacks, and would leave the address to it all the same.
+      if (!work.state.roster.ring) return true;
       const known = work.state.capabilities.get(node);
       return known === undefined || whyCannotReach(address, interfaces, known.capability) === undefined;
     },

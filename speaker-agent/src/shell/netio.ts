@@ -1,0 +1,301 @@
+import type { LogSink } from "@steelyard/client";
+import { formatIpAddress } from "@steelyard/model/address";
+import { assertNever, type Clock, type Instant, type Millis, type Random } from "@steelyard/model/foundation";
+import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type ElectionSnapshot } from "../core/election/types.ts";
+import { buildCapability, type Capability, sameCapability } from "../core/interfaces/capability.ts";
+import { type InterfaceExclusion, parseInterfaceExclusion } from "../core/interfaces/interface-exclusion.ts";
+import { type Link } from "../core/interfaces/link.ts";
+import { type AnnouncerReport, type OwnAnnouncement } from "../core/machines/announcer/types.ts";
+import { type MemberView } from "../core/machines/membership/types.ts";
+import { initialOwnershipState, type OwnershipState } from "../core/machines/ownership/state.ts";
+import { stepOwnership } from "../core/machines/ownership/step.ts";
+import { addressesOutOfReach } from "../core/machines/ownership/out-of-reach.ts";
+import {
+  type OwnershipEffect,
+  type OwnershipInput,
+  type OwnershipReport,
+} from "../core/machines/ownership/types.ts";
+import { encodeOwnershipState } from "../core/machines/ownership/user-state.ts";
+import { addressesStoodBy } from "../core/machines/ownership/addresses-stood-by.ts";
+import { encodeNodeMeta } from "../core/wire/agent-messages/node-meta.ts";
+import { NAME_HASH_LENGTH } from "../core/wire/claim-trailer.ts";
+import { type MulticastGroups } from "../ports/multicast-groups.ts";
+import {
+  type NetioMembershipOptions,
+  type NetioOptions,
+  type RingConfiguration,
+} from "../ports/netio-options.ts";
+import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
+import { type PacketSockets } from "../ports/packet-socket.ts";
+import { type RouteNetlink } from "../ports/route-netlink.ts";
+import { Coalescer } from "./coalescer.ts";
+import { MachineRunner } from "./machine-runner.ts";
+import { NetioAnnouncer } from "./netio-announcer.ts";
+import { NetioReports } from "./netio-reports.ts";
+import { NetioRing, type NetioRingDeps } from "./netio-ring.ts";
+import { NetioWireCheck } from "./netio-wire-check.ts";
+
+export interface NetioDeps {
+  readonly packetSockets: PacketSockets;
+  readonly routeNetlink: RouteNetlink;
+  readonly multicastGroups: MulticastGroups;
+  /** Needed for membership only. */
+  readonly gossip?: Pick<NetioRingDeps, "datagramSockets" | "streamConnections" | "cipher">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogSink;
+  readonly sha256: Sha256;
+  readonly onReport: (report: NetioReport) => void;
+  readonly onMove: (move: OwnerMove) => void;
+}
+
+/** What is worth verifying changes with every move, and is no hurry. */
+const VERIFIED_PAUSE: Millis = 1000;
+
+type Moved = Extract<OwnershipEffect, { kind: "moved" }>;
+
+/**
+ * The netio worker put together: links, the ring and what the main thread wants go into the ownership, which tells the
+ * announcer what to announce. Each part is driven by a class of its own; here stands only who tells whom what.
+ */
+export class Netio {
+  readonly #options: NetioOptions;
+  readonly #deps: NetioDeps;
+  readonly #isExcluded: InterfaceExclusion;
+  readonly #ownership: MachineRunner<OwnershipState, OwnershipInput, OwnershipEffect>;
+  readonly #announcer: NetioAnnouncer;
+  readonly #reports: NetioReports;
+  readonly #wireCheck: NetioWireCheck;
+  readonly #verified: Coalescer;
+  readonly #ring: NetioRing | undefined;
+  #snapshot: ElectionSnapshot | undefined;
+  #announcements: readonly OwnAnnouncement[] = [];
+  #capability: Capability | undefined;
+  #capabilities: OwnershipState["capabilities"] | undefined;
+  /** When the ownership last took something in. */
+  #steppedAt: Instant;
+  #linkWatch: { close(): void } | undefined;
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: NetioOptions, deps: NetioDeps) {
+    const { clock, log, sha256 } = deps;
+    const { nodeName, policy, startedAt, excludeInterfaces, membership } = options;
+    this.#options = options;
+    this.#deps = deps;
+    this.#steppedAt = clock.now();
+    this.#isExcluded = exclusionOf(excludeInterfaces, log);
+    this.#reports = new NetioReports(deps);
+    this.#announcer = this.#buildAnnouncer();
+    const config = { nodeName, policy, startedAt, membership: membership !== undefined };
+    this.#ownership = new MachineRunner(
+      {
+        name: "ownership",
+        initial: initialOwnershipState,
+        step: (state, input, { now }) => {
+          this.#steppedAt = now;
+          return stepOwnership(state, input, { now, config, sha256 });
+        },
+      },
+      { clock, perform: (effect) => this.#perform(effect) },
+    );
+    this.#wireCheck = new NetioWireCheck(
+      { interval: options.wireCheckInterval, excludeInterfaces },
+      { ...deps, onReport: (checks) => this.#reports.update({ checks }) },
+    );
+    this.#verified = new Coalescer(
+      { pauseMs: VERIFIED_PAUSE, pausePerRunTime: 10 },
+      { clock, run: () => this.#verify() },
+    );
+    this.#ring = membership && deps.gossip && this.#buildRing(membership, deps.gossip);
+  }
+
+  start(): void {
+    this.#tell({ kind: "start" });
+    this.#ring?.start();
+    this.#linkWatch = this.#deps.routeNetlink.watch(
+      (links) => this.#updateLinks(links),
+      (error) =>
+        this.#deps.log.warn(
+          { error: error.message },
+          "watching the links of this host failed; starting anew",
+        ),
+    );
+  }
+
+  elect(snapshot: ElectionSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#tell({ kind: "snapshot", snapshot });
+    this.#announce();
+  }
+
+  configureRing(ring: RingConfiguration): void {
+    this.#ring?.configure(ring);
+  }
+
+  /** Gives all addresses away and says goodbye to the ring; resolves when nothing is gained by waiting longer. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+      this.#tell({ kind: "drain" });
+    });
+    await this.#ring?.leave();
+  }
+
+  stop(): void {
+    this.#linkWatch?.close();
+    this.#ownership.stop();
+    this.#announcer.stop();
+    this.#wireCheck.stop();
+    this.#verified.stop();
+    this.#ring?.stop();
+    this.#reports.stop();
+  }
+
+  #updateLinks(links: readonly Link[]): void {
+    this.#announcer.updateLinks(links);
+    this.#ring?.updateLinks(links);
+    this.#wireCheck.updateLinks(links);
+    const capability = buildCapability(links, this.#isExcluded);
+    if (this.#capability !== undefined && sameCapability(this.#capability, capability)) return;
+    this.#capability = capability;
+    this.#tell({ kind: "capability", capability });
+  }
+
+  #buildAnnouncer(): NetioAnnouncer {
+    const { nodeName, refreshInterval } = this.#options;
+    return new NetioAnnouncer(
+      { nameHash: nameHash(nodeName, this.#deps.sha256), refreshInterval },
+      {
+        ...this.#deps,
+        onReport: (report) => this.#announced(report),
+        onObserved: ({ address, mac, claim }) => this.#tell({ kind: "observed", address, mac, claim }),
+      },
+    );
+  }
+
+  #buildRing(membership: NetioMembershipOptions, gossip: NonNullable<NetioDeps["gossip"]>): NetioRing {
+    const { nodeName, startedAt } = this.#options;
+    const config = { ...membership, nodeName, meta: encodeNodeMeta({ startedAt }) };
+    return new NetioRing(
+      config,
+      { ...this.#deps, ...gossip },
+      {
+        userState: () => encodeOwnershipState(this.#ownership.state),
+        onMembers: (members) => this.#updateMembers(members),
+        onUserMessage: (payload) => this.#tell({ kind: "user-message", payload }),
+        onUserState: (payload) => this.#tell({ kind: "user-state", payload }),
+        onSynced: () => this.#tell({ kind: "synced" }),
+        onGone: (node, cause, silentFor) => this.#tell({ kind: "gone", node, cause, silentFor }),
+        onBack: (node) => this.#tell({ kind: "back", node }),
+      },
+    );
+  }
+
+  #tell(input: OwnershipInput): void {
+    this.#ownership.take(input);
+    this.#updatePeers();
+  }
+
+  #updateMembers(members: readonly MemberView[]): void {
+    this.#tell({ kind: "members", members });
+    this.#reports.update({ members });
+  }
+
+  /** Whose MAC is whose, so that our own agents can be told from strangers. */
+  #updatePeers(): void {
+    const { capabilities } = this.#ownership.state;
+    if (capabilities === this.#capabilities) return;
+    this.#capabilities = capabilities;
+    const nodes = [...capabilities].map(([node, { capability }]) => ({
+      node,
+      macs: capability.links.map(({ mac }) => mac),
+      nameHash: nameHash(node, this.#deps.sha256),
+    }));
+    this.#announcer.updatePeers(nodes.filter(({ node }) => node !== this.#options.nodeName));
+    this.#wireCheck.updateNodes(nodes);
+  }
+
+  #perform(effect: OwnershipEffect): void {
+    switch (effect.kind) {
+      case "announce":
+        this.#announcements = effect.announcements;
+        return this.#announce();
+      case "announce-again":
+        return this.#announcer.announceAgain(effect.addresses);
+      case "broadcast":
+        return this.#ring?.broadcast(effect.key, effect.payload);
+      case "send":
+        return this.#ring?.send(effect.to, effect.payload);
+      case "watch":
+        return this.#ring?.watch(effect.peers, effect.witnesses);
+      case "moved":
+        return this.#moved(effect);
+      case "drained":
+        return this.#onDrained?.();
+      case "arm":
+        return this.#arm(effect.at);
+      case "transition":
+        return this.#log(effect);
+      case "report":
+        return this.#reportOwnership(effect.report);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #announce(): void {
+    if (this.#snapshot === undefined) return;
+    const { version, probeOnly } = this.#snapshot;
+    const { nodeName, excludeInterfaces } = this.#options;
+    this.#announcer.announce({
+      version,
+      nodeName,
+      announcements: this.#announcements,
+      probeOnly: probeOnly.map((address) => ({ address, interfaces: [] })),
+      excludeInterfaces,
+    });
+  }
+
+  #announced(report: AnnouncerReport): void {
+    this.#reports.update({ announcer: report });
+    this.#tell({ kind: "announced", addresses: report.owned.map(({ address }) => address) });
+  }
+
+  /** The frames that say so to the segment are out when a move is told of. */
+  #moved({ address, from, to, cause, detectionMillis }: Moved): void {
+    const takeoverMillis =
+      to === this.#options.nodeName ? this.#deps.clock.now() - this.#steppedAt : undefined;
+    this.#deps.onMove({ address, from, to, cause, detectionMillis, takeoverMillis });
+  }
+
+  #arm(at: Instant): void {
+    this.#ownership.arm("timer", at, { kind: "timer" });
+  }
+
+  #reportOwnership(ownership: OwnershipReport): void {
+    const outOfReach = addressesOutOfReach(this.#ownership.state, this.#options.nodeName);
+    this.#reports.update({ ownership, outOfReach });
+    this.#verified.request();
+  }
+
+  #verify(): void {
+    this.#wireCheck.verify(addressesStoodBy(this.#ownership.state, this.#options.nodeName));
+  }
+
+  #log({ address, because }: Extract<OwnershipEffect, { kind: "transition" }>): void {
+    this.#deps.log.info(address === undefined ? {} : { ip: formatIpAddress(address) }, because);
+  }
+}
+
+function nameHash(node: string, sha256: Sha256): Uint8Array {
+  return sha256(node).subarray(0, NAME_HASH_LENGTH);
+}
+
+/** With an unreadable exclusion any interface might be a forbidden one, so all are. */
+function exclusionOf(source: string | undefined, log: LogSink): InterfaceExclusion {
+  const exclusion = parseInterfaceExclusion(source);
+  if (exclusion.ok) return exclusion.value;
+  log.error({ error: exclusion.error }, "no interface is used");
+  return () => true;
+}
