@@ -238,7 +238,9 @@ function decideAnnounced(
   const isAsShown = listAddresses(shown) === listAddresses(addresses);
   const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
   const held = holdDown({ said, verdict, isAboutOthers }, pendingAnnouncement, now);
-  const wanted = verdict !== undefined && wantsPods(verdict, facts) ? verdict.message : undefined;
+  const isWanted = verdict !== undefined && wantsPods(verdict, facts);
+  // The very text of the Service where it is that: ten thousand may want it.
+  const wanted = isWanted ? (verdict.message === said?.message ? said : verdict).message : undefined;
   const { pending, lookAgainAfterMs } = held;
   const isSettled = pending === undefined && wanted === undefined;
   return {
