@@ -132,7 +132,7 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
     test("knows nodes and where Services are served", async () => {
       harness.putNode("node-a");
       harness.putEndpoints("shop/web", ["node-b", "node-a"]);
-      await reader.whenSurroundingsSynced(signal);
+      await reader.whenEndpointsSynced(signal);
       await until(() => reader.knownNodes()?.length === 1 && reader.endpointsOf("shop/web")?.length === 1);
       expect(reader.knownNodes()?.[0]?.metadata.name).toBe("node-a");
       const served = { service: "shop/web", nodes: ["node-a", "node-b"], canServe: true, hasEndpoints: true };

@@ -55,7 +55,7 @@ export interface ClusterReader {
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
   /** Undefined until they are complete, and for ever where a role does not let us read them. */
   endpointsOf(service: string): readonly EndpointSummary[] | undefined;
-  /** The same of the nodes. */
+  /** The same of the nodes, which are not followed before they are asked for. */
   knownNodes(): readonly NodeResource[] | undefined;
   /** Resolves when every view an address depends on is complete: neither BGP nor reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
@@ -72,8 +72,8 @@ export interface ClusterReader {
   catchUpOnBgp(signal: AbortSignal): Promise<void>;
   /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
-  /** The same of nodes and endpoints. */
-  whenSurroundingsSynced(signal: AbortSignal): Promise<void>;
+  /** The same of the endpoints. */
+  whenEndpointsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */
   close(): Promise<void>;
 }

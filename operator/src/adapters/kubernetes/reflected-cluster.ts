@@ -59,6 +59,8 @@ export class ReflectedCluster implements ClusterReader {
   readonly #reports: Reflector<ServiceL2StatusResource>;
   readonly #reportsOf: (service: string) => readonly ServiceL2StatusResource[];
   readonly #nodes: Reflector<NodeResource>;
+  #followsNodes = false;
+  #isClosed = false;
   readonly #endpoints: Reflector<EndpointSummary>;
   readonly #endpointsOf: (service: string) => readonly EndpointSummary[];
 
@@ -105,7 +107,7 @@ export class ReflectedCluster implements ClusterReader {
     this.configurationStates = viewOf(bgp.configurationStates.store);
     this.nodes = viewOf(this.#nodes.store);
     this.endpoints = viewOf(this.#endpoints.store);
-    for (const reflector of this.#all) reflector.start();
+    for (const reflector of this.#all) if (reflector !== this.#nodes) reflector.start();
   }
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
@@ -117,6 +119,7 @@ export class ReflectedCluster implements ClusterReader {
   }
 
   knownNodes(): readonly NodeResource[] | undefined {
+    this.#followNodes();
     return this.#nodes.synced ? this.#nodes.store.list() : undefined;
   }
 
@@ -141,8 +144,15 @@ export class ReflectedCluster implements ClusterReader {
     return this.#reports.whenSynced(signal);
   }
 
-  async whenSurroundingsSynced(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#nodes.whenSynced(signal), this.#endpoints.whenSynced(signal)]);
+  whenEndpointsSynced(signal: AbortSignal): Promise<void> {
+    return this.#endpoints.whenSynced(signal);
+  }
+
+  /** They explain why a Service that could be served is announced by nobody: in most clusters nobody ever asks. */
+  #followNodes(): void {
+    if (this.#followsNodes || this.#isClosed) return;
+    this.#followsNodes = true;
+    this.#nodes.start();
   }
 
   get #all(): readonly Reflector<unknown>[] {
@@ -150,6 +160,7 @@ export class ReflectedCluster implements ClusterReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#all.map((reflector) => reflector.stop()));
   }
 }

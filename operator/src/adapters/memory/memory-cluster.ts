@@ -253,7 +253,7 @@ export class MemoryReader implements ClusterReader {
     return Promise.resolve();
   }
 
-  whenSurroundingsSynced(): Promise<void> {
+  whenEndpointsSynced(): Promise<void> {
     return this.#showsSurroundings() ? Promise.resolve() : new Promise(() => {});
   }
 

@@ -22,13 +22,14 @@ interface Wanted {
   /** What is said without a look at the pods: about something else a new look is due. */
   readonly said: string;
   readonly notBefore: number;
-  readonly isDone: boolean;
 }
 
 /** Looks at the pods of a namespace, seldom, for Services that have had no endpoint for a while. */
 export class PodLookups {
   readonly #deps: { readonly clock: Clock; readonly log: Log; readonly pods: PodReader };
   readonly #wanted = new Map<ServiceKey, Wanted>();
+  /** Those for whom there was a look, and what was said without it: ten thousand Services may have no endpoint for good. */
+  readonly #done = new Map<ServiceKey, string>();
   readonly #kept = new Map<string, Promise<readonly PodFacts[]>>();
   readonly #expiries = new Set<() => void>();
   readonly #bucket: TokenBucket;
@@ -46,21 +47,22 @@ export class PodLookups {
    */
   note(key: ServiceKey, said: string | undefined): Millis | undefined {
     if (said === undefined) {
-      this.#wanted.delete(key);
+      this.forget(key);
       return undefined;
     }
+    if (this.#done.get(key) === said) return undefined;
     const now = this.#deps.clock.now();
     const known = this.#wanted.get(key);
-    const wanted = known?.said === said ? known : { said, notBefore: now + lookAfterMs, isDone: false };
+    const wanted = known?.said === said ? known : { said, notBefore: now + lookAfterMs };
     this.#wanted.set(key, wanted);
-    return wanted.isDone ? undefined : Math.max(0, wanted.notBefore - now);
+    return Math.max(0, wanted.notBefore - now);
   }
 
   /** The pods of the Service's namespace if its time has come; undefined = nobody looks now. */
   async take(key: ServiceKey, signal: AbortSignal): Promise<readonly PodFacts[] | undefined> {
     const { clock, log } = this.#deps;
     const wanted = this.#wanted.get(key);
-    if (wanted === undefined || wanted.isDone || wanted.notBefore > clock.now()) return undefined;
+    if (wanted === undefined || wanted.notBefore > clock.now()) return undefined;
     const namespace = key.slice(0, key.indexOf("/"));
     const kept = this.#kept.get(namespace);
     if (kept === undefined) {
@@ -70,7 +72,8 @@ export class PodLookups {
     }
     try {
       const pods = await (kept ?? this.#look(namespace, signal));
-      this.#wanted.set(key, { ...wanted, isDone: true });
+      this.#wanted.delete(key);
+      this.#done.set(key, wanted.said);
       return pods;
     } catch (error) {
       log.debug({ service: key, error }, "the pods of the namespace could not be looked at");
@@ -80,6 +83,7 @@ export class PodLookups {
 
   forget(key: ServiceKey): void {
     this.#wanted.delete(key);
+    this.#done.delete(key);
   }
 
   close(): void {

@@ -22,6 +22,7 @@ export type ReconciledKind =
   | "ConfigurationState"
   | "ObjectCondition"
   | "WaitingLine"
+  | "Nodes"
   | "MemberlistSecret";
 
 /** Kinds of which there is only one thing to reconcile have it under this key. */

@@ -12,6 +12,7 @@ import { type Denials } from "../writing/denials.ts";
 import { guardedWriter } from "../writing/guarded-writer.ts";
 import { type OperatorDeps, type OperatorOptions, serviceWorkers } from "../operator-options.ts";
 import { memberlistSecretReconciler } from "../reconcilers/memberlist-secret-reconciler.ts";
+import { nodesReconciler } from "../reconcilers/nodes-reconciler.ts";
 import { objectConditionReconciler } from "../reconcilers/object-condition-reconciler.ts";
 import { poolReconciler } from "../reconcilers/pool-reconciler.ts";
 import { Reconcilers } from "../queue/reconcilers.ts";
@@ -75,6 +76,7 @@ export class OperatorTerm {
     reconcilers.reconcile("ConfigurationState", configurationStateReconciler(this.#context));
     reconcilers.reconcile("ObjectCondition", objectConditionReconciler(this.#context));
     reconcilers.reconcile("WaitingLine", waitingLineReconciler(this.#context));
+    reconcilers.reconcile("Nodes", nodesReconciler(this.#context));
     const { memberlistSecret: secret } = deps;
     if (secret === undefined) return;
     reconcilers.reconcile("MemberlistSecret", memberlistSecretReconciler(secret, { log }));
@@ -112,7 +114,7 @@ export class OperatorTerm {
       disconnect = connectTriggers(this.#context);
       reconcilers.start();
       void this.#follow(reader.whenReportsSynced(signal));
-      void this.#follow(reader.whenSurroundingsSynced(signal));
+      void this.#follow(reader.whenEndpointsSynced(signal));
       void this.#takeInBgp(signal);
       await aborted(signal);
     } catch (error) {

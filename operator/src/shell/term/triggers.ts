@@ -1,16 +1,9 @@
 import { type Millis } from "@steelyard/model/foundation";
-import {
-  findCondition,
-  type NodeResource,
-  type ObjectMeta,
-  type ServiceL2StatusResource,
-} from "@steelyard/model/resources";
+import { type NodeResource, type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
 import { CONFIG_KINDS } from "@steelyard/model/config";
-import { type ServiceKey } from "../../core/allocator/index.ts";
-import { announcedType, type ConfigObject } from "../../core/reconcile/index.ts";
+import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type EndpointSummary, isSameForAnnouncing } from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectChange, type ObjectView } from "../../ports/cluster-reader.ts";
-import { keyOf } from "./allocation-state.ts";
 import { configurationViews } from "./configuration-views.ts";
 import { conditionKey } from "../reconcilers/object-condition-reconciler.ts";
 import { type TermContext, theOnly } from "./term-context.ts";
@@ -68,10 +61,7 @@ export function connectTriggers(context: TermContext): () => void {
     }),
     reader.endpoints.subscribe((change) => enqueueServed(change, context)),
     reader.nodes.subscribe(({ object, previous }) => {
-      if (isSameNode(object, previous)) return;
-      state.takeInNodes();
-      for (const service of silentServices(context))
-        reconcilers.enqueueAfter("Service", service, surroundingsDelayMs);
+      if (!isSameNode(object, previous)) reconcilers.enqueueAfter("Nodes", theOnly, surroundingsDelayMs);
     }),
   ];
   return () => subscriptions.forEach((end) => end());
@@ -105,16 +95,6 @@ function enqueueServed(
   const byNode = service.spec.externalTrafficPolicy === "Local";
   if (!isSameForAnnouncing(object, previous, { byNode }))
     reconcilers.enqueueAfter("Service", key, surroundingsDelayMs);
-}
-
-/** Those that no agent answers for: which nodes there are decides about nobody else's condition. */
-function silentServices({ reader, state }: TermContext): readonly ServiceKey[] {
-  return reader.services.list().flatMap((service) => {
-    const key = keyOf(service);
-    const hasAddress = state.book.reservedFor(key).length > 0;
-    const said = findCondition(service.status?.conditions, announcedType);
-    return hasAddress && said?.status !== "True" ? [key] : [];
-  });
 }
 
 function isSameNode(a: NodeResource | undefined, b: NodeResource | undefined): boolean {

@@ -1,0 +1,27 @@
+import { findCondition } from "@steelyard/model/resources";
+import { type ServiceKey } from "../../core/allocator/index.ts";
+import { announcedType } from "../../core/reconcile/index.ts";
+import { done } from "../queue/outcome.ts";
+import { keyOf } from "../term/allocation-state.ts";
+import { type TermContext } from "../term/term-context.ts";
+import { type Work } from "../queue/work-queue.ts";
+
+/** Nodes have changed, one or a thousand at once. */
+export function nodesReconciler(context: TermContext): Work {
+  const { state, reconcilers } = context;
+  return async () => {
+    state.takeInNodes();
+    for (const service of silentServices(context)) reconcilers.enqueue("Service", service);
+    return done;
+  };
+}
+
+/** Those that no agent answers for: which nodes there are decides about nobody else's condition. */
+function silentServices({ reader, state }: TermContext): readonly ServiceKey[] {
+  return reader.services.list().flatMap((service) => {
+    const key = keyOf(service);
+    const hasAddress = state.book.reservedFor(key).length > 0;
+    const said = findCondition(service.status?.conditions, announcedType);
+    return hasAddress && said?.status !== "True" ? [key] : [];
+  });
+}
