@@ -3,6 +3,8 @@ import { type AnnouncerState, type AnnouncerStep, type AnnouncerTimer } from "./
 
 /** Metrics may lag by this much; answers never wait for them. */
 const COUNTERS_DELAY: Millis = 1000;
+/** Counting thousands of addresses up takes milliseconds in which nobody is answered, so it is done more rarely then. */
+const COUNTERS_DELAY_PER_ADDRESS: Millis = 1;
 
 /**
  * Arms a timer unless it is going to fire by then anyway: one that fires early finds nothing due and is armed again, so
@@ -43,7 +45,8 @@ export function sameCounts(left: Counts, right: Counts | undefined): boolean {
 export function countOnto(state: AnnouncerState, counts: Partial<Counts>, now: Instant): AnnouncerStep {
   const counted = { ...state, ...counts };
   if (sameCounts(counted, countsOf(state))) return { state, effects: [] };
-  return armTimer(counted, "report-counters", instantAfter(now, COUNTERS_DELAY));
+  const delay = Math.max(COUNTERS_DELAY, COUNTERS_DELAY_PER_ADDRESS * state.settled.size);
+  return armTimer(counted, "report-counters", instantAfter(now, delay));
 }
 
 export function earlier(left: Instant | undefined, right: Instant | undefined): Instant | undefined {

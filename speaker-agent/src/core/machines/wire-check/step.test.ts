@@ -249,6 +249,18 @@ describe("the verdict", () => {
     expect(here.reports.at(-1)?.checks).toEqual([]);
   });
 
+  test("that is bad is looked at again before the round comes back to it", () => {
+    const here = new Segment();
+    const others = Array.from({ length: 200 }, (_, index) => `192.0.2.${20 + index}`);
+    here.answers = Object.fromEntries(others.map((address) => [address, [ofB]]));
+    here.verify([VIP, "b"], ...others.map((address) => [address, "b"] as const));
+    here.wait(2000);
+    expect(here.told).toEqual([`${VIP} NobodyAnswers`]);
+    here.answers = { ...here.answers, [VIP]: [ofB] };
+    here.wait(32_000);
+    expect(here.told).toHaveLength(2);
+  });
+
   test("is forgotten with its address, and with its owner", () => {
     const here = new Segment();
     here.verify([VIP, "b"], [VIP6, "b"]);
