@@ -70,7 +70,9 @@ function stillGiving(work: Work, entry: Entry, role: Extract<Role, { at: "giving
   if (nextRequestAt <= now) {
     const [next] = entry.line;
     const cause = work.state.roster.draining ? "drain" : "candidate";
-    if (next !== undefined && canBeAsked(work, next)) request(work, entry, cause, next);
+    // Who has claimed it need not be asked, only seen.
+    const isAsked = next !== undefined && canBeAsked(work, next) && entry.claim?.node === work.me;
+    if (isAsked) request(work, entry, cause, next);
     nextRequestAt = instantAfter(now, HAND_OVER_INTERVAL);
   }
   const due = nextRequestAt < role.until ? nextRequestAt : role.until;

@@ -26,6 +26,7 @@ export function finish(work: Work): OwnershipStep {
     due: work.due ?? work.state.due,
     watched: work.watched ?? work.state.watched,
     orphans: work.orphans ?? work.state.orphans,
+    capabilities: work.capabilities ?? work.state.capabilities,
   };
   pushMessages(work, effects);
   pushWatch(work, effects);
@@ -65,8 +66,9 @@ function pushMessages(work: Work, effects: OwnershipEffect[]): void {
 
 /** Of too many, those are watched on whom most depends. */
 function pushWatch(work: Work, effects: OwnershipEffect[]): void {
-  const { watched, roster, toldWatch } = work.state;
-  if (!roster.ring) return;
+  const { watched, roster, toldWatch, watchedOf } = work.state;
+  if (!roster.ring || (watchedOf?.watched === watched && watchedOf.roster === roster)) return;
+  work.state = { ...work.state, watchedOf: { watched, roster } };
   const peers = [...watched]
     .sort(([left, more], [right, less]) => less - more || (left < right ? -1 : 1))
     .slice(0, MOST_WATCHED)

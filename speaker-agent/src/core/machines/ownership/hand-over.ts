@@ -16,7 +16,7 @@ import {
   LONGEST_HAND_OVER_RETRY,
   TAKING_TIME,
 } from "./types.ts";
-import { AWAY, canReach, fieldFor, log, preferenceOf, putEntry, type Work } from "./work.ts";
+import { AWAY, canReach, fieldFor, log, ownEpoch, preferenceOf, putEntry, type Work } from "./work.ts";
 
 /** Requests to the first in line, before the second gets as many. */
 const REQUESTS_IN_A_ROW = 5;
@@ -130,11 +130,13 @@ function postponed(
 }
 
 /** Asks one node to take over; all addresses for it leave in one message. */
-export function request(work: Work, { subject, claim }: Entry, cause: HandOverCause, to: string): void {
-  if (!work.state.roster.ring || claim === undefined) return;
+export function request(work: Work, entry: Entry, cause: HandOverCause, to: string): void {
+  const { subject, claim } = entry;
+  const epoch = ownEpoch(entry) ?? claim?.epoch;
+  if (!work.state.roster.ring || epoch === undefined) return;
   const key = `${cause} ${to}`;
   const wanted = work.requests.get(key) ?? { cause, to, addresses: [] };
-  wanted.addresses.push({ address: subject.address, epoch: claim.epoch });
+  wanted.addresses.push({ address: subject.address, epoch });
   work.requests.set(key, wanted);
 }
 

@@ -132,24 +132,34 @@ function best(
   const line: string[] = [];
   for (const tier of tiers) {
     const wanted = length - line.length;
-    const scores: number[] = [];
-    const nodes: string[] = [];
+    const kept: Kept[] = [];
+    let worst = Infinity;
     for (const place of tier) {
       const its = score(place);
-      if (scores.length === wanted && its >= (scores[wanted - 1] ?? 0)) continue;
+      if (its >= worst) continue;
       const candidate = candidates[place];
       if (candidate === undefined || !isFit(candidate)) continue;
-      let at = scores.length;
-      while (at > 0 && its < (scores[at - 1] ?? 0)) at -= 1;
-      scores.splice(at, 0, its);
-      nodes.splice(at, 0, candidate.node);
-      if (scores.length > wanted) {
-        scores.pop();
-        nodes.pop();
-      }
+      insert(kept, { score: its, node: candidate.node }, wanted);
+      if (kept.length === wanted) worst = kept[wanted - 1]?.score ?? Infinity;
     }
-    line.push(...nodes);
+    for (const { node } of kept) line.push(node);
     if (line.length === length) break;
   }
   return line;
+}
+
+interface Kept {
+  readonly score: number;
+  readonly node: string;
+}
+
+/** Equal scores stay in the order of names, in which candidates are. */
+function insert(kept: Kept[], one: Kept, most: number): void {
+  let at = kept.length < most ? kept.length : most - 1;
+  for (; at > 0; at -= 1) {
+    const before = kept[at - 1];
+    if (before === undefined || before.score <= one.score) break;
+    kept[at] = before;
+  }
+  kept[at] = one;
 }

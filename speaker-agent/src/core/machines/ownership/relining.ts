@@ -9,6 +9,7 @@ const FEW = 8;
 
 /** Takes a changed roster over, with all that follows from it for policy and lines. */
 export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
+  if (roster === work.state.roster) return;
   const speakers = metallbSpeakers(work.state.roster).length > 0;
   work.state = { ...work.state, roster };
   const wasInForce = work.state.policy;

@@ -155,6 +155,8 @@ export interface OwnershipState {
   readonly armedFor: Instant | undefined;
   /** What the peer watch was last told, as text. */
   readonly toldWatch: string | undefined;
+  /** What that was made of. */
+  readonly watchedOf: Pick<OwnershipState, "watched" | "roster"> | undefined;
   /** What the last report said besides owners, as text. */
   readonly toldReport: string | undefined;
 }
@@ -184,5 +186,6 @@ export const initialOwnershipState: OwnershipState = {
   ignoredMessages: 0,
   armedFor: undefined,
   toldWatch: undefined,
+  watchedOf: undefined,
   toldReport: undefined,
 };

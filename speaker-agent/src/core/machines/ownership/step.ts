@@ -18,7 +18,7 @@ import {
   withVerdict,
 } from "./roster.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { type OwnershipState } from "./state.ts";
+import { type KnownCapability, type OwnershipState } from "./state.ts";
 import { type OwnershipContext, type OwnershipInput, type OwnershipStep } from "./types.ts";
 import { beginWork, maySettle, setDue, type Work } from "./work.ts";
 
@@ -32,6 +32,7 @@ export function stepOwnership(
   const work = beginWork(started, now, context);
   if (state.startedAt === undefined) decidePolicy(work);
   take(work, input);
+  if (work.changedCapabilities.size > 0) relineFor(work, work.changedCapabilities);
   if (!work.state.settled && maySettle(work)) settle(work);
   for (const place of work.touched) decide(work, place);
   return finish(work);
@@ -171,8 +172,7 @@ function heard(work: Work, message: AgentMessage, hearsay: Hearsay, payload: Uin
 
 function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8Array | undefined): void {
   const { node, sequence, capability } = message;
-  const { capabilities } = work.state;
-  const known = capabilities.get(node);
+  const known = (work.capabilities ?? work.state.capabilities).get(node);
   if (node === work.me) {
     // What an earlier run of this program has said: it must not stand above what is true now.
     if (known !== undefined && sequence >= known.sequence)
@@ -180,22 +180,27 @@ function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8A
     return;
   }
   if (known !== undefined && sequence <= known.sequence) return;
-  work.state = { ...work.state, capabilities: new Map(capabilities).set(node, { sequence, capability }) };
+  keepCapability(work, node, { sequence, capability });
   if (payload !== undefined) work.effects.push({ kind: "broadcast", key: `capability/${node}`, payload });
-  if (known === undefined || !sameCapability(known.capability, capability)) relineFor(work, new Set([node]));
+  if (known === undefined || !sameCapability(known.capability, capability))
+    work.changedCapabilities.add(node);
+}
+
+function keepCapability(work: Work, node: string, known: KnownCapability): void {
+  work.capabilities ??= new Map(work.state.capabilities);
+  work.capabilities.set(node, known);
 }
 
 function tellCapability(work: Work, capability: Capability): void {
-  const known = work.state.capabilities.get(work.me);
+  const known = (work.capabilities ?? work.state.capabilities).get(work.me);
   if (known !== undefined && sameCapability(known.capability, capability)) return;
   spreadCapability(work, (known?.sequence ?? Math.floor(work.context.config.startedAt)) + 1, capability);
-  relineFor(work, new Set([work.me]));
+  work.changedCapabilities.add(work.me);
 }
 
 function spreadCapability(work: Work, sequence: number, capability: Capability): void {
   const { me } = work;
-  const capabilities = new Map(work.state.capabilities).set(me, { sequence, capability });
-  work.state = { ...work.state, capabilities };
+  keepCapability(work, me, { sequence, capability });
   if (!work.state.roster.ring) return;
   const payload = encodeFittingCapability({ kind: "capability", node: me, sequence, capability });
   work.effects.push({ kind: "broadcast", key: `capability/${me}`, payload });

@@ -5,7 +5,7 @@ import { whyCannotReach } from "../../interfaces/capability.ts";
 import { type HandOverCause } from "../../wire/agent-messages/messages.ts";
 import { type Field, fieldOf, type Group, lineOf, type LineRules } from "./lines.ts";
 import { metallbSpeakers } from "./roster.ts";
-import { type Entry, type Orphan, type OwnershipState, type Role } from "./state.ts";
+import { type Entry, type KnownCapability, type Orphan, type OwnershipState, type Role } from "./state.ts";
 import { type OwnershipContext, type OwnershipEffect, SETTLE_TIME } from "./types.ts";
 
 /**
@@ -25,6 +25,9 @@ export interface Work {
   due: Map<bigint, Instant> | undefined;
   watched: Map<string, number> | undefined;
   orphans: Map<bigint, Orphan> | undefined;
+  capabilities: Map<string, KnownCapability> | undefined;
+  /** Nodes whose reach may be another; their addresses are elected anew when the input has been read. */
+  readonly changedCapabilities: Set<string>;
   /** Places in `entries` that have to be decided anew. */
   readonly touched: Set<number>;
   announcementsChanged: boolean;
@@ -59,6 +62,8 @@ export function beginWork(state: OwnershipState, now: Instant, context: Ownershi
     due: undefined,
     watched: undefined,
     orphans: undefined,
+    capabilities: undefined,
+    changedCapabilities: new Set(),
     touched: new Set(),
     announcementsChanged: false,
     owners: [],
@@ -81,7 +86,7 @@ export function beginWork(state: OwnershipState, now: Instant, context: Ownershi
     reaches: ({ node, interfaces }, { address }) => {
       // Without a ring the others cannot know what this node lacks, and would leave the address to it all the same.
       if (!work.state.roster.ring) return true;
-      const known = work.state.capabilities.get(node);
+      const known = (work.capabilities ?? work.state.capabilities).get(node);
       return known === undefined || whyCannotReach(address, interfaces, known.capability) === undefined;
     },
   };

@@ -11,8 +11,8 @@ export const sha256 = (text: string): Uint8Array => createHash("sha256").update(
 
 /** What the announcer of a node does with one address. */
 export interface Announcing {
-  readonly epoch: number;
-  /** False = the segment is still being asked. */
+  epoch: number;
+  /** False = the segment is still being asked, or a socket opened. */
   announced: boolean;
 }
 

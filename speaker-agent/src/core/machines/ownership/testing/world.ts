@@ -7,7 +7,7 @@ import { type MemberView } from "../../membership/types.ts";
 import { type OwnershipEffect, type OwnershipInput } from "../types.ts";
 import { encodeOwnershipState } from "../user-state.ts";
 import { Agenda } from "./agenda.ts";
-import { byAddress, sha256, SimNode, textOf } from "./sim-node.ts";
+import { type Announcing, byAddress, sha256, SimNode, textOf } from "./sim-node.ts";
 
 export interface WorldOptions {
   readonly nodes: readonly string[];
@@ -295,36 +295,36 @@ export class World {
     const spoken: string[] = [];
     for (const [address, { epoch, probe }] of wanted) {
       const known = before.get(address);
-      const announced = known?.announced ?? false;
-      node.announcing.set(address, { epoch, announced });
-      if (known === undefined && probe) this.#probe(node, address, epoch);
+      const announcing = known ?? { epoch, announced: false };
+      if (announcing.announced && announcing.epoch !== epoch) spoken.push(address);
+      announcing.epoch = epoch;
+      node.announcing.set(address, announcing);
+      if (known === undefined && probe) this.#probe(node, address, announcing);
       else if (known === undefined) {
         // Opening a socket takes a moment.
-        const delay = this.#upTo(5);
-        this.#soon(node, delay, () => {
-          this.#nowAnnounced(node, address, epoch);
+        this.#soon(node, this.#upTo(5), () => {
+          this.#nowAnnounced(node, address, announcing);
         });
-      } else if (announced && known.epoch !== epoch) spoken.push(address);
+      }
     }
     for (const address of spoken) this.#speak(node, address);
     this.#tellAnnounced(node);
   }
 
-  #probe(node: SimNode, address: string, epoch: number): void {
+  #probe(node: SimNode, address: string, announcing: Announcing): void {
     const holder = (): SimNode | undefined =>
       [...this.nodes.values()].find(
         (other) => other !== node && other.answers(address) && this.#reaches("segment", node, other),
       );
     this.#soon(node, PROBE_TIME, () => {
-      if (node.announcing.get(address)?.epoch !== epoch) return;
-      if (holder() === undefined) return this.#nowAnnounced(node, address, epoch);
+      if (node.announcing.get(address) !== announcing) return;
+      if (holder() === undefined) return this.#nowAnnounced(node, address, announcing);
       this.#take(node, observedAs(address, undefined));
     });
   }
 
-  #nowAnnounced(node: SimNode, address: string, epoch: number): void {
-    const announcing = node.announcing.get(address);
-    if (announcing === undefined || announcing.announced || announcing.epoch !== epoch) return;
+  #nowAnnounced(node: SimNode, address: string, announcing: Announcing): void {
+    if (node.announcing.get(address) !== announcing) return;
     announcing.announced = true;
     this.#speak(node, address);
     for (const round of [1100, 2200, 3300, 4400]) {
@@ -467,26 +467,30 @@ export class World {
   }
 
   #detect(node: SimNode, other: SimNode): void {
-    const belief = this.#beliefs.get(`${node.name}>${other.name}`);
-    if (belief === undefined || belief.state === "left") return;
+    const key = `${node.name}>${other.name}`;
+    const belief = this.#beliefs.get(key) ?? { state: "left", changing: undefined };
+    this.#beliefs.set(key, belief);
     const talks = this.#canTalk(node, other);
-    if (talks && belief.state === "suspect") this.#believe(node, other, "alive");
-    if (talks === (belief.state === "alive" || belief.state === "suspect")) {
+    if (talks && belief.state === "suspect") return this.#believe(node, other, "alive");
+    if (talks === this.#believes(node, other)) {
       belief.changing = undefined;
       return;
     }
     belief.changing ??= this.now;
-    if (!talks && belief.state === "alive" && this.now - belief.changing >= SUSPECT) {
+    const since = this.now - belief.changing;
+    if (!talks && belief.state === "alive" && since >= SUSPECT) {
       belief.state = "suspect";
       this.#tellMembers(node);
     }
-    if (!talks && this.now - belief.changing >= GIVE_UP) this.#believe(node, other, "dead");
-    if (talks && this.now - belief.changing >= TAKE_BACK) {
-      this.#believe(node, other, "alive");
-      this.#soon(node, 1, () => {
-        if (this.#canTalk(node, other)) this.#exchange(node, other);
-      });
-    }
+    if (!talks && belief.state === "suspect" && since >= GIVE_UP) this.#believe(node, other, "dead");
+    if (talks && since >= TAKE_BACK) this.#met(node, other);
+  }
+
+  #met(node: SimNode, other: SimNode): void {
+    this.#believe(node, other, "alive");
+    this.#soon(node, 1, () => {
+      if (this.#canTalk(node, other)) this.#exchange(node, other);
+    });
   }
 
   #watch(node: SimNode, other: SimNode): void {
