@@ -11,6 +11,7 @@ import {
   formatHelp,
   type HttpServer,
   inertNotices,
+  keepHeapSmall,
   ownNamespace,
   parseFlags,
   runProgram,
@@ -49,6 +50,7 @@ const summary = `Steelyard's speaker agent: answers on this node for the address
 Takes the place of MetalLB's speaker, with its flags and variables.`;
 
 async function main(signal: AbortSignal): Promise<number> {
+  keepHeapSmall();
   const flags = parseFlags(agentFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
   if (flags.value.help) {

@@ -1,6 +1,6 @@
 import { type LogSink } from "@steelyard/client";
 import { serviceKey } from "../core/desired/service-key.ts";
-import { type ServiceVerdict } from "../core/desired/types.ts";
+import { type Decision, type ServiceVerdict } from "../core/desired/types.ts";
 
 /**
  * Logs, at debug level, what was decided about each Service when that changes. Most nodes announce most Services not at
@@ -8,20 +8,20 @@ import { type ServiceVerdict } from "../core/desired/types.ts";
  */
 export class VerdictLog {
   readonly #log: LogSink;
-  #said: ReadonlyMap<string, string> = new Map();
+  #said: ReadonlyMap<string, Decision> = new Map();
 
   constructor(deps: { readonly log: LogSink }) {
     this.#log = deps.log;
   }
 
   update(verdicts: readonly ServiceVerdict[]): void {
-    const said = new Map<string, string>();
+    const said = new Map<string, Decision>();
     for (const { service, decision } of verdicts) {
       const key = serviceKey(service);
+      said.set(key, decision);
+      // Equal decisions are one object.
+      if (this.#said.get(key) === decision) continue;
       const reason = decision.kind === "candidate" ? "" : decision.reason;
-      const text = `${reason}: ${decision.because}`;
-      said.set(key, text);
-      if (this.#said.get(key) === text) continue;
       const fields = { event: "shouldannounce", service: key, protocol: "layer2", because: decision.because };
       if (reason === "") this.#log.debug(fields, "this node may announce the service");
       else this.#log.debug({ ...fields, reason }, "this node is not to announce the service");

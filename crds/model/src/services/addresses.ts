@@ -1,5 +1,5 @@
 import { parseIpAddress, sameIpAddress, type IpAddress, type IpFamily } from "../address/index.ts";
-import { ownServiceAnnotations, type ServiceResource } from "../resources/index.ts";
+import { type LoadBalancerIngress, ownServiceAnnotations, type ServiceResource } from "../resources/index.ts";
 
 /**
  * The families a Service can take addresses of, its primary family first: those of its cluster IPs. Empty for a
@@ -19,17 +19,30 @@ export interface HeldAddresses {
   readonly unparsable: readonly string[];
 }
 
+/** Objects of the cluster are never changed: what was read of a list once is true as long as the list is there. */
+const read = new WeakMap<readonly LoadBalancerIngress[], HeldAddresses>();
+const none: HeldAddresses = { addresses: [], unparsable: [] };
+
 /** What `status.loadBalancer.ingress` says the Service has. Entries with a host name only are passed over. */
-export function heldAddresses(service: ServiceResource): HeldAddresses {
+export function heldAddresses({ status }: ServiceResource): HeldAddresses {
+  const ingress = status?.loadBalancer?.ingress;
+  if (ingress === undefined || ingress.length === 0) return none;
+  const known = read.get(ingress) ?? readAddresses(ingress);
+  read.set(ingress, known);
+  return known;
+}
+
+function readAddresses(ingress: readonly LoadBalancerIngress[]): HeldAddresses {
   const addresses: IpAddress[] = [];
   const unparsable: string[] = [];
-  for (const { ip } of service.status?.loadBalancer?.ingress ?? []) {
+  for (const { ip } of ingress) {
     if (ip === undefined || ip === "") continue;
     const address = parseIpAddress(ip);
     if (!address.ok) unparsable.push(ip);
     else if (!addresses.some((known) => sameIpAddress(known, address.value))) addresses.push(address.value);
   }
-  return { addresses, unparsable };
+  // A list that was pushed to has room for sixteen more, for as long as it is kept.
+  return { addresses: addresses.slice(), unparsable: unparsable.length === 0 ? none.unparsable : unparsable };
 }
 
 /**

@@ -14,17 +14,16 @@ import {
 import {
   type ObjectMeta,
   projectConfigurationState,
-  projectEndpointSlice,
   projectIpAddressPool,
   projectL2Advertisement,
   projectNamespace,
   projectNode,
-  projectService,
   projectServiceL2Status,
   statusLabels,
 } from "@steelyard/model/resources";
 import { isDeepStrictEqual } from "node:util";
 import { configurationStateName } from "../../core/reporting/plan-configuration-state.ts";
+import { projectAnnouncedService, projectServingSlice } from "./lean-projections.ts";
 import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
 
 export interface ReflectedClusterOptions {
@@ -100,8 +99,8 @@ export class ReflectedCluster implements ClusterReader {
       new ReflectedList(options, deps, () => this.#notify());
     const labelSelector = `${statusLabels.node}=${nodeLabel}`;
     this.#lists = {
-      services: reflected({ type: services, project: projectService }),
-      endpointSlices: reflected({ type: endpointSlices, project: projectEndpointSlice }),
+      services: reflected({ type: services, project: projectAnnouncedService }),
+      endpointSlices: reflected({ type: endpointSlices, project: projectServingSlice }),
       nodes: reflected({ type: nodes, project: projectNode }),
       namespaces: reflected({ type: namespaces, project: projectNamespace }),
       pools: reflected({ type: ipAddressPools, namespace, project: projectIpAddressPool }),

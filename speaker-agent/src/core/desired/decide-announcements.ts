@@ -40,7 +40,9 @@ export function decideAnnouncements(
     const claimant = { service, slices: slices.get(key) ?? [], home: homes.get(key) };
     const before = electionBefore(previous?.elections, ground, claimant);
     if (before?.claim.ok === true) electorates.keep(before.claim.value.electorate);
-    return before ?? { ...claimant, claim: claimOf(claimant, electorates) };
+    // Without a spread, which gives each of ten thousand objects a shape of its own to be kept with it.
+    const { slices: own, home } = claimant;
+    return before ?? { service, slices: own, home, claim: claimOf(claimant, electorates) };
   });
   const electable = electableAddresses(elections, electorates, {
     bindAddresses: options.bindAddresses,

@@ -11,6 +11,7 @@ import {
   whyNobody,
 } from "@steelyard/model/services";
 import { mergeElectorates } from "./merge-electorates.ts";
+import { type Decision } from "./types.ts";
 import { sameElectorate } from "./same-electorate.ts";
 
 /** An electorate, and by which advertisements and endpoints it came about: equal keys are one object. */
@@ -33,6 +34,9 @@ export class Electorates {
   readonly #ground: ElectorateGround;
   readonly #previous: ReadonlyMap<string, KeyedElectorate>;
   readonly #current = new Map<string, KeyedElectorate>();
+  readonly #previousDecisions: ReadonlyMap<string, Decision>;
+  /** By kind and words. */
+  readonly #decisions = new Map<string, Decision>();
   /** By advertisements. */
   readonly #standings = new Map<string, NodeStandings>();
   /** By key. */
@@ -41,6 +45,7 @@ export class Electorates {
   /** @param previous those of the decision before; what nobody asks for again is forgotten */
   constructor(ground: ElectorateGround, previous?: Electorates) {
     this.#ground = ground;
+    this.#previousDecisions = previous?.decisions ?? new Map();
     this.#previous = previous?.electorates ?? new Map();
   }
 
@@ -91,6 +96,19 @@ export class Electorates {
     return refusal;
   }
 
+  /** An equal one of this decision or the one before, if there is any. */
+  sameDecision(decision: Decision): Decision {
+    const key = `${decision.kind} ${decision.because}`;
+    const known = this.#decisions.get(key) ?? this.#previousDecisions.get(key);
+    const same = known !== undefined && isSameDecision(known, decision) ? known : decision;
+    this.#decisions.set(key, same);
+    return same;
+  }
+
+  get decisions(): ReadonlyMap<string, Decision> {
+    return this.#decisions;
+  }
+
   #intern(key: string, make: () => Electorate): KeyedElectorate {
     const known = this.#current.get(key);
     if (known !== undefined) return known;
@@ -100,6 +118,10 @@ export class Electorates {
     this.#current.set(key, electorate);
     return electorate;
   }
+}
+
+function isSameDecision(a: Decision, b: Decision): boolean {
+  return a.kind === "candidate" || b.kind === "candidate" ? a.kind === b.kind : a.reason === b.reason;
 }
 
 /** Names of advertisements are unique in a configuration. */

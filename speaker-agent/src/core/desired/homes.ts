@@ -101,12 +101,19 @@ function homeOf(
   remembered: RememberedPools,
 ): Home | undefined {
   if (addresses.length === 0) return undefined;
-  if (inForce !== undefined) {
-    const { name, l2Advertisements } = inForce;
-    return { name, l2Advertisements, ...boundAs(inForce), keptBecause: undefined };
-  }
+  if (inForce !== undefined) return homeInForce(inForce);
   const last = refused ?? lastPoolOf(addresses, remembered);
   return last && keptHome(last, config);
+}
+
+const homesInForce = new WeakMap<Pool, Home>();
+
+/** One for all Services of the pool. */
+function homeInForce(pool: Pool): Home {
+  const { name, l2Advertisements } = pool;
+  const home = homesInForce.get(pool) ?? { name, l2Advertisements, ...boundAs(pool), keptBecause: undefined };
+  homesInForce.set(pool, home);
+  return home;
 }
 
 /** As for pools in force: that of the first address, if each was seen in one. */

@@ -15,21 +15,45 @@ export function judgeService(
   nodeName: string,
 ): ServiceVerdict {
   const { namespace = "", name, uid } = service.metadata;
-  const identity = { service: { namespace, name, uid } };
+  const identity = { namespace, name, uid };
   if (!claim.ok) {
     const decision: Decision = { kind: "withdraw", ...claim.error };
-    return { ...identity, addresses: [], interfaces: [], candidates: [], suspended: [], decision };
+    return {
+      service: identity,
+      addresses: nothing,
+      interfaces: nothing,
+      candidates: nothing,
+      suspended: nothing,
+      decision: electorates.sameDecision(decision),
+    };
   }
   const { addresses, advertisements, first } = claim.value;
   const standing = electorates.standings(advertisements).get(nodeName);
   const electorate = electable.electorates.get(formatIpAddress(first)) ?? claim.value.electorate;
-  const { candidates, suspended } = electorate;
-  const decision = decide(claim.value, electorate, electorates, nodeName);
-  const interfaces = standing?.candidate.interfaces ?? [];
-  return { ...identity, addresses, interfaces, candidates, suspended, decision };
+  return {
+    service: identity,
+    addresses,
+    interfaces: standing?.candidate.interfaces ?? nothing,
+    candidates: electorate.candidates,
+    suspended: electorate.suspended,
+    decision: decide(claim.value, electorate, electorates, nodeName),
+  };
 }
 
+const nothing: readonly never[] = [];
+
+/** The same object for the same words: most Services share a few verdicts. */
 function decide(
+  claim: Claim,
+  electorate: KeyedElectorate,
+  electorates: Electorates,
+  nodeName: string,
+): Decision {
+  const decision = decisionOn(claim, electorate, electorates, nodeName);
+  return electorates.sameDecision(decision);
+}
+
+function decisionOn(
   claim: Claim,
   electorate: KeyedElectorate,
   electorates: Electorates,
