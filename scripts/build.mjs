@@ -13,6 +13,7 @@ const PROGRAMS = {
   "speaker-agent": "speaker-agent/src/main.ts",
   "netio-worker": "speaker-agent/src/netio-worker.ts",
   "api-server": "e2e/cluster/main.ts",
+  "gossip-node": "speaker-agent/src/testing/gossip-node.ts",
   demo: "e2e/demo/main.ts",
   bench: "e2e/bench/main.ts",
   "raw-patches": "operator/bench/raw-patches.ts",
