@@ -149,10 +149,10 @@ export class AddressBook implements HeldAddresses {
   }
 
   /** Keeps the address back, whoever holds it now; undefined ends that. */
-  quarantine(address: IpAddress, quarantine: Quarantine | undefined): { readonly freed: boolean } {
-    const { ended } = this.#quarantines.set(address, quarantine);
+  quarantine(address: IpAddress, quarantine: Quarantine | undefined): { readonly changed: boolean } {
+    const { changed, ended } = this.#quarantines.set(address, quarantine);
     if (ended) this.#vacancies.noteFreed(address);
-    return { freed: ended };
+    return { changed };
   }
 
   countHeld(pool: PoolSpace, family: IpFamily): bigint {

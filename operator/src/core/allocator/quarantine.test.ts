@@ -40,8 +40,8 @@ describe("an address that somebody outside the cluster answers for", () => {
   test("is not given out, and is again when nobody answers any more", () => {
     const book = bookOf({ quarantined: ["192.0.2.1"] });
     expect(decide({ quarantined: [] }, book).has).toEqual(["192.0.2.2"]);
-    expect(book.quarantine(ip("192.0.2.1"), undefined)).toEqual({ freed: true });
-    expect(book.quarantine(ip("192.0.2.1"), undefined)).toEqual({ freed: false });
+    expect(book.quarantine(ip("192.0.2.1"), undefined)).toEqual({ changed: true });
+    expect(book.quarantine(ip("192.0.2.1"), undefined)).toEqual({ changed: false });
     expect(decide({ quarantined: [] }, book).has).toEqual(["192.0.2.1"]);
   });
 

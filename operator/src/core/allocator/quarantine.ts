@@ -20,12 +20,17 @@ export class Quarantines {
     return this.#byAddress.size === 0 ? undefined : this.#byAddress.get(addressKey(address));
   }
 
-  /** undefined ends it. @returns whether the address was in quarantine and is so no longer */
-  set(address: IpAddress, quarantine: Quarantine | undefined): { readonly ended: boolean } {
+  /** undefined ends it. @returns whether anything is different, and whether the address is in quarantine no longer */
+  set(
+    address: IpAddress,
+    quarantine: Quarantine | undefined,
+  ): { readonly changed: boolean; readonly ended: boolean } {
     const key = addressKey(address);
-    if (quarantine === undefined) return { ended: this.#byAddress.delete(key) };
+    const before = this.#byAddress.get(key);
+    const changed = before?.mac !== quarantine?.mac || before?.node !== quarantine?.node;
+    if (quarantine === undefined) return { changed, ended: this.#byAddress.delete(key) };
     this.#byAddress.set(key, { address, mac: quarantine.mac, node: quarantine.node });
-    return { ended: false };
+    return { changed, ended: false };
   }
 
   /** In the order of the addresses. */

@@ -39,12 +39,15 @@ export function serveWaiting(
   return inOrder.map(({ subject: { key } }) => key).filter((key) => hasNew(key) || tellsOfHolder.has(key));
 }
 
-/** Whether the Service is told who has what it wants. */
+/** Whether the Service is told who has what it wants, in the cluster or outside. */
 function namesHolder(outcome: AddressOutcome): boolean {
   const considered = "considered" in outcome ? outcome.considered : [];
   return (
     "conflict" in outcome ||
-    considered.some(({ verdict }) => verdict.is === "full" && verdict.unshared !== undefined)
+    considered.some(
+      ({ verdict: full }) =>
+        full.is === "full" && (full.unshared !== undefined || full.quarantined !== undefined),
+    )
   );
 }
 

@@ -220,8 +220,9 @@ export class AllocationState {
   ): readonly ServiceKey[] {
     const addresses = this.#surroundings.takeSegment(report, !gone);
     for (const address of addresses) {
-      const { freed } = this.#book.quarantine(address, this.#surroundings.foreignHolderOf(address));
-      if (freed) this.#moveLine();
+      const { changed } = this.#book.quarantine(address, this.#surroundings.foreignHolderOf(address));
+      // Who waits may get it now, or is to be told who has it.
+      if (changed) this.#moveLine();
     }
     return [...new Set(addresses.flatMap((address) => this.#book.holdersOf(address)))];
   }
