@@ -9,6 +9,7 @@ import { OWN_VERSIONS, type StreamMessage } from "./messages.ts";
 import { encodeStream, encodeStreamReply, StreamDecoder } from "./stream-codec.ts";
 import { anyStreamMessage } from "./testing/any-message.ts";
 import { captured } from "./testing/captured-messages.ts";
+import { damaged } from "./testing/damaged.ts";
 import { envelope, testKey } from "./testing/envelopes.ts";
 
 const blue = encodeUtf8("blue");
@@ -143,18 +144,10 @@ describe("streams", () => {
       encodeStream(TABLE, envelope({ keys: [testKey] })),
       encodeStream(TABLE, envelope({ compress: true })),
     ];
-    const change = fc.tuple(fc.nat(120), fc.nat(255));
-    const mutated = fc
-      .tuple(fc.constantFrom(...samples), fc.array(change, { maxLength: 6 }), fc.nat(250))
-      .map(([sample, changes, length]) => {
-        const bytes = sample.slice(0, length);
-        for (const [offset, value] of changes) if (offset < bytes.length) bytes[offset] = value;
-        return bytes;
-      });
     const rings = [envelope(), envelope({ keys: [testKey] }), envelope({ label: blue })];
     fc.assert(
       fc.property(
-        fc.oneof(fc.uint8Array({ maxLength: 100 }), mutated),
+        fc.oneof(fc.uint8Array({ maxLength: 100 }), damaged(samples)),
         fc.constantFrom(...rings),
         (bytes, ring) => {
           expect(() => new StreamDecoder(ring, true).push(guarded(bytes))).not.toThrow();
