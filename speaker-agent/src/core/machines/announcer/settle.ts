@@ -96,7 +96,7 @@ function probePlace(state: AnnouncerState, key: string): ProbePlace | undefined 
  * settled to tell: a socket that is refused every second must not read as an address that comes and goes.
  */
 function tell(state: AnnouncerState): AnnouncerStep {
-  if (isOpening(state)) return { state, effects: [] };
+  if (isOpening(state) || isFindingOut(state)) return { state, effects: [] };
   const reported = besides(state);
   const isNews = !sameStandings(state.told, state.settled);
   const told = { ...state, told: state.settled };
@@ -117,6 +117,16 @@ export function followedBy(
     const after = run(before.state);
     return { state: after.state, effects: [...before.effects, ...after.effects] };
   }, first);
+}
+
+/**
+ * An address that is only watched was held when this was last known. A report that has it neither held nor free would
+ * read as if its holder were gone; so there is none until the first round is over, a moment later.
+ */
+export function isFindingOut({ probing, settled }: AnnouncerState): boolean {
+  for (const [key, { asked, stage }] of probing)
+    if (asked !== undefined && stage === "asking" && settled.get(key)?.probeOnly === true) return true;
+  return false;
 }
 
 function unchanged(state: AnnouncerState): AnnouncerStep {

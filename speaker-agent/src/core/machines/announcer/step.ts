@@ -7,7 +7,7 @@ import { socketKey } from "./keys.ts";
 import { claimantOf, peerTable } from "./peers.ts";
 import { acquitPeers, foundHeld, planProbing } from "./probing.ts";
 import { buildReport } from "./report.ts";
-import { ask, followedBy, sendRefreshes, sendRounds, settle } from "./settle.ts";
+import { ask, followedBy, isFindingOut, sendRefreshes, sendRounds, settle } from "./settle.ts";
 import { forgetFailures, socketFailed, socketOpened } from "./sockets.ts";
 import { addToTally } from "./tally.ts";
 import { countOnto, countsOf, sameCounts, timerFired } from "./timers.ts";
@@ -90,7 +90,8 @@ function takePeers(state: AnnouncerState, peers: readonly Peer[], context: Annou
 
 /** Counters alone are no reason to report before anything else has been, nor when the last report had them. */
 function reportCounters(state: AnnouncerState): AnnouncerStep {
-  if (state.reported === undefined || sameCounts(state, state.reportedCounts)) return { state, effects: [] };
+  if (state.reported === undefined || sameCounts(state, state.reportedCounts)) return unchanged(state);
+  if (isFindingOut(state)) return unchanged(state);
   return {
     state: { ...state, reportedCounts: countsOf(state) },
     effects: [{ kind: "report", report: buildReport(state) }],
