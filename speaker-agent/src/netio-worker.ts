@@ -8,6 +8,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { AfPacketSockets } from "./adapters/linux/af-packet-socket.ts";
 import { loadAddon } from "./adapters/linux/addon.ts";
 import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
+import { NetlinkInterfaceAddresses } from "./adapters/linux/netlink-interface-addresses.ts";
+import { ProcArpSettings } from "./adapters/linux/proc-arp-settings.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
 import { type ElectionSnapshot } from "./core/election/types.ts";
 import { aesGcmCipher } from "./adapters/node/aes-gcm-cipher.ts";
@@ -39,6 +41,10 @@ const netio = new Netio(workerData as NetioOptions, {
   packetSockets: new AfPacketSockets(addon),
   routeNetlink: new RouteNetlinkSockets(addon, systemClock),
   multicastGroups: new UdpMulticastGroups(addon),
+  binding: {
+    interfaceAddresses: new NetlinkInterfaceAddresses(addon, systemClock),
+    arpSettings: new ProcArpSettings(),
+  },
   gossip: {
     datagramSockets: new NodeDatagramSockets(),
     streamConnections: new NodeStreamConnections(),

@@ -11,6 +11,7 @@ import {
   type AnnouncerReport,
   type AnnouncerState,
   initialAnnouncerState,
+  type KernelAnswer,
   type Observation,
   type Peer,
 } from "../core/machines/announcer/types.ts";
@@ -85,6 +86,11 @@ export class NetioAnnouncer {
 
   announce(snapshot: AnnouncementSnapshot): void {
     this.#runner.take({ kind: "snapshot", snapshot });
+  }
+
+  /** Where the kernel answers for addresses that are bound, so that nobody answers twice. */
+  leaveToKernel(answers: readonly KernelAnswer[]): void {
+    this.#runner.take({ kind: "kernel-answers", answers });
   }
 
   announceAgain(addresses: readonly IpAddress[]): void {

@@ -7,6 +7,7 @@ import { buildCapability, type Capability, sameCapability } from "../core/interf
 import { type InterfaceExclusion, parseInterfaceExclusion } from "../core/interfaces/interface-exclusion.ts";
 import { type Link } from "../core/interfaces/link.ts";
 import { type AnnouncerReport, type OwnAnnouncement } from "../core/machines/announcer/types.ts";
+import { bindingWishes } from "../core/machines/binding/binding-wishes.ts";
 import { type MemberView } from "../core/machines/membership/types.ts";
 import { initialOwnershipState, type OwnershipState } from "../core/machines/ownership/state.ts";
 import { stepOwnership } from "../core/machines/ownership/step.ts";
@@ -32,6 +33,7 @@ import { type RouteNetlink } from "../ports/route-netlink.ts";
 import { Coalescer } from "./coalescer.ts";
 import { MachineRunner } from "./machine-runner.ts";
 import { NetioAnnouncer } from "./netio-announcer.ts";
+import { NetioBinding, type NetioBindingDeps } from "./netio-binding.ts";
 import { NetioReports } from "./netio-reports.ts";
 import { NetioRing, type NetioRingDeps } from "./netio-ring.ts";
 import { NetioWireCheck } from "./netio-wire-check.ts";
@@ -40,6 +42,8 @@ export interface NetioDeps {
   readonly packetSockets: PacketSockets;
   readonly routeNetlink: RouteNetlink;
   readonly multicastGroups: MulticastGroups;
+  /** Needed to put addresses on interfaces. */
+  readonly binding?: Pick<NetioBindingDeps, "interfaceAddresses" | "arpSettings">;
   /** Needed for membership only. */
   readonly gossip?: Pick<NetioRingDeps, "datagramSockets" | "streamConnections" | "cipher">;
   readonly clock: Clock;
@@ -65,12 +69,15 @@ export class Netio {
   readonly #isExcluded: InterfaceExclusion;
   readonly #ownership: MachineRunner<OwnershipState, OwnershipInput, OwnershipEffect>;
   readonly #announcer: NetioAnnouncer;
+  readonly #binding: NetioBinding | undefined;
   readonly #reports: NetioReports;
   readonly #wireCheck: NetioWireCheck;
   readonly #verified: Coalescer;
   readonly #ring: NetioRing | undefined;
   #snapshot: ElectionSnapshot | undefined;
   #announcements: readonly OwnAnnouncement[] = [];
+  /** What is announced, and where, as the announcer last reported it. */
+  #announcedOn: AnnouncerReport["owned"] = [];
   #capability: Capability | undefined;
   #capabilities: OwnershipState["capabilities"] | undefined;
   /** When the ownership last took something in. */
@@ -87,6 +94,7 @@ export class Netio {
     this.#isExcluded = exclusionOf(excludeInterfaces, log);
     this.#reports = new NetioReports(deps);
     this.#announcer = this.#buildAnnouncer();
+    this.#binding = deps.binding && this.#buildBinding(deps.binding);
     const config = { nodeName, policy, startedAt, membership: membership !== undefined };
     this.#ownership = new MachineRunner(
       {
@@ -145,6 +153,7 @@ export class Netio {
   stop(): void {
     this.#linkWatch?.close();
     this.#ownership.stop();
+    this.#binding?.stop();
     this.#announcer.stop();
     this.#wireCheck.stop();
     this.#verified.stop();
@@ -154,6 +163,7 @@ export class Netio {
 
   #updateLinks(links: readonly Link[]): void {
     this.#announcer.updateLinks(links);
+    this.#binding?.links(links);
     this.#ring?.updateLinks(links);
     this.#wireCheck.updateLinks(links);
     const capability = buildCapability(links, this.#isExcluded);
@@ -172,6 +182,14 @@ export class Netio {
         onObserved: ({ address, mac, claim }) => this.#tell({ kind: "observed", address, mac, claim }),
       },
     );
+  }
+
+  #buildBinding(binding: NonNullable<NetioDeps["binding"]>): NetioBinding {
+    return new NetioBinding({
+      ...this.#deps,
+      ...binding,
+      onReport: ({ kernelAnswers }) => this.#announcer.leaveToKernel(kernelAnswers),
+    });
   }
 
   #buildRing(membership: NetioMembershipOptions, gossip: NonNullable<NetioDeps["gossip"]>): NetioRing {
@@ -255,10 +273,20 @@ export class Netio {
       probeOnly: probeOnly.map((address) => ({ address, interfaces: [] })),
       excludeInterfaces,
     });
+    this.#bind();
+  }
+
+  /** What is bound is announced, too; it comes off as soon as it is not to be announced any more. */
+  #bind(): void {
+    if (this.#binding === undefined) return;
+    const { addresses = [] } = this.#snapshot ?? {};
+    this.#binding.wish(bindingWishes(addresses, this.#announcements, this.#announcedOn));
   }
 
   #announced(report: AnnouncerReport): void {
     this.#reports.update({ announcer: report });
+    this.#announcedOn = report.owned;
+    this.#bind();
     this.#tell({ kind: "announced", addresses: report.owned.map(({ address }) => address) });
   }
 

@@ -45,12 +45,12 @@ export class LinkTable {
   }
 
   /** An address may be heard of before its link: two dumps and the events interleave. */
-  #assign(index: number, { address, prefixLength }: LinkAddress): boolean {
+  #assign(index: number, { address, prefixLength, bound }: LinkAddress): boolean {
     const ofLink = this.#addresses.get(index) ?? new Map<string, LinkAddress>();
-    const assigned = { address, prefixLength };
-    const isNew = !ofLink.has(addressKey(assigned));
+    const assigned: LinkAddress = { address, prefixLength, ...(bound && { bound }) };
+    const known = ofLink.get(addressKey(assigned));
     this.#addresses.set(index, ofLink.set(addressKey(assigned), assigned));
-    return isNew;
+    return known === undefined || known.bound !== assigned.bound;
   }
 
   #addressesOf(index: number): readonly LinkAddress[] {
@@ -90,11 +90,15 @@ function sameLinkAndAddresses(a: DescribedLink, b: DescribedLink | undefined): b
     a.index === b.index &&
     sameLink(a, b) &&
     a.addresses.length === b.addresses.length &&
-    a.addresses.every(({ address, prefixLength }, index) => {
-      const other = b.addresses[index];
-      return (
-        other !== undefined && prefixLength === other.prefixLength && sameIpAddress(address, other.address)
-      );
-    })
+    a.addresses.every((address, index) => sameAssignment(address, b.addresses[index]))
+  );
+}
+
+function sameAssignment(a: LinkAddress, b: LinkAddress | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.prefixLength === b.prefixLength &&
+    a.bound === b.bound &&
+    sameIpAddress(a.address, b.address)
   );
 }

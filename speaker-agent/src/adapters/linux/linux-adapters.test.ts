@@ -1,11 +1,13 @@
 import { systemClock } from "@steelyard/client";
 import { formatIpAddress, ipAddressToBytes } from "@steelyard/model/address";
 import { readFileSync } from "node:fs";
+import { interfaceAddressesContract } from "../../ports/interface-addresses.contract.ts";
 import { multicastGroupsContract } from "../../ports/multicast-groups.contract.ts";
 import { packetSocketsContract } from "../../ports/packet-socket.contract.ts";
 import { routeNetlinkContract } from "../../ports/route-netlink.contract.ts";
 import { AfPacketSockets } from "./af-packet-socket.ts";
 import { UdpMulticastGroups } from "./multicast-groups.ts";
+import { NetlinkInterfaceAddresses } from "./netlink-interface-addresses.ts";
 import { RouteNetlinkSockets } from "./route-netlink.ts";
 import { describeInNamespace, type TestNamespace } from "./testing/namespaces.ts";
 import { acceptAll, type Cable, eventually, plugCable } from "./testing/veth.ts";
@@ -73,6 +75,20 @@ describeInNamespace("RouteNetlinkSockets", (namespace) => {
       removeLink: () => unplug(namespace, name),
       eventually,
       close: () => unplug(namespace, name),
+    };
+  });
+});
+
+describeInNamespace("NetlinkInterfaceAddresses", (namespace) => {
+  interfaceAddressesContract(() => {
+    const { near } = plugCable(namespace, "eth0", "peer0");
+    namespace.sysctl("ipv6/conf/eth0/disable_ipv6", "0");
+    return {
+      addresses: new NetlinkInterfaceAddresses(namespace.addon, systemClock),
+      netlink: new RouteNetlinkSockets(namespace.addon, systemClock),
+      interfaceIndex: near.index,
+      eventually,
+      close: () => unplug(namespace, "eth0"),
     };
   });
 });

@@ -1,6 +1,7 @@
-import { type IpAddress, ipAddressFromBytes } from "@steelyard/model/address";
+import { ipAddressFromBytes } from "@steelyard/model/address";
 import { endianness } from "node:os";
-import { type Link } from "../../core/interfaces/link.ts";
+import { type AddressMarks, isMarked } from "./address-marks.ts";
+import { type Link, type LinkAddress } from "../../core/interfaces/link.ts";
 import {
   __LENGTH_Address,
   __LENGTH_Link,
@@ -27,12 +28,7 @@ export type LinkAttributes = Omit<Link, "addresses" | "defaultRoute" | "wireless
 export type RtnetlinkMessage =
   | { readonly kind: "link"; readonly link: LinkAttributes }
   | { readonly kind: "link-gone"; readonly index: number }
-  | {
-      readonly kind: "address" | "address-gone";
-      readonly index: number;
-      readonly address: IpAddress;
-      readonly prefixLength: number;
-    }
+  | ({ readonly kind: "address" | "address-gone"; readonly index: number } & LinkAddress)
   /** A request was carried out, or a dump is complete, or (`errno` > 0) refused. */
   | { readonly kind: "done"; readonly errno: number };
 
@@ -71,8 +67,8 @@ const AF_UNSPEC = 0;
 const LINK = { address: 1, name: 3, master: 10, info: 18, extMask: 29 } as const;
 /** IFLA_INFO_KIND, inside IFLA_LINKINFO. */
 const LINK_INFO = { kind: 1 } as const;
-/** IFA_ADDRESS, IFA_LOCAL (linux/if_addr.h). */
-const ADDRESS = { address: 1, local: 2 } as const;
+/** IFA_ADDRESS and so on (linux/if_addr.h). */
+const ADDRESS = { address: 1, local: 2, label: 3, metric: 9, protocol: 11 } as const;
 /** RTEXT_FILTER_SKIP_STATS leaves the counters of IPv6 out, a third of a description that nobody here reads. */
 const SKIP_STATS = 8;
 
@@ -163,7 +159,20 @@ function decodeAddress(type: number, body: Buffer): RtnetlinkMessage | undefined
   const address = bytes === undefined ? undefined : ipAddressFromBytes(Uint8Array.from(bytes));
   if (address === undefined || index === undefined || prefixlen === undefined) return undefined;
   const kind = type === RTM_NEWADDR ? "address" : "address-gone";
-  return { kind, index, address, prefixLength: prefixlen };
+  const mark = isMarked(marksIn(attributes)) ? { bound: true as const } : {};
+  return { kind, index, address, prefixLength: prefixlen, ...mark };
+}
+
+function marksIn({
+  label,
+  metric,
+  protocol,
+}: Partial<Record<"label" | "metric" | "protocol", Buffer>>): AddressMarks {
+  return {
+    label: label && getString(label),
+    metric: metric && getU32(metric),
+    protocol: protocol?.[0],
+  };
 }
 
 function attributesOf<Name extends string>(body: Buffer, wanted: Readonly<Record<Name, number>>) {

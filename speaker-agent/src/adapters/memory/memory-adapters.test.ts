@@ -3,6 +3,7 @@ import { sameIpAddress } from "@steelyard/model/address";
 import { link } from "../../core/interfaces/testing/links.ts";
 import { decodeEthernet, ETHERTYPE_ARP } from "../../core/wire/ethernet.ts";
 import { formatIpAddress } from "@steelyard/model/address";
+import { interfaceAddressesContract } from "../../ports/interface-addresses.contract.ts";
 import { multicastGroupsContract } from "../../ports/multicast-groups.contract.ts";
 import { packetSocketsContract } from "../../ports/packet-socket.contract.ts";
 import { routeNetlinkContract } from "../../ports/route-netlink.contract.ts";
@@ -58,6 +59,20 @@ describe("MemoryRouteNetlink", () => {
         host.links.change(INDEX, { defaultRoute: { ...known, ...changed } });
       },
       removeLink: () => host.links.remove(INDEX),
+      eventually,
+      close: () => undefined,
+    };
+  });
+});
+
+describe("MemoryInterfaceAddresses", () => {
+  interfaceAddressesContract(() => {
+    const host = new MemoryHost();
+    host.links.add(link("eth0", INDEX));
+    return {
+      addresses: host.interfaceAddresses,
+      netlink: host.routeNetlink,
+      interfaceIndex: INDEX,
       eventually,
       close: () => undefined,
     };

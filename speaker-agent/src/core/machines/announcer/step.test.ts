@@ -57,6 +57,7 @@ const inputs = {
     frames: announcement({ station: "b", address: "192.0.2.10", epoch: 9 }).slice(0, 1),
   },
   "a peer": { kind: "peers", peers: [{ node: "b", macs: [macOf("b")], nameHash: hashOf("b") }] },
+  "kernel answers": { kind: "kernel-answers", answers: [{ address: ip("192.0.2.10"), interfaceIndex: 10 }] },
   "announce again": { kind: "announce-again", addresses: [ip("192.0.2.10")] },
   "probe timer": { kind: "timer", timer: "probe" },
   "refresh timer": { kind: "timer", timer: "refresh" },
@@ -82,6 +83,7 @@ const deaf = {
   "a stranger's claim": "arm",
   "a peer's claim": "arm",
   "a peer": "nothing",
+  "kernel answers": "nothing",
   "announce again": "nothing",
   "probe timer": "nothing",
   "refresh timer": "nothing",
@@ -155,6 +157,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "a stranger's claim": "observed send",
     "a peer's claim": "observed",
     "a peer": "nothing",
+    "kernel answers": "nothing",
     "announce again": "send",
     "probe timer": "nothing",
     "refresh timer": "nothing",
@@ -177,6 +180,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "a foreign question": "nothing",
     "a stranger's claim": "observed send",
     "a peer's claim": "observed",
+    "kernel answers": "nothing",
     "announce again": "send",
     "report timer": "report",
     "open refused": "arm transition report",
@@ -210,6 +214,7 @@ const matrix: Record<keyof typeof states, Record<keyof typeof inputs, string>> =
     "a stranger's claim": "observed",
     "a peer's claim": "observed",
     "a peer": "nothing",
+    "kernel answers": "nothing",
     "announce again": "nothing",
     "probe timer": "send arm",
     "refresh timer": "nothing",
@@ -233,4 +238,17 @@ describe.each(Object.keys(states) as (keyof typeof states)[])("%s", (state) => {
       expect(effects.map((effect) => effect.kind).join(" ") || "nothing").toBe(expected);
     },
   );
+});
+
+test("what the kernel answers for is not answered twice, until it is said to have ceased", () => {
+  const question: AnnouncerInput = { kind: "frames", ...place, frames: [client.arp("192.0.2.10")] };
+  const sends = (state: AnnouncerState) =>
+    stepAnnouncer(state, question, { now: at(7000), random, config }).effects.filter(
+      ({ kind }) => kind === "send",
+    ).length;
+  const left = drive([inputs["kernel answers"]], states.announcing).state;
+  expect([sends(states.announcing), sends(left)]).toEqual([1, 0]);
+  expect(sends(drive([{ kind: "kernel-answers", answers: [] }], left).state)).toBe(1);
+  const elsewhere = [{ address: ip("192.0.2.10"), interfaceIndex: 11 }];
+  expect(sends(drive([{ kind: "kernel-answers", answers: elsewhere }], left).state)).toBe(1);
 });

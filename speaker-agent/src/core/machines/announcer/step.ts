@@ -1,9 +1,9 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { assertNever } from "@steelyard/model/foundation";
-import { type HeardClaim, readFrame } from "./answering.ts";
+import { type HeardClaim, type Reading, readFrame } from "./answering.ts";
 import { oneRound } from "./burst.ts";
 import { conflictKey, witness } from "./claims.ts";
-import { socketKey } from "./keys.ts";
+import { protocolOf, socketKey } from "./keys.ts";
 import { claimantOf, peerTable } from "./peers.ts";
 import { acquitPeers, foundHeld, planProbing } from "./probing.ts";
 import { buildReport } from "./report.ts";
@@ -21,6 +21,7 @@ import {
   type AnnouncerTimer,
   type AnsweringTable,
   type DropCounts,
+  type KernelAnswer,
   type Peer,
 } from "./types.ts";
 
@@ -37,6 +38,8 @@ export function stepAnnouncer(
       return takePeers(state, input.peers, context);
     case "announce-again":
       return announceAgain(state, input.addresses, context);
+    case "kernel-answers":
+      return { state: { ...state, kernelAnswers: bySocket(input.answers) }, effects: [] };
     case "links": {
       const sockets = forgetFailures(state.sockets, state.links ?? [], input.links);
       return settle({ ...state, links: input.links, sockets }, context);
@@ -114,8 +117,9 @@ function read(state: AnnouncerState, input: Frames, context: AnnouncerContext): 
   const replies: Uint8Array[] = [];
   const claims: HeardClaim[] = [];
   let dropped = false;
+  const byKernel = state.kernelAnswers.get(socketKey(interfaceIndex, protocol));
   for (const bytes of frames) {
-    const reading = readFrame(bytes, protocol, table);
+    const reading = leftToKernel(readFrame(bytes, protocol, table), byKernel);
     if (reading.kind === "answer") {
       replies.push(reading.frame);
       tally = addToTally(tally, reading.address, { requests: 1, responses: 1 });
@@ -132,6 +136,20 @@ function read(state: AnnouncerState, input: Frames, context: AnnouncerContext): 
     (answered) => countOnto(answered, counts, context.now),
     ...claims.map((claim) => (heard: AnnouncerState) => hear(heard, claim, table, context)),
   ]);
+}
+
+function leftToKernel(reading: Reading, byKernel: ReadonlySet<bigint> | undefined): Reading {
+  if (reading.kind !== "answer" || byKernel?.has(reading.address.value) !== true) return reading;
+  return { kind: "drop", reason: "kernel-answers" };
+}
+
+function bySocket(answers: readonly KernelAnswer[]): AnnouncerState["kernelAnswers"] {
+  const values = new Map<string, Set<bigint>>();
+  for (const { address, interfaceIndex } of answers) {
+    const key = socketKey(interfaceIndex, protocolOf(address));
+    values.set(key, (values.get(key) ?? new Set()).add(address.value));
+  }
+  return values;
 }
 
 /** Somebody else claims one of our addresses; rare, so it may cost something. */

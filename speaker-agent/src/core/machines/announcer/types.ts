@@ -122,8 +122,8 @@ export interface Defended {
 /**
  * Why a frame was dropped. `malformed`: not what it should be, or of another protocol. `own-frame`: sent by this host.
  * `other-destination`: neither to us nor to a group. `not-a-request`: an answer to somebody else. `wrong-interface`: a
- * question about an address that is announced, but not there. `not-ours`: about any other address. `closed-socket`: read
- * before its socket was closed.
+ * question about an address that is announced, but not there. `not-ours`: about any other address. `kernel-answers`: about
+ * an address that the kernel answers for itself. `closed-socket`: read before its socket was closed.
  */
 export type DropReason =
   | "malformed"
@@ -132,6 +132,7 @@ export type DropReason =
   | "not-a-request"
   | "wrong-interface"
   | "not-ours"
+  | "kernel-answers"
   | "closed-socket";
 
 export type DropCounts = Readonly<Record<DropReason, number>>;
@@ -142,6 +143,11 @@ export type DropCounts = Readonly<Record<DropReason, number>>;
  */
 export type AnnouncerTimer = "repeat-gratuitous" | "refresh" | "probe" | "retry-sockets" | "report-counters";
 
+export interface KernelAnswer {
+  readonly address: IpAddress;
+  readonly interfaceIndex: number;
+}
+
 /** What can happen to the announcer. */
 export type AnnouncerInput =
   | { readonly kind: "snapshot"; readonly snapshot: AnnouncementSnapshot }
@@ -149,6 +155,8 @@ export type AnnouncerInput =
   | { readonly kind: "peers"; readonly peers: readonly Peer[] }
   /** Tell the segment of these addresses once more, where they are announced. */
   | { readonly kind: "announce-again"; readonly addresses: readonly IpAddress[] }
+  /** Where the kernel answers itself for an address that is bound to an interface (see the machine binding), whole. */
+  | { readonly kind: "kernel-answers"; readonly answers: readonly KernelAnswer[] }
   /** The whole table of links, as the route netlink port delivers it. */
   | { readonly kind: "links"; readonly links: readonly Link[] }
   | { readonly kind: "timer"; readonly timer: AnnouncerTimer }
@@ -301,6 +309,8 @@ export interface RecentCount {
 export interface AnnouncerState {
   readonly snapshot: AnnouncementSnapshot | undefined;
   readonly links: readonly Link[] | undefined;
+  /** By `<index>/<protocol>`, the numeric values of the addresses that the kernel answers for there. */
+  readonly kernelAnswers: ReadonlyMap<string, ReadonlySet<bigint>>;
   readonly peers: PeerTable;
   /** What the snapshot asks for on these links. */
   readonly wanted: Wanted | undefined;
@@ -384,6 +394,7 @@ export const NO_DROPS: DropCounts = {
   "not-a-request": 0,
   "wrong-interface": 0,
   "not-ours": 0,
+  "kernel-answers": 0,
   "closed-socket": 0,
 };
 
@@ -391,6 +402,7 @@ export const NO_DROPS: DropCounts = {
 export const initialAnnouncerState: AnnouncerState = {
   snapshot: undefined,
   links: undefined,
+  kernelAnswers: new Map(),
   peers: { byMac: new Map(), byNameHash: new Map() },
   wanted: undefined,
   ownMacs: new Set(),
