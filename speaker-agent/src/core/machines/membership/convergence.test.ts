@@ -1,21 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { nameOf, SimulatedRing, type SimulatedRingOptions } from "./testing/simulated-ring.ts";
+import { measureRingTraffic, settledRing } from "./testing/measure-ring.ts";
+import { nameOf, type SimulatedRing } from "./testing/simulated-ring.ts";
 import { suspicionTimeout, tableInterval } from "./timing.ts";
 import { lanTuning } from "./tuning.ts";
-
-/** A ring whose nodes joined one after the other, each by way of the first. */
-function ringOf(size: number, options: SimulatedRingOptions): SimulatedRing {
-  const ring = new SimulatedRing(options);
-  for (let index = 0; index < size; index++) {
-    ring.start(index, [0]);
-    ring.advance(20);
-  }
-  const all = [...Array(size).keys()];
-  for (const index of all) ring.list(nameOf(index), all);
-  ring.advance(10_000);
-  expect(ring.agrees).toBe(true);
-  return ring;
-}
 
 function deathsIn(ring: SimulatedRing): readonly string[] {
   return ring.log.filter(({ to }) => to === "dead").map(({ node }) => node);
@@ -35,9 +22,9 @@ function detectionBound(size: number): number {
 
 test.each([
   { nodes: 100, minutes: 1 },
-  { nodes: 30, minutes: 10 },
+  { nodes: 20, minutes: 10 },
 ])("$nodes nodes lose every tenth datagram, and nobody is taken for dead", ({ nodes, minutes }) => {
-  const ring = ringOf(nodes, { seed: 1, tuning: { disableTcpPings: true } });
+  const ring = settledRing(nodes, { seed: 1, tuning: { disableTcpPings: true } });
   ring.loss = 0.1;
   ring.advance(minutes * 60_000);
   expect(deathsIn(ring)).toEqual([]);
@@ -46,8 +33,8 @@ test.each([
   expect(ring.agrees).toBe(true);
 });
 
-test("a crash is known to all of 200 nodes within the bound, with loss and without", () => {
-  const ring = ringOf(200, { seed: 2 });
+test("a crash is known to all of 100 nodes within the bound, with loss and without", () => {
+  const ring = settledRing(100, { seed: 2 });
   for (const [loss, victim] of [
     [0, 77],
     [0.1, 78],
@@ -56,7 +43,7 @@ test("a crash is known to all of 200 nodes within the bound, with loss and witho
     ring.log.length = 0;
     ring.crash(nameOf(victim));
     const crashedAt = ring.now;
-    ring.advance(detectionBound(200));
+    ring.advance(detectionBound(100));
     expect(ring.agrees).toBe(true);
     expect(new Set(deathsIn(ring))).toEqual(new Set([nameOf(victim)]));
     const known = ring.log.filter(({ to }) => to === "dead").map(({ at }) => at - crashedAt);
@@ -66,7 +53,7 @@ test("a crash is known to all of 200 nodes within the bound, with loss and witho
 });
 
 test("half a ring that was cut off for two minutes comes back, without anybody being started anew", () => {
-  const ring = ringOf(40, { seed: 3 });
+  const ring = settledRing(40, { seed: 3 });
   ring.partition((name) => Number(name.slice(1)) % 2);
   ring.advance(120_000);
   expect(ring.living(nameOf(0))).toHaveLength(20);
@@ -76,7 +63,7 @@ test("half a ring that was cut off for two minutes comes back, without anybody b
 });
 
 test("a single node that was cut off for ten minutes finds back within seconds", () => {
-  const ring = ringOf(10, { seed: 4 });
+  const ring = settledRing(10, { seed: 4 });
   ring.partition((name) => (name === nameOf(3) ? 1 : 0));
   ring.advance(600_000);
   expect(ring.living(nameOf(3))).toEqual([nameOf(3)]);
@@ -86,7 +73,7 @@ test("a single node that was cut off for ten minutes finds back within seconds",
 });
 
 test("a process that stops for five seconds declares nobody dead, and nobody declares it dead", () => {
-  const ring = ringOf(20, { seed: 5 });
+  const ring = settledRing(20, { seed: 5 });
   ring.pause(nameOf(4), 3_000);
   ring.advance(60_000);
   expect(deathsIn(ring)).toEqual([]);
@@ -96,9 +83,9 @@ test("a process that stops for five seconds declares nobody dead, and nobody dec
   expect(ring.agrees).toBe(true);
 });
 
-test("an hour of joins, goodbyes, crashes and restarts ends in one table", () => {
-  const ring = ringOf(12, { seed: 6, loss: 0.05 });
-  for (let minute = 0; minute < 60; minute++) {
+test("half an hour of joins, goodbyes, crashes and restarts ends in one table", () => {
+  const ring = settledRing(12, { seed: 6, loss: 0.05 });
+  for (let minute = 0; minute < 30; minute++) {
     churn(ring);
     ring.advance(60_000);
   }
@@ -119,7 +106,7 @@ function churn(ring: SimulatedRing): void {
 }
 
 test("a broadcast reaches everybody, once, though each node sends it only a few times", () => {
-  const ring = ringOf(100, { seed: 7, loss: 0.1 });
+  const ring = settledRing(100, { seed: 7, loss: 0.1 });
   const before = ring.now;
   ring.take(nameOf(0), { kind: "broadcast", key: "k", payload: new Uint8Array([104, 105]) });
   ring.advance(2_000);
@@ -131,10 +118,18 @@ test("a broadcast reaches everybody, once, though each node sends it only a few 
 
 test("the same seed gives the same run", () => {
   const runs = [0, 1].map(() => {
-    const ring = ringOf(15, { seed: 8, loss: 0.2 });
+    const ring = settledRing(15, { seed: 8, loss: 0.2 });
     ring.crash(nameOf(2));
     ring.advance(30_000);
     return ring.log;
   });
   expect(runs[0]).toEqual(runs[1]);
+});
+
+test("what a node sends does not depend on how many there are", () => {
+  const [small, large] = [10, 60].map((size) => measureRingTraffic(size, 20_000));
+  expect(large?.datagramsPerSecond).toBeCloseTo(small?.datagramsPerSecond ?? 0, 1);
+  expect(Math.round(large?.datagramBytesPerSecond ?? 0)).toBe(Math.round(small?.datagramBytesPerSecond ?? 0));
+  // One ping and one answer.
+  expect(small?.datagramsPerSecond).toBeCloseTo(2, 1);
 });

@@ -208,10 +208,14 @@ export class SimulatedRing {
     return members.filter(({ state }) => state === "alive").map(({ name }) => name);
   }
 
-  /** Whether every running node takes exactly the running nodes for alive. */
+  /** Whether every running node takes exactly the running nodes for alive, and suspects nobody. */
   get agrees(): boolean {
     const expected = [...this.running].sort().join(" ");
-    return this.running.every((name) => this.living(name).join(" ") === expected);
+    return this.running.every((name) => this.living(name).join(" ") === expected && !this.suspects(name));
+  }
+
+  suspects(by: string): boolean {
+    return this.#nodes.get(by)?.members.some(({ state }) => state === "suspect") ?? false;
   }
 
   trafficOf(name: string): SentTraffic {
