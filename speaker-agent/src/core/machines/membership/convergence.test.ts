@@ -21,8 +21,8 @@ function detectionBound(size: number): number {
 }
 
 test.each([
-  { nodes: 100, minutes: 1 },
-  { nodes: 20, minutes: 10 },
+  { nodes: 50, minutes: 1 },
+  { nodes: 10, minutes: 5 },
 ])("$nodes nodes lose every tenth datagram, and nobody is taken for dead", ({ nodes, minutes }) => {
   const ring = settledRing(nodes, { seed: 1, tuning: { disableTcpPings: true } });
   ring.loss = 0.1;
@@ -33,17 +33,17 @@ test.each([
   expect(ring.agrees).toBe(true);
 });
 
-test("a crash is known to all of 100 nodes within the bound, with loss and without", () => {
-  const ring = settledRing(100, { seed: 2 });
+test("a crash is known to all of 60 nodes within the bound, with loss and without", () => {
+  const ring = settledRing(60, { seed: 2 });
   for (const [loss, victim] of [
-    [0, 77],
-    [0.1, 78],
+    [0, 37],
+    [0.1, 38],
   ] as const) {
     ring.loss = loss;
     ring.log.length = 0;
     ring.crash(nameOf(victim));
     const crashedAt = ring.now;
-    ring.advance(detectionBound(100));
+    ring.advance(detectionBound(60));
     expect(ring.agrees).toBe(true);
     expect(new Set(deathsIn(ring))).toEqual(new Set([nameOf(victim)]));
     const known = ring.log.filter(({ to }) => to === "dead").map(({ at }) => at - crashedAt);
@@ -53,10 +53,10 @@ test("a crash is known to all of 100 nodes within the bound, with loss and witho
 });
 
 test("half a ring that was cut off for two minutes comes back, without anybody being started anew", () => {
-  const ring = settledRing(40, { seed: 3 });
+  const ring = settledRing(30, { seed: 3 });
   ring.partition((name) => Number(name.slice(1)) % 2);
   ring.advance(120_000);
-  expect(ring.living(nameOf(0))).toHaveLength(20);
+  expect(ring.living(nameOf(0))).toHaveLength(15);
   ring.heal();
   ring.advance(15_000);
   expect(ring.agrees).toBe(true);
@@ -106,7 +106,7 @@ function churn(ring: SimulatedRing): void {
 }
 
 test("a broadcast reaches everybody, once, though each node sends it only a few times", () => {
-  const ring = settledRing(100, { seed: 7, loss: 0.1 });
+  const ring = settledRing(60, { seed: 7, loss: 0.1 });
   const before = ring.now;
   ring.take(nameOf(0), { kind: "broadcast", key: "k", payload: new Uint8Array([104, 105]) });
   ring.advance(2_000);
@@ -127,7 +127,7 @@ test("the same seed gives the same run", () => {
 });
 
 test("what a node sends does not depend on how many there are", () => {
-  const [small, large] = [10, 60].map((size) => measureRingTraffic(size, 20_000));
+  const [small, large] = [5, 40].map((size) => measureRingTraffic(size, 10_000));
   expect(large?.datagramsPerSecond).toBeCloseTo(small?.datagramsPerSecond ?? 0, 1);
   expect(Math.round(large?.datagramBytesPerSecond ?? 0)).toBe(Math.round(small?.datagramBytesPerSecond ?? 0));
   // One ping and one answer.

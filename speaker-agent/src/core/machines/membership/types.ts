@@ -274,7 +274,8 @@ export interface MembershipStep {
   readonly effects: readonly MembershipEffect[];
 }
 
-const never = Infinity as Instant;
+/** Later than anything. */
+export const never = Infinity as Instant;
 
 /** The machine before it is started. */
 export const initialMembershipState: MembershipState = {

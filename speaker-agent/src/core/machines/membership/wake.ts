@@ -1,7 +1,7 @@
 import { type Instant } from "@steelyard/model/foundation";
 import { probeDueAt } from "./probing.ts";
 import { type Turn } from "./turn.ts";
-import { type MembershipState } from "./types.ts";
+import { never, type MembershipState } from "./types.ts";
 
 /** There is one timer, for whatever comes first; it is armed anew only when that changes. */
 export function armTimer(turn: Turn): void {
@@ -13,24 +13,28 @@ export function armTimer(turn: Turn): void {
 }
 
 function firstDue(state: MembershipState): Instant | undefined {
-  if (state.phase === "idle") return undefined;
-  let first = Infinity;
-  const due = (at: Instant | undefined) => {
-    if (at !== undefined && at < first) first = at;
-  };
-  for (const { deadline } of state.streams) due(deadline);
-  for (const { deadline } of state.relays) due(deadline);
-  if (state.phase !== "left") {
-    if (state.broadcasts.length > 0 || state.userBroadcasts.length > 0) due(state.nextGossipAt);
-    for (const { deadline } of state.suspicions.values()) due(deadline);
-    if (state.phase === "leaving") due(state.leaveBy);
+  const { phase, streams, relays, suspicions } = state;
+  if (phase === "idle") return undefined;
+  let first = never;
+  for (const { deadline } of streams) first = earlier(first, deadline);
+  for (const { deadline } of relays) first = earlier(first, deadline);
+  if (phase !== "left") {
+    for (const { deadline } of suspicions.values()) first = earlier(first, deadline);
+    if (state.broadcasts.length > 0 || state.userBroadcasts.length > 0)
+      first = earlier(first, state.nextGossipAt);
   }
-  if (state.phase === "running") {
-    // A probe that takes longer than its interval delays the next one (rule "triggerFunc", state.go).
-    due(state.probe === undefined ? state.nextProbeAt : probeDueAt(state.probe));
-    due(state.nextTableAt);
-    due(state.nextJoinAt);
-    if (state.synced === "no") due(state.patienceUntil);
-  }
-  return first === Infinity ? undefined : (first as Instant);
+  if (phase === "leaving" && state.leaveBy !== undefined) first = earlier(first, state.leaveBy);
+  if (phase === "running") first = earlier(first, firstOfRound(state));
+  return first === never ? undefined : first;
+}
+
+function firstOfRound(state: MembershipState): Instant {
+  // A probe that takes longer than its interval delays the next one (rule "triggerFunc", state.go).
+  const probe = state.probe === undefined ? state.nextProbeAt : probeDueAt(state.probe);
+  const first = earlier(earlier(probe, state.nextTableAt), state.nextJoinAt);
+  return state.synced === "no" ? earlier(first, state.patienceUntil) : first;
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return b < a ? b : a;
 }
