@@ -45,6 +45,16 @@ describe("a Service", () => {
       reason: "no IPAddressPool gives it out any more; the new one is from pool office",
     },
     {
+      name: "moves",
+      before: four,
+      after: has(["198.51.100.1"], "office"),
+      changes: [lost("192.0.2.1", "198.51.100.1")],
+      silentBecause: "NoEndpoint",
+      reason:
+        "no IPAddressPool gives it out any more; nobody answers for it now anyway (NoEndpoint); " +
+        "the new one is from pool office",
+    },
+    {
       name: "loses",
       before: four,
       after: nothing,
@@ -72,8 +82,8 @@ describe("a Service", () => {
       reason: "192.0.2.1 and 2001:db8::1 from pool lan",
     },
     { name: "waits", before: nothing, after: nothing, changes: [], reason: "pool lan is full" },
-  ])("$name: $reason", ({ name, before, after, changes, reason }) => {
-    expect(judge({ before, after, changes })).toMatchObject({ consequence: name, reason });
+  ])("$name: $reason", ({ name, reason, ...held }) => {
+    expect(judge(held)).toMatchObject({ consequence: name, reason });
   });
 
   test("that gets back what it had is told so", () => {

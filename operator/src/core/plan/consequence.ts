@@ -21,6 +21,8 @@ export interface HeldBeforeAndAfter {
   readonly changes: readonly AddressChange[];
   /** What the Service lost with a pool earlier and is to get back. */
   readonly remembered: readonly IpAddress[];
+  /** The reason of the condition `steelyard.io/Announced` when nobody answers for it now. */
+  readonly silentBecause?: string | undefined;
 }
 
 /** `waits`: it has nothing and gets nothing. A Service that loses one address and keeps or changes another one loses. */
@@ -107,10 +109,11 @@ function reasonOf(
   switch (consequence) {
     case "loses":
       // Why nothing takes its place, and which edit would help.
-      return [...causes, messageAfter(held)].join("; ");
+      return [...causes, ...silence(held), messageAfter(held)].join("; ");
     case "moves":
       return [
         ...causes,
+        ...silence(held),
         ...(after.pool === undefined ? [] : [`the new one is from pool ${after.pool}`]),
       ].join("; ");
     case "gains":
@@ -122,6 +125,11 @@ function reasonOf(
     case "waits":
       return after.message;
   }
+}
+
+/** An address that nobody answers for costs nobody a connection. */
+function silence({ silentBecause }: HeldBeforeAndAfter): readonly string[] {
+  return silentBecause === undefined ? [] : [`nobody answers for it now anyway (${silentBecause})`];
 }
 
 /** The condition is read when all is done and calls everything held "stays"; to the plan some of it is new. */

@@ -300,3 +300,22 @@ describe("a cluster that no operator has brought to rest", () => {
     expect(told(plan({ pools: [lan], services: [foreign] }, { deletions: ["lan"] }))).toEqual([]);
   });
 });
+
+test("an address that nobody answers for is moved with a word about that", () => {
+  const condition = { type: "steelyard.io/Announced", lastTransitionTime: "", message: "" };
+  const said = (status: "True" | "False", reason: string) => ({
+    status: {
+      loadBalancer: { ingress: [{ ip: "192.0.2.9" }] },
+      conditions: [{ ...condition, status, reason }],
+    },
+  });
+  const reasonOf = (...given: Parameters<typeof said>) => {
+    const service = serviceOf("shop/web", { annotations: { [fromPool]: "lan" }, ...said(...given) });
+    const cluster = { pools: [pool("lan", ["192.0.2.8/31"])], services: [service] };
+    return plan(cluster, { edit: files(pool("lan", ["192.0.2.8/32"])) }).services[0]?.reason;
+  };
+  expect(reasonOf("False", "NoReadyEndpoint")).toContain(
+    "; nobody answers for it now anyway (NoReadyEndpoint); ",
+  );
+  expect(reasonOf("True", "Layer2")).not.toContain("nobody answers");
+});

@@ -1,7 +1,7 @@
 import { formatIpAddress, formatIpRange, includesIpAddress, type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig } from "@steelyard/model/config";
 import { compareTexts, type JsonObject, ok, type Result } from "@steelyard/model/foundation";
-import { projectIpAddressPool, type ServiceResource } from "@steelyard/model/resources";
+import { findCondition, projectIpAddressPool, type ServiceResource } from "@steelyard/model/resources";
 import { type ServiceKey } from "../../core/allocator/index.ts";
 import {
   afterStep,
@@ -20,7 +20,12 @@ import {
   type RefusedPool,
   verdictOf,
 } from "../../core/plan/index.ts";
-import { type AddressChange, type ServicePlanOptions, subjectOf } from "../../core/reconcile/index.ts";
+import {
+  type AddressChange,
+  announcedType,
+  type ServicePlanOptions,
+  subjectOf,
+} from "../../core/reconcile/index.ts";
 import { type ClusterLists, PlayedCluster } from "./played-cluster.ts";
 import { Playback } from "./playback.ts";
 
@@ -118,7 +123,10 @@ function plannedServices(
     const [then, now] = [before.get(key), after.get(key)];
     if (then === undefined || now === undefined) return [];
     const { remembered } = subjectOf(key, service);
-    return [{ service: key, before: then, after: now, changes: changes.get(key) ?? [], remembered }];
+    const said = findCondition(service.status?.conditions, announcedType);
+    const silentBecause = said?.status === "False" ? said.reason : undefined;
+    const own = changes.get(key) ?? [];
+    return [{ service: key, before: then, after: now, changes: own, remembered, silentBecause }];
   });
   return consequencesOf(held).map((consequence) => ({
     ...consequence,
