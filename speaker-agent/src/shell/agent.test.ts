@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "@steelyard/model/testing";
 import { ip } from "../core/wire/testing/ip.ts";
 import { ClusterWriteError } from "../ports/cluster-writer.ts";
 import { startAgent } from "./testing/agent-harness.ts";
@@ -359,6 +360,61 @@ describe("writes", () => {
       await pass(100);
     }
     expect(writer.statusWrites.length).toBeLessThanOrEqual(2 + 6);
+  });
+
+  test("of a flapping object become rare", async () => {
+    const { worker, writer, pass } = await startAnnouncing();
+    for (let flap = 0; flap < 150; flap += 1) {
+      worker.report(flap % 2 === 0 ? [] : ["192.0.2.1"]);
+      await pass(2000);
+    }
+    // Ten at once, then one in half a minute.
+    expect(writer.statusWrites.length).toBeLessThanOrEqual(10 + 10);
+    await pass(60_000);
+    expect(writer.statusWrites.at(-1)?.kind).toBe("create");
+  });
+
+  test("of very many objects are spread", async () => {
+    const { cluster, worker, writer, pass } = await startAnnouncing();
+    cluster.put("pools", pool("many", "198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24"));
+    cluster.put("pools", pool("more", "10.0.0.0/20"));
+    const ips = Array.from({ length: 600 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+    for (const [index, ip] of ips.entries()) {
+      cluster.put("services", service({ name: `s${index}`, ips: [ip] }));
+      cluster.put("endpointSlices", slice(`s${index}`, "node-a"));
+    }
+    await pass();
+    worker.report(ips);
+    await pass(900);
+    expect(writer.statusWrites.length).toBeLessThanOrEqual(550);
+    await pass(5000);
+    expect(cluster.list("serviceL2Statuses")).toHaveLength(600);
+  });
+
+  test("take back what a node that is gone said of an address that is announced here now", async () => {
+    const { cluster, worker, pass } = await startAnnouncing();
+    worker.report([]);
+    await pass(5000);
+    const shared = { cluster, clock: new ManualClock() };
+    const gone = startAgent(new ScriptedWorker(), { nodeName: "node-b" }, shared);
+    cluster.put("nodes", node("node-b"));
+    gone.reader.sync();
+    await gone.pass();
+    gone.worker.report(["192.0.2.1"]);
+    await gone.pass();
+    const said = () => cluster.list("serviceL2Statuses").map(({ status }) => status?.node);
+    expect(said()).toEqual(["node-b"]);
+    worker.move({
+      address: ip("192.0.2.1"),
+      from: "node-b",
+      to: "node-a",
+      cause: "holder-gone",
+      detectionMillis: 200,
+      takeoverMillis: 1,
+    });
+    worker.report(["192.0.2.1"]);
+    await pass(5000);
+    expect(said()).toEqual(["node-a"]);
   });
 
   test("take back an object that lost the label by which it is seen, with one write", async () => {

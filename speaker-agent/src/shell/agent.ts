@@ -94,7 +94,10 @@ export class Agent {
     this.#configuration = new Configuration(options, deps);
     const onReport = (): void => this.#coalescer.request();
     this.#layer2 = new Layer2Reporter(options, deps);
-    const onMove = (move: OwnerMove): void => this.#layer2.countMove(move);
+    const onMove = (move: OwnerMove): void => {
+      this.#layer2.countMove(move);
+      this.#statuses.noteMove(move);
+    };
     this.#worker = new WorkerLink({ nodeName: options.nodeName }, { ...deps, onReport, onMove });
     this.#defences = new RecentDefences({ ...deps, onExpiry: onReport });
     this.#events = new EventRecorder(deps);

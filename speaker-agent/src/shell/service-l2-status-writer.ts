@@ -8,6 +8,9 @@ import { type WorkerReport } from "../core/machines/announcer/types.ts";
 import { type ClusterReader } from "../ports/cluster-reader.ts";
 import { ClusterWriteError, type ClusterWriter } from "../ports/cluster-writer.ts";
 import { LevelLoop, type PassOutcome } from "./level-loop.ts";
+import { type OwnerMove } from "../ports/netio-report.ts";
+import { OrphanedStatuses } from "./orphaned-statuses.ts";
+import { TokenBuckets } from "./token-buckets.ts";
 import { OwnWrites } from "./own-writes.ts";
 
 export interface ServiceL2StatusWriterOptions {
@@ -27,6 +30,10 @@ export interface ServiceL2StatusWriterDeps {
 
 /** No object is written more often than that, whatever flaps. */
 const betweenPasses: Millis = 1000;
+/** Of one object, once a burst is used up. */
+const betweenWritesOfOne: Millis = 30_000;
+/** Of all objects together: a node that takes a thousand addresses over is no reason to flood the API server. */
+const budgetOfAll = { burst: 500, refillMs: 20 };
 /** After a refusal that only a person can lift. */
 const afterRefusal: Millis = 60_000;
 /** So many failures in a row mean that the API server is in trouble, and not the object. */
@@ -38,6 +45,11 @@ export class ServiceL2StatusWriter {
   readonly #deps: ServiceL2StatusWriterDeps;
   readonly #loop: LevelLoop;
   readonly #ownWrites: OwnWrites<ServiceL2StatusResource>;
+  readonly #orphans: OrphanedStatuses;
+  readonly #budgetOfOne: TokenBuckets;
+  readonly #budgetOfAll: TokenBuckets;
+  /** A write of the last pass had to wait for its budget. */
+  #isBehind = false;
   /** What was logged last, by object: a failure that repeats is not news. */
   readonly #complaints = new Map<string, string>();
   #stopped = false;
@@ -48,6 +60,9 @@ export class ServiceL2StatusWriter {
     this.#options = options;
     this.#deps = deps;
     this.#ownWrites = new OwnWrites(deps);
+    this.#orphans = new OrphanedStatuses(deps);
+    this.#budgetOfOne = new TokenBuckets({ burst: 10, refillMs: betweenWritesOfOne }, deps);
+    this.#budgetOfAll = new TokenBuckets(budgetOfAll, deps);
     const pass = (signal: AbortSignal): Promise<PassOutcome> =>
       this.#pass(signal).catch((error) => this.#broken(error));
     this.#loop = new LevelLoop({ pauseMs: betweenPasses }, { ...deps, pass });
@@ -57,6 +72,11 @@ export class ServiceL2StatusWriter {
   update(verdicts: readonly ServiceVerdict[], report: WorkerReport): void {
     this.#wanted = { verdicts, report };
     this.#loop.request();
+  }
+
+  /** To be called for every address that came here. */
+  noteMove(move: OwnerMove): void {
+    this.#orphans.note(move);
   }
 
   stop(): Promise<void> {
@@ -76,8 +96,10 @@ export class ServiceL2StatusWriter {
     if (this.#wanted === undefined || cached === undefined) return { kind: "done" };
     const { verdicts, report } = this.#wanted;
     const present = this.#ownWrites.over(cached);
-    const plan = (owner: OwnerReference | undefined): readonly ServiceL2StatusWrite[] =>
-      planServiceL2Statuses(present, verdicts, report, { ...this.#options, owner }, this.#deps);
+    const plan = (owner: OwnerReference | undefined): readonly ServiceL2StatusWrite[] => [
+      ...planServiceL2Statuses(present, verdicts, report, { ...this.#options, owner }, this.#deps),
+      ...this.#orphans.plan(verdicts, report, this.#options),
+    ];
     if (plan(undefined).length === 0) return this.#outcome([]);
     const ownerFailure = await this.#findOwner();
     if (ownerFailure !== undefined) return this.#outcome([ownerFailure]);
@@ -104,13 +126,19 @@ export class ServiceL2StatusWriter {
     const before = new Map(present.map((object) => [object.metadata.name, object]));
     const failures: ClusterWriteError[] = [];
     let row = 0;
+    this.#isBehind = false;
     this.#forgetComplaintsExcept(new Set(writes.map(nameOf)));
     for (const write of this.#failedOnesLast(writes)) {
       if (signal.aborted || row >= failuresInARow) break;
       const name = nameOf(write);
+      if (!this.#budgetOfOne.take(name) || !this.#budgetOfAll.take("")) {
+        this.#isBehind = true;
+        continue;
+      }
       const failure = await this.#attempt(name, async () => {
         const stored = await this.#deps.writer.writeServiceL2Status(write);
         this.#ownWrites.note(name, before.get(name), stored);
+        if (write.kind === "delete") this.#orphans.settle(name);
       });
       if (failure !== undefined) failures.push(failure);
       row = failure?.verdict === "retry" ? row + 1 : 0;
@@ -153,6 +181,7 @@ export class ServiceL2StatusWriter {
       return { kind: "retry", retryAfterMs: waits.length === 0 ? undefined : Math.max(...waits) };
     }
     if (failures.length > 0) return { kind: "again", afterMs: afterRefusal };
+    if (this.#isBehind) return { kind: "again", afterMs: betweenPasses };
     const until = this.#ownWrites.unsettledUntil;
     // The watch has to show our writes by then, else they are made again.
     return until === undefined

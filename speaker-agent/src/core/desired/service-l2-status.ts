@@ -79,6 +79,31 @@ export function planServiceL2Statuses(
   return [...deletions, ...rest];
 }
 
+/**
+ * Takes back what a node has written about a Service and cannot take back itself, because it is gone or about to go. The
+ * name of the object follows from node and Service, so nobody has to watch the objects of others for that. A node that
+ * is there after all, and announces, sees the deletion and writes anew.
+ */
+export function orphanDeletion(
+  service: ServiceVerdict["service"],
+  goneNode: string,
+  { namespace, nodeName }: Pick<ServiceL2StatusOptions, "namespace" | "nodeName">,
+  deps: { readonly sha256: Sha256 },
+): ServiceL2StatusWrite & { readonly kind: "delete" } {
+  const because = `its node ${goneNode} is gone, and ${nodeName} announces the Service`;
+  return {
+    kind: "delete",
+    namespace,
+    name: objectName(goneNode, service, deps.sha256),
+    uid: undefined,
+    because,
+  };
+}
+
+function objectName(node: string, service: ServiceVerdict["service"], sha256: Sha256): string {
+  return `l2-${shortHash(sha256(`${node}/${serviceKey(service)}`))}`;
+}
+
 type WantedObject = ServiceL2StatusInput & {
   readonly metadata: { readonly name: string };
   readonly status: L2Status;
@@ -120,7 +145,7 @@ function objectFor(
     apiVersion: "metallb.io/v1beta1",
     kind: "ServiceL2Status",
     metadata: {
-      name: `l2-${shortHash(sha256(`${nodeName}/${serviceKey(service)}`))}`,
+      name: objectName(nodeName, service, sha256),
       namespace,
       labels: labelsOf(status, sha256),
       ...(owner !== undefined && { ownerReferences: [owner] }),
