@@ -2,8 +2,9 @@ import { type OwnAnnouncement } from "../announcer/types.ts";
 import { claimed } from "./claims.ts";
 import { decideByClaims, standingOf } from "./decide-by-claims.ts";
 import { decideByOrder } from "./decide-by-order.ts";
+import { isNameless } from "./order-of-claims.ts";
 import { type Entry } from "./state.ts";
-import { ownEpoch, putEntry, setDue, type Work } from "./work.ts";
+import { isAnnounced, ownEpoch, putEntry, setDue, type Work } from "./work.ts";
 
 /** Decides one address anew: what this node does about it, what it announces, who owns it. */
 export function decide(work: Work, place: number): void {
@@ -11,7 +12,7 @@ export function decide(work: Work, place: number): void {
   if (before === undefined) return;
   const decideNow = work.state.policy === "hash" ? decideByOrder : decideByClaims;
   let { entry, due } = decideNow(work, before);
-  if (entry.role.at === "taking" && work.state.announced.has(entry.subject.key)) {
+  if (entry.role.at === "taking" && isAnnounced(work, entry.subject.key)) {
     // It is really announced now: what was only being taken is owned, and its former owner may stop.
     entry = claimed(work, entry, entry.role.cause, undefined);
     due = undefined;
@@ -35,8 +36,16 @@ function announcementOf(entry: Entry): OwnAnnouncement | undefined {
   // Who is no candidate any more announces where it did, until the next one does.
   const interfaces = subject.own?.interfaces ?? before?.interfaces ?? [];
   const probe = role.at === "owning" ? role.probe : role.at === "taking" && role.tentative;
-  if (before?.epoch === epoch && before.probe === probe && before.interfaces === interfaces) return before;
+  if (before?.epoch === epoch && before.probe === probe && sameTexts(before.interfaces, interfaces)) {
+    return before;
+  }
   return { address: subject.address, interfaces, epoch, probe };
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return (
+    left === right || (left.length === right.length && left.every((text, index) => text === right[index]))
+  );
 }
 
 function ownerOf(work: Work, entry: Entry): string | undefined {
@@ -49,7 +58,9 @@ function ownerOf(work: Work, entry: Entry): string | undefined {
     case "none":
       return undefined;
     case "good":
-    case "unfit":
-      return entry.claim?.node;
+    case "unfit": {
+      const node = entry.claim?.node;
+      return node === undefined || isNameless(node) ? undefined : node;
+    }
   }
 }

@@ -26,6 +26,7 @@ export function finish(work: Work): OwnershipStep {
     due: work.due ?? work.state.due,
     watched: work.watched ?? work.state.watched,
     orphans: work.orphans ?? work.state.orphans,
+    announced: work.announced ?? work.state.announced,
     capabilities: work.capabilities ?? work.state.capabilities,
   };
   pushMessages(work, effects);

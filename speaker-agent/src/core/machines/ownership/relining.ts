@@ -1,6 +1,6 @@
 import { type OwnerPolicy } from "../../election/types.ts";
 import { type Field, type Group, wouldEnter } from "./lines.ts";
-import { isElectable, isPresent, metallbSpeakers, type RosterChange } from "./roster.ts";
+import { isElectable, metallbSpeakers, type RosterChange } from "./roster.ts";
 import { type Entry } from "./state.ts";
 import { log, putEntry, withLine, type Work } from "./work.ts";
 
@@ -26,9 +26,13 @@ export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
 /** Elects anew what may come out otherwise now that these nodes count, or can, differently. */
 export function relineFor(work: Work, turned: ReadonlySet<string>): void {
   const few = turned.size <= FEW;
-  const arrived = [...turned].filter((node) => {
-    return isElectable(work.state.roster, node) || isPresent(work.state.roster, node);
-  });
+  const nodes = [...turned];
+  // Whom MetalLB's speakers believe alive decides about others, too: whether one of them takes itself for the owner.
+  if (metallbSpeakers(work.state.roster).length > 0) {
+    reline(work, ({ subject: { group } }) => nodes.some((node) => group.position.has(node)));
+    return;
+  }
+  const arrived = nodes.filter((node) => isElectable(work.state.roster, node));
   reline(work, ({ claim, line, subject }) => {
     if (!few || (claim !== undefined && turned.has(claim.node))) return true;
     if (line.some((node) => turned.has(node))) return true;

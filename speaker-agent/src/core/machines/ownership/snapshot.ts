@@ -6,7 +6,16 @@ import { addressKey } from "./address-key.ts";
 import { type Field, type Group, groupOf, groupText } from "./lines.ts";
 import { type Entry, type Subject } from "./state.ts";
 import { ORPHAN_TIME } from "./types.ts";
-import { AWAY, countWatched, putEntry, setDue, stoodByOf, withLine, type Work } from "./work.ts";
+import {
+  AWAY,
+  countWatched,
+  forgetAnnounced,
+  putEntry,
+  setDue,
+  stoodByOf,
+  withLine,
+  type Work,
+} from "./work.ts";
 
 /** Walks the old and the new list side by side: what has not changed costs two comparisons. */
 export function takeSnapshot(work: Work, snapshot: ElectionSnapshot): void {
@@ -109,6 +118,7 @@ function dropped(work: Work, entry: Entry): void {
   setDue(work, subject.key, undefined);
   countWatched(work, stoodByOf(entry, work.me), -1);
   if (announcement !== undefined) work.announcementsChanged = true;
+  forgetAnnounced(work, subject.key);
   if (owner !== undefined) work.owners.push({ address: subject.address, node: undefined });
   if (claim === undefined) return;
   work.orphans ??= new Map(work.state.orphans);

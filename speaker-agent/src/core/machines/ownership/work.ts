@@ -25,6 +25,7 @@ export interface Work {
   due: Map<bigint, Instant> | undefined;
   watched: Map<string, number> | undefined;
   orphans: Map<bigint, Orphan> | undefined;
+  announced: Set<bigint> | undefined;
   capabilities: Map<string, KnownCapability> | undefined;
   /** Nodes whose reach may be another; their addresses are elected anew when the input has been read. */
   readonly changedCapabilities: Set<string>;
@@ -62,6 +63,7 @@ export function beginWork(state: OwnershipState, now: Instant, context: Ownershi
     due: undefined,
     watched: undefined,
     orphans: undefined,
+    announced: undefined,
     capabilities: undefined,
     changedCapabilities: new Set(),
     touched: new Set(),
@@ -103,6 +105,9 @@ export function putEntry(work: Work, place: number, entry: Entry): void {
   }
   work.entries[place] = entry;
   if (before?.announcement !== entry.announcement) work.announcementsChanged = true;
+  if (before?.announcement !== undefined && entry.announcement === undefined) {
+    forgetAnnounced(work, entry.subject.key);
+  }
   if (before?.owner !== entry.owner) {
     work.owners.push({ address: entry.subject.address, node: entry.owner });
   }
@@ -112,6 +117,17 @@ export function putEntry(work: Work, place: number, entry: Entry): void {
     countWatched(work, stoodBy, -1);
     countWatched(work, standsBy, 1);
   }
+}
+
+export function isAnnounced({ announced, state }: Work, key: bigint): boolean {
+  return (announced ?? state.announced).has(key);
+}
+
+/** What is withdrawn is not announced any more, whenever the announcer gets to say so. */
+export function forgetAnnounced(work: Work, key: bigint): void {
+  if (!isAnnounced(work, key)) return;
+  work.announced ??= new Set(work.state.announced);
+  work.announced.delete(key);
 }
 
 /** The owner that this node is first or second in line after. */
