@@ -48,8 +48,12 @@ export function planProbing(
     if (known !== undefined && !isStale) planned.set(key, known);
     else if (probe && !announced.has(key)) planned.set(key, asking(address, now));
   }
+  const own = new Set(
+    after.probeOnly.length === 0 ? [] : after.announcements.map(({ address }) => formatIpAddress(address)),
+  );
   for (const { address } of after.probeOnly) {
     const key = formatIpAddress(address);
+    if (own.has(key)) continue;
     const known = watched.has(key) || probing.get(key)?.stage === "held" ? probing.get(key) : undefined;
     planned.set(key, known ?? asking(address, now));
   }

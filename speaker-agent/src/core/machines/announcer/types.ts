@@ -35,7 +35,7 @@ export interface AnnouncementSnapshot {
   readonly nodeName: string;
   /** At most one entry per address. */
   readonly announcements: readonly OwnAnnouncement[];
-  /** Addresses of none of `announcements`. */
+  /** One that is also among `announcements` is announced. */
   readonly probeOnly: readonly WatchedAddress[];
   /** Source of an unanchored regular expression over interface names; undefined = none is excluded (section 4.4). */
   readonly excludeInterfaces: string | undefined;

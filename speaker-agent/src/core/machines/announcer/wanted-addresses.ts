@@ -34,9 +34,10 @@ export function wantedAddresses(
   const isSamePlace = before?.links === links && before.excludeInterfaces === excludeInterfaces;
   const known = isSamePlace ? bySource(before) : new Map<WatchedAddress, [string, WantedAddress]>();
   const select = selectorFor(snapshot, links);
+  // One that is both is ours: it comes last, and so it counts.
   const entries = [
-    ...announcements.map((source) => known.get(source) ?? want(source, source.epoch, false, select)),
     ...probeOnly.map((source) => known.get(source) ?? want(source, 0, true, select)),
+    ...announcements.map((source) => known.get(source) ?? want(source, source.epoch, false, select)),
   ];
   return { links, excludeInterfaces, addresses: new Map(sorted(entries)) };
 }
