@@ -18,6 +18,8 @@ import { MemoryMetrics } from "../memory/memory-metrics.ts";
 import { RememberingLog } from "../../shell/testing/remembering-log.ts";
 import { KubernetesClusterWriter } from "./kubernetes-cluster-writer.ts";
 import { KubernetesEventSink } from "./kubernetes-event-sink.ts";
+import { podReaderContract } from "../../ports/pod-reader.contract.ts";
+import { KubernetesPodReader } from "./kubernetes-pod-reader.ts";
 import { KubernetesFieldHistory } from "./kubernetes-field-history.ts";
 import { LeaseLeadership } from "./lease-leadership.ts";
 import { ReflectedCluster } from "./reflected-cluster.ts";
@@ -72,6 +74,17 @@ clusterReaderContract("ReflectedCluster", () => {
       while (!api.isWatched(services) || !api.isWatched(`${inSystem}/servicel2statuses`)) await turn();
     },
     turn: () => turn(),
+  };
+});
+
+podReaderContract("KubernetesPodReader", () => {
+  const api = new MemoryApi();
+  return {
+    reader: new KubernetesPodReader({ client: new KubeClient(api.transport) }),
+    putPod: (namespace, name, labels) => {
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      api.put(path, { metadata: { namespace, name, labels }, status: { phase: "Pending" } });
+    },
   };
 });
 

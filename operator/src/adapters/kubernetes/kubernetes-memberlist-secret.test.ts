@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { KubeClient, KubeError } from "@steelyard/client";
+import { memberlistSecretContract } from "../../ports/memberlist-secret.contract.ts";
 import { KubernetesMemberlistSecret } from "./kubernetes-memberlist-secret.ts";
 import { MemoryApi } from "./testing/memory-api.ts";
 
@@ -18,6 +19,11 @@ function rig(changes: Partial<typeof options> = {}) {
     secret: new KubernetesMemberlistSecret({ ...options, ...changes }, { client, newKey }),
   };
 }
+
+memberlistSecretContract("KubernetesMemberlistSecret", () => {
+  const { api, secret } = rig();
+  return { secret, isThere: () => api.get(path) !== undefined, remove: () => api.remove(path) };
+});
 
 describe("the Secret of the agents' gossip", () => {
   test("is created with a key, and owned by the Deployment", async () => {

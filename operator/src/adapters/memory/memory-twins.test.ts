@@ -6,6 +6,10 @@ import { clusterWriterContract } from "../../ports/cluster-writer.contract.ts";
 import { eventSinkContract } from "../../ports/event-sink.contract.ts";
 import { fieldHistoryContract } from "../../ports/field-history.contract.ts";
 import { leadershipContract } from "../../ports/leadership.contract.ts";
+import { memberlistSecretContract } from "../../ports/memberlist-secret.contract.ts";
+import { podReaderContract } from "../../ports/pod-reader.contract.ts";
+import { MemoryMemberlistSecret } from "./memory-memberlist-secret.ts";
+import { MemoryPodReader } from "./memory-pod-reader.ts";
 import { MemoryCluster } from "./memory-cluster.ts";
 import { MemoryEventSink } from "./memory-event-sink.ts";
 import { MemoryFieldHistory } from "./memory-field-history.ts";
@@ -45,6 +49,20 @@ clusterReaderContract("MemoryReader", () => {
     watching: () => turn(),
     turn: () => turn(),
   };
+});
+
+podReaderContract("MemoryPodReader", () => {
+  const reader = new MemoryPodReader();
+  return {
+    reader,
+    putPod: (namespace, name, labels) =>
+      void reader.pods.set(namespace, [{ name, labels, whyNotReady: "is Pending" }]),
+  };
+});
+
+memberlistSecretContract("MemoryMemberlistSecret", () => {
+  const secret = new MemoryMemberlistSecret();
+  return { secret, isThere: () => secret.isThere, remove: () => void (secret.isThere = false) };
 });
 
 fieldHistoryContract("MemoryFieldHistory", () => {
