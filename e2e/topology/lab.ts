@@ -11,6 +11,7 @@ import {
   startKubeApiServer,
 } from "../cluster/index.ts";
 import { plan } from "./addressing.ts";
+import { type AgentStatus, healthPort, readAgentStatus } from "./agent-status.ts";
 import { type ClusterNode } from "./cluster-node.ts";
 import { builtProgram } from "./dist.ts";
 import { eventually } from "./eventually.ts";
@@ -140,7 +141,7 @@ export class Lab {
   // --- programs
 
   async startOperator(args: readonly string[] = []): Promise<Program> {
-    const flags = [builtProgram("operator.mjs"), ...this.commonFlags(), ...args];
+    const flags = [builtProgram("operator.mjs"), ...this.commonFlags(0), ...args];
     const program = spawnHere("operator", process.execPath, flags, this.programEnvironment());
     this.operator = program;
     await program.line((line) => line["msg"] === "started");
@@ -162,7 +163,8 @@ export class Lab {
     this.agentArguments.set(node.name, own);
     const ring =
       this.ring === undefined ? [] : [...this.ring.flags(node), "--pod-name", this.ring.podName(node)];
-    const flags = [...this.commonFlags(), "--node-name", node.name, ...ring, ...own];
+    const common = this.commonFlags(this.ring === undefined ? 0 : healthPort);
+    const flags = [...common, "--node-name", node.name, ...ring, ...own];
     const child = node.host.spawn(
       process.execPath,
       [builtProgram("speaker-agent.mjs"), ...flags],
@@ -234,16 +236,26 @@ export class Lab {
       throw new Error(`the specs of Services were written: ${trespasses.join(", ")}`);
   }
 
-  /** Returns when every agent that runs takes exactly the nodes with a running one for alive. */
-  async untilRing(): Promise<void> {
-    const running = this.speakers.filter(({ name }) => this.runningAgents.has(name));
-    await eventually("all agents in one ring", () =>
-      Promise.resolve(
-        running.every((node) =>
-          running.every((other) => other === node || takesForAlive(this.agent(node), other.name)),
-        ),
-      ),
-    );
+  /** Returns when every agent that runs has exactly the nodes with a running one in its ring. */
+  async untilRing(withinMillis = 15_000): Promise<void> {
+    const running = this.speakers.filter((node) => this.runs(node));
+    const names = running.map(({ name }) => name).sort();
+    for (const node of running) {
+      await eventually(
+        `${node.name} in a ring of ${names.length}`,
+        async () => {
+          const { members } = await this.agentStatus(node);
+          const alive = members?.filter(({ state }) => state === "alive").map(({ name }) => name);
+          return alive?.sort().join() === names.join();
+        },
+        withinMillis,
+      );
+    }
+  }
+
+  /** What the agent of a node says of the moment on its health port; only in a lab with membership it has one. */
+  agentStatus(node: ClusterNode): Promise<AgentStatus> {
+    return readAgentStatus(node.host);
   }
 
   // --- bad days
@@ -486,9 +498,17 @@ export class Lab {
     }
   }
 
-  private commonFlags(): readonly string[] {
+  private commonFlags(probePort: number): readonly string[] {
     const where = this.access.by === "kubeconfig" ? ["--kubeconfig", this.kubeconfigPath] : [];
-    return [...where, "--namespace", systemNamespace, "--port", "0", "--health-probe-port", "0"];
+    return [
+      ...where,
+      "--namespace",
+      systemNamespace,
+      "--port",
+      "0",
+      "--health-probe-port",
+      String(probePort),
+    ];
   }
 
   /** Nothing of the developer's own environment, such as a KUBECONFIG, reaches a program under test. */
@@ -515,12 +535,6 @@ export class Lab {
       ),
     );
   }
-}
-
-/** What the agent logged last about a member. */
-function takesForAlive(agent: Program, node: string): boolean {
-  const last = agent.lines.findLast((line) => line["node"] === node && typeof line["to"] === "string");
-  return last?.["to"] === "alive";
 }
 
 const excludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";

@@ -23,7 +23,7 @@ const goalMegabytes = 130;
 const creators = 16;
 
 /** 10 000 Services with their EndpointSlices, half of each family, and ten Nodes of which only the lab's run anything. */
-export async function createManyServices(lab: Lab): Promise<void> {
+export async function createManyServices(lab: Lab, count = manyServices): Promise<void> {
   await lab.apply(
     poolObject("many", ["10.80.0.0/16", "fd80::/108"], { autoAssign: false }),
     l2AdvertisementObject("many", { ipAddressPools: ["many"], interfaces: ["eth0"] }),
@@ -33,7 +33,7 @@ export async function createManyServices(lab: Lab): Promise<void> {
     await lab.setNodeReady(number, true);
   }
   const client = new ClusterClient(lab.api, { keepAlive: true });
-  const left = Array.from({ length: manyServices }, (_, index) => index);
+  const left = Array.from({ length: count }, (_, index) => index);
   const create = async (): Promise<void> => {
     for (let index = left.pop(); index !== undefined; index = left.pop()) await createOne(client, index);
   };
@@ -42,7 +42,7 @@ export async function createManyServices(lab: Lab): Promise<void> {
     "the last Services to have addresses",
     async () =>
       (await lab.addresses(serviceName(0))).length > 0 && (await lab.addresses(serviceName(1))).length > 0,
-    120_000,
+    300_000,
   );
   client.close();
 }
