@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { emptySegmentReport, readSegmentReport } from "@steelyard/model/resources";
 import { ip } from "../core/wire/testing/ip.ts";
+import { startAgent } from "./testing/agent-harness.ts";
 import { startAnnouncing } from "./testing/announcing-agent.ts";
 import { node, programNamespace } from "./testing/cluster-objects.ts";
+import { ScriptedWorker } from "./testing/scripted-worker.ts";
 
 const mac = new Uint8Array([2, 0, 0, 0, 0, 0x99]);
 const stranger = { address: ip("192.0.2.1"), mac, since: "2026-11-30T10:00:00Z" };
@@ -50,6 +52,40 @@ describe("an address that a stranger holds", () => {
     worker.report([]);
     await pass();
     expect(worker.snapshots.at(-1)?.probeOnly).toEqual([]);
+  });
+});
+
+describe("an address that a stranger held before the agent was started anew", () => {
+  async function restart() {
+    const { cluster, worker, pass, clock, agent } = await startAnnouncing();
+    worker.report([], { held: [stranger] });
+    await pass(5000);
+    cluster.remove("services", "default/web");
+    await agent.stop();
+    const again = startAgent(new ScriptedWorker(), {}, { cluster, clock });
+    again.reader.sync();
+    await again.pass();
+    return again;
+  }
+
+  test("is asked about, and reported on until the worker has found that he is gone", async () => {
+    const again = await restart();
+    expect(again.worker.snapshots.at(-1)?.probeOnly).toEqual([ip("192.0.2.1")]);
+    again.worker.report([]);
+    await again.pass(9000);
+    expect(Object.keys(segmentOf(again).held)).toEqual(["192.0.2.1"]);
+    await again.pass(3000);
+    expect(segmentOf(again).held).toEqual({});
+    expect(again.worker.snapshots.at(-1)?.probeOnly).toEqual([]);
+  });
+
+  test("stays when the worker finds him there", async () => {
+    const again = await restart();
+    again.worker.report([], { held: [stranger] });
+    await again.pass(60_000);
+    expect(Object.keys(segmentOf(again).held)).toEqual(["192.0.2.1"]);
+    expect(again.worker.snapshots.at(-1)?.probeOnly).toEqual([ip("192.0.2.1")]);
+    expect(again.writer.stateWrites).toEqual([]);
   });
 });
 

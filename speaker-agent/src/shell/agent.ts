@@ -1,6 +1,7 @@
 import { type LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { type SegmentReport } from "@steelyard/model/resources";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
 import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
 import { type SavedState } from "../core/desired/saved-state.ts";
@@ -11,13 +12,14 @@ import { type GossipEndpoint } from "../core/wire/gossip/messages.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
 import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
 import { type ClusterWriter } from "../ports/cluster-writer.ts";
-import { type OwnerMove } from "../ports/netio-report.ts";
+import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
 import { type StateStore } from "../ports/state-store.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 import { type AgentStatus, agentStatus } from "./agent-status.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
 import { ConfigurationStateWriter } from "./configuration-state-writer.ts";
+import { HeldBefore } from "./held-before.ts";
 import { Layer2Reporter } from "./layer2-reporter.ts";
 import { RecentDefences } from "./recent-defences.ts";
 import { EventRecorder } from "./event-recorder.ts";
@@ -69,6 +71,7 @@ export class Agent {
   readonly #worker: WorkerLink;
   readonly #layer2: Layer2Reporter;
   readonly #defences: RecentDefences;
+  readonly #heldBefore: HeldBefore;
   readonly #keeper: StateKeeper | undefined;
   readonly #cancelSaved: (() => void) | undefined;
   /** What an earlier run kept is announced, as long as the API server has not said better. */
@@ -100,6 +103,7 @@ export class Agent {
     };
     this.#worker = new WorkerLink({ nodeName: options.nodeName }, { ...deps, onReport, onMove });
     this.#defences = new RecentDefences({ ...deps, onExpiry: onReport });
+    this.#heldBefore = new HeldBefore({ ...deps, onExpiry: onReport });
     this.#events = new EventRecorder(deps);
     this.#reporter = new ServiceReporter(options, {
       ...deps,
@@ -156,6 +160,7 @@ export class Agent {
     this.#coalescer.stop();
     this.#events.stop();
     this.#defences.stop();
+    this.#heldBefore.stop();
     this.#deps.ring?.stop();
     this.#cancelSaved?.();
     await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop(), this.#keeper?.stop()]);
@@ -197,7 +202,9 @@ export class Agent {
 
   #act(view: ClusterView): void {
     const desired = this.#decide(view);
-    const held = this.#worker.report?.held ?? [];
+    this.#heldBefore.read(view.configurationStates);
+    this.#heldBefore.update(this.#worker.report);
+    const held = [...this.#heldBefore.addresses, ...(this.#worker.report?.held ?? [])];
     const probeOnly = probeOnlyAddresses(held, desired.addresses, desired.elections.config);
     const { addresses, readyNodes, remembered } = desired;
     const election = { addresses, probeOnly, readyNodes };
@@ -205,13 +212,18 @@ export class Agent {
     this.#leaveSaved();
     const report = this.#worker.report && this.#defences.in(this.#worker.report);
     const { problems } = this.#configuration;
-    const segment = report && segmentReport(report, announcedSuspended(desired, report));
+    const segment = report && this.#segment(desired, report);
     this.#states.update({ problems, segment }, view);
     // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
     if (report === undefined) return;
     this.#reporter.update(desired, report, this.#worker.owners);
     this.#layer2.update(desired, report, this.#worker.owners);
     this.#statuses.update(desired.verdicts, report);
+  }
+
+  #segment(desired: DesiredState, report: NetioReport): SegmentReport {
+    const segment = segmentReport(report, announcedSuspended(desired, report));
+    return { ...segment, held: { ...this.#heldBefore.claims, ...segment.held } };
   }
 
   get #predecessor(): Predecessor | undefined {
