@@ -4,18 +4,16 @@ import { spawnSync } from "node:child_process";
 import { kernelAnswers } from "../../core/machines/binding/kernel-answers.ts";
 import { type BindingReport, type BindingWish } from "../../core/machines/binding/types.ts";
 import { type Link } from "../../core/interfaces/link.ts";
-import { describeFrame } from "../../core/machines/announcer/testing/describe-frame.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
-import { questionFrame } from "../../core/wire/neighbor-questions.ts";
 import { NetioBinding } from "../../shell/netio-binding.ts";
 import { encodeAddressChange } from "./address-changes.ts";
-import { AfPacketSockets } from "./af-packet-socket.ts";
 import { NetlinkInterfaceAddresses } from "./netlink-interface-addresses.ts";
 import { ProcArpSettings } from "./proc-arp-settings.ts";
 import { RouteNetlinkSockets } from "./route-netlink.ts";
 import { decodeRtnetlink } from "./rtnetlink-messages.ts";
+import { Asker, macOf, skipDuplicateDetection } from "./testing/asking.ts";
 import { describeInNamespace, describeInNamespaces, type TestNamespace } from "./testing/namespaces.ts";
-import { acceptAll, eventually } from "./testing/veth.ts";
+import { eventually } from "./testing/veth.ts";
 
 /** A worker's binding on a real kernel. */
 class Binding {
@@ -57,6 +55,10 @@ class Binding {
     );
   }
 
+  isRunning(name: string): boolean {
+    return this.links.find((link) => link.name === name)?.running === true;
+  }
+
   /** As SIGKILL leaves a host. */
   kill(): void {
     this.#watch.close();
@@ -69,15 +71,10 @@ class Binding {
   }
 }
 
-/** Link-local addresses are good at once, without asking for duplicates first. */
-function skipDuplicateDetection(...namespaces: readonly TestNamespace[]): void {
-  for (const { sysctl } of namespaces) sysctl("ipv6/conf/default/accept_dad", "0");
-}
-
-function plugIn({ ip: run }: TestNamespace, address: string): void {
-  run("link set lo up");
-  run(`addr add ${address} dev eth0`);
-  run("link set eth0 up");
+function plugIn(namespace: TestNamespace, address: string): void {
+  namespace.ip("link set lo up");
+  namespace.ip(`addr add ${address} dev eth0`);
+  namespace.ip("link set eth0 up");
 }
 
 describeInNamespace("binding on a real kernel", (namespace) => {
@@ -211,41 +208,19 @@ describeInNamespaces("who answers for a bound address", ([near, far]) => {
   /** Whether the kernel of `near` answers a question of `far`; a second question bounds the wait. */
   async function kernelDoesAnswer(address: string): Promise<boolean> {
     const isIpv4 = address.includes(".");
-    const heard: string[] = [];
-    const mac = Uint8Array.from(readMac(far).split(":"), (byte) => Number.parseInt(byte, 16));
-    const socket = new AfPacketSockets(far.addon).open(
-      {
-        interfaceIndex: far.addon.interfaceIndex("eth0"),
-        protocol: isIpv4 ? "arp" : "ipv6",
-        filter: acceptAll,
-      },
-      {
-        onFrames: (frames) => heard.push(...frames.map((frame) => describeFrame(frame))),
-        onError: (error) => heard.push(error.message),
-      },
-    );
-    const ask = (target: string): void =>
-      socket.send([
-        questionFrame({ mac, from: ip(isIpv4 ? "192.0.2.1" : linkLocalOf(far)), target: ip(target) }),
-      ]);
-    const answers = (target: string) =>
-      heard.filter((frame) => /arp reply|advertisement/.test(frame) && frame.includes(` ${target} `)).length;
-    ask(address);
+    const asker = new Asker(far, "eth0", "192.0.2.1", isIpv4 ? "arp" : "ipv6");
+    asker.ask(address);
     // The kernel answers in order, so what it says of its own address comes after what it says of the other; if it may.
     near.sysctl("ipv4/conf/all/arp_ignore", "0");
-    const own = isIpv4 ? "192.0.2.2" : linkLocalOf(near);
-    ask(own);
-    await eventually(() => answers(own) > 0);
-    socket.close();
-    return answers(address) > 0;
-  }
-
-  function readMac(namespace: TestNamespace): string {
-    return /link\/ether (\S+)/.exec(namespace.ip("-o link show dev eth0"))?.[1] ?? "";
-  }
-
-  function linkLocalOf(namespace: TestNamespace): string {
-    return /inet6 (fe80::[0-9a-f:]+)\/64/.exec(namespace.ip("-o addr show dev eth0"))?.[1] ?? "";
+    const own = isIpv4
+      ? "192.0.2.2"
+      : (/inet6 (fe80::[0-9a-f:]+)\/64/.exec(near.ip("-o addr show dev eth0"))?.[1] ?? "");
+    asker.ask(own);
+    const answersFor = (target: string) =>
+      asker.answers.filter((answer) => answer === `${target} is-at ${macOf(near, "eth0")}`).length;
+    await eventually(() => answersFor(own) > 0);
+    asker.close();
+    return answersFor(address) > 0;
   }
 
   test.each(
@@ -256,7 +231,7 @@ describeInNamespaces("who answers for a bound address", ([near, far]) => {
     const one = new Binding(near);
     bindings.push(one);
     one.wish(`192.0.2.10 ${bindTo}`);
-    await eventually(() => one.report?.bound.length === 1);
+    await eventually(() => one.report?.bound.length === 1 && one.isRunning("eth0"));
     const eth0 = one.links.find(({ name }) => name === "eth0");
     const boundTo = near.addon.interfaceIndex(bindTo);
     if (eth0 === undefined) throw new Error("eth0 is missing");
@@ -271,7 +246,7 @@ describeInNamespaces("who answers for a bound address", ([near, far]) => {
     const one = new Binding(near);
     bindings.push(one);
     one.wish(`2001:db8::10 ${bindTo}`);
-    await eventually(() => one.report?.bound.length === 1);
+    await eventually(() => one.report?.bound.length === 1 && one.isRunning("eth0"));
     expect(await kernelDoesAnswer("2001:db8::10")).toBe(bindTo === "eth0");
     expect(one.report?.kernelAnswers).toHaveLength(bindTo === "eth0" ? 1 : 0);
   });

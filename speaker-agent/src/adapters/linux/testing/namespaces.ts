@@ -62,13 +62,20 @@ function runs(command: string): boolean {
 
 /** `test`, inside describeInNamespace, for what needs 802.1Q in the kernel. */
 export function testWithVlans(title: string, body: () => Promise<void>): void {
-  if (unavailable !== undefined || whyNotPrivileged() !== undefined || kernelHasVlans()) test(title, body);
-  else test.skip(`${title} [skipped: needs a kernel with 802.1Q VLANs]`, body);
+  const attempt = "ip link add type veth && ip link add link veth0 name v5 type vlan id 5";
+  testWhereKernelCan(attempt, "a kernel with 802.1Q VLANs", title, body);
 }
 
-function kernelHasVlans(): boolean {
-  const attempt = "ip link add type veth && ip link add link veth0 name v5 type vlan id 5";
-  return spawnSync("unshare", ["--net", "sh", "-c", attempt], { stdio: "ignore" }).status === 0;
+/** Likewise for what needs the bonding driver. */
+export function testWithBonds(title: string, body: () => Promise<void>): void {
+  testWhereKernelCan("ip link add type bond", "a kernel with bonding", title, body);
+}
+
+/** The attempt is made in a network of its own. */
+function testWhereKernelCan(attempt: string, needed: string, title: string, body: () => Promise<void>): void {
+  const can = () => spawnSync("unshare", ["--net", "sh", "-c", attempt], { stdio: "ignore" }).status === 0;
+  if (unavailable !== undefined || whyNotPrivileged() !== undefined || can()) test(title, body);
+  else test.skip(`${title} [skipped: needs ${needed}]`, body);
 }
 
 /** `describe` for what needs the addon but no privilege; skipped, with the reason in its name, where there is none. */
