@@ -1,5 +1,6 @@
 import { type IpAddress } from "@steelyard/model/address";
-import { type NetioReport, type OwnerMove, type RingMember, type WireVerdict } from "./netio-report.ts";
+import { type WireVerdict } from "../core/machines/wire-check/types.ts";
+import { type NetioReport, type OwnerMove, type RingMember } from "./netio-report.ts";
 
 /** One address of one Service that this node announces. */
 export interface AnnouncedAddress {

@@ -1,6 +1,7 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { type Millis } from "@steelyard/model/foundation";
 import { type OwnerPolicy } from "../core/election/types.ts";
+import { type WireVerdict } from "../core/machines/wire-check/types.ts";
 import { type WorkerReport } from "../core/machines/announcer/types.ts";
 
 /** What the worker does and sees, as a whole but for `owners`; a later report replaces an earlier one. Plain data. */
@@ -42,8 +43,6 @@ export interface ForeignHolder {
   /** RFC 3339: when it was first seen. */
   readonly since: string;
 }
-
-export type WireVerdict = "Reachable" | "NobodyAnswers" | "TwoAnswer" | "ForeignHost";
 
 export interface WireCheck {
   readonly address: IpAddress;

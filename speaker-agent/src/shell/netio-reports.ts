@@ -4,12 +4,8 @@ import { type AnnouncerReport, type HeldAddress } from "../core/machines/announc
 import { type MemberView } from "../core/machines/membership/types.ts";
 import { type OwnershipReport } from "../core/machines/ownership/types.ts";
 import { decodeNodeMeta } from "../core/wire/agent-messages/node-meta.ts";
-import {
-  type ForeignHolder,
-  type NetioReport,
-  type RingMember,
-  type WireVerdict,
-} from "../ports/netio-report.ts";
+import { type WireVerdict } from "../core/machines/wire-check/types.ts";
+import { type ForeignHolder, type NetioReport, type RingMember } from "../ports/netio-report.ts";
 import { Coalescer } from "./coalescer.ts";
 
 /** What the parts of the worker say; each replaces what the same part said before. */

@@ -2,7 +2,7 @@ import type { LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { assertNever, type Clock, type Instant, type Millis, type Random } from "@steelyard/model/foundation";
 import { type Sha256 } from "../core/election/rank-announcers.ts";
-import { type ElectionSnapshot } from "../core/election/types.ts";
+import { type ElectableAddress, type ElectionSnapshot } from "../core/election/types.ts";
 import { buildCapability, type Capability, sameCapability } from "../core/interfaces/capability.ts";
 import { type InterfaceExclusion, parseInterfaceExclusion } from "../core/interfaces/interface-exclusion.ts";
 import { type Link } from "../core/interfaces/link.ts";
@@ -17,6 +17,7 @@ import {
   type OwnershipInput,
   type OwnershipReport,
 } from "../core/machines/ownership/types.ts";
+import { metallbSpeakers } from "../core/machines/ownership/roster.ts";
 import { encodeOwnershipState } from "../core/machines/ownership/user-state.ts";
 import { addressesStoodBy } from "../core/machines/ownership/addresses-stood-by.ts";
 import { encodeNodeMeta } from "../core/wire/agent-messages/node-meta.ts";
@@ -57,6 +58,12 @@ export interface NetioDeps {
 /** What is worth verifying changes with every move, and is no hurry. */
 const VERIFIED_PAUSE: Millis = 1000;
 
+/** Of what the list of nodes was made that announcer and wire check have. */
+interface KnownNodes {
+  readonly capabilities: OwnershipState["capabilities"];
+  readonly candidates: readonly ElectableAddress[] | undefined;
+}
+
 type Moved = Extract<OwnershipEffect, { kind: "moved" }>;
 
 /**
@@ -79,7 +86,7 @@ export class Netio {
   /** What is announced, and where, as the announcer last reported it. */
   #announcedOn: AnnouncerReport["owned"] = [];
   #capability: Capability | undefined;
-  #capabilities: OwnershipState["capabilities"] | undefined;
+  #knownNodes: KnownNodes | undefined;
   /** When the ownership last took something in. */
   #steppedAt: Instant;
   #linkWatch: { close(): void } | undefined;
@@ -223,11 +230,14 @@ export class Netio {
   /** Whose MAC is whose, so that our own agents can be told from strangers. */
   #updatePeers(): void {
     const { capabilities } = this.#ownership.state;
-    if (capabilities === this.#capabilities) return;
-    this.#capabilities = capabilities;
-    const nodes = [...capabilities].map(([node, { capability }]) => ({
+    const candidates = this.#snapshot?.addresses;
+    if (capabilities === this.#knownNodes?.capabilities && candidates === this.#knownNodes.candidates) return;
+    this.#knownNodes = { capabilities, candidates };
+    // Whoever may announce has a name by which its claims are known, though gossip may never have reached it.
+    const names = new Set([...capabilities.keys(), ...candidateNames(candidates ?? [])]);
+    const nodes = [...names].map((node) => ({
       node,
-      macs: capability.links.map(({ mac }) => mac),
+      macs: capabilities.get(node)?.capability.links.map(({ mac }) => mac) ?? [],
       nameHash: nameHash(node, this.#deps.sha256),
     }));
     this.#announcer.updatePeers(nodes.filter(({ node }) => node !== this.#options.nodeName));
@@ -266,10 +276,12 @@ export class Netio {
     if (this.#snapshot === undefined) return;
     const { version, probeOnly } = this.#snapshot;
     const { nodeName, excludeInterfaces } = this.#options;
+    // A speaker of MetalLB answers on for a moment, and would be taken for a stranger who holds the address.
+    const asks = metallbSpeakers(this.#ownership.state.roster).length === 0;
     this.#announcer.announce({
       version,
       nodeName,
-      announcements: this.#announcements,
+      announcements: this.#announcements.map((each) => (asks ? each : { ...each, probe: false })),
       probeOnly: probeOnly.map((address) => ({ address, interfaces: [] })),
       excludeInterfaces,
     });
@@ -314,6 +326,12 @@ export class Netio {
   #log({ address, because }: Extract<OwnershipEffect, { kind: "transition" }>): void {
     this.#deps.log.info(address === undefined ? {} : { ip: formatIpAddress(address) }, because);
   }
+}
+
+/** Equal lists are one array, which need not be gone through again. */
+function candidateNames(addresses: readonly ElectableAddress[]): ReadonlySet<string> {
+  const lists = new Set(addresses.map(({ candidates }) => candidates));
+  return new Set([...lists].flatMap((candidates) => candidates.map(({ node }) => node)));
 }
 
 function nameHash(node: string, sha256: Sha256): Uint8Array {
