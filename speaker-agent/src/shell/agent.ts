@@ -6,7 +6,7 @@ import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
 import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
 import { type SavedState } from "../core/desired/saved-state.ts";
 import { type AnnouncingOptions, type DesiredState, type Predecessor } from "../core/desired/types.ts";
-import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type Sha256 } from "../core/election/sha256.ts";
 import { announcedSuspended, segmentReport } from "../core/reporting/segment-sight.ts";
 import { type GossipEndpoint } from "../core/wire/gossip/messages.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";

@@ -2,7 +2,7 @@ import { type LogSink } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { type ConfigurationStateResource } from "@steelyard/model/resources";
 import { nodeLabelOf } from "../core/desired/node-label.ts";
-import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type Sha256 } from "../core/election/sha256.ts";
 import {
   type ConfigurationStateFacts,
   type ConfigurationStateOptions,

@@ -1,7 +1,7 @@
 import type { LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { assertNever, type Clock, type Instant, type Millis, type Random } from "@steelyard/model/foundation";
-import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type Sha256 } from "../core/election/sha256.ts";
 import { type ElectableAddress, type ElectionSnapshot } from "../core/election/types.ts";
 import { buildCapability, type Capability, sameCapability } from "../core/interfaces/capability.ts";
 import { type InterfaceExclusion, parseInterfaceExclusion } from "../core/interfaces/interface-exclusion.ts";

@@ -5,7 +5,7 @@ import {
   type ServiceL2StatusWrite,
 } from "../core/desired/service-l2-status.ts";
 import { type ServiceVerdict } from "../core/desired/types.ts";
-import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type Sha256 } from "../core/election/sha256.ts";
 import { type WorkerReport } from "../core/machines/announcer/types.ts";
 import { type MoveCause } from "../core/machines/ownership/types.ts";
 import { type OwnerMove } from "../ports/netio-report.ts";

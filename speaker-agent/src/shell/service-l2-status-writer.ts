@@ -3,7 +3,7 @@ import { type Clock, type Millis, type Random } from "@steelyard/model/foundatio
 import { type OwnerReference, type ServiceL2StatusResource } from "@steelyard/model/resources";
 import { planServiceL2Statuses, type ServiceL2StatusWrite } from "../core/desired/service-l2-status.ts";
 import { type ServiceVerdict } from "../core/desired/types.ts";
-import { type Sha256 } from "../core/election/rank-announcers.ts";
+import { type Sha256 } from "../core/election/sha256.ts";
 import { type WorkerReport } from "../core/machines/announcer/types.ts";
 import { type ClusterReader } from "../ports/cluster-reader.ts";
 import { ClusterWriteError, type ClusterWriter } from "../ports/cluster-writer.ts";

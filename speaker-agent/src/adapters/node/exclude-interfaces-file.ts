@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileIfThere } from "./read-file-if-there.ts";
 
 /** Where MetalLB's manifests mount the ConfigMap `metallb-excludel2` (reference metallb.md, section 4.4). */
 export const defaultExcludeInterfacesFile = "/etc/metallb/excludel2.yaml";
@@ -16,19 +16,10 @@ const field = "announcedInterfacesToExclude";
 export async function readExcludeInterfaces(
   file = defaultExcludeInterfacesFile,
 ): Promise<string | undefined> {
-  const text = await readIfThere(file);
+  const text = await readFileIfThere(file);
   if (text === undefined) return undefined;
   const patterns = parsePatterns(await readYaml(text, file), file);
   return patterns.length === 0 ? undefined : patterns.map((pattern) => `(?:${pattern})`).join("|");
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** The YAML reader is loaded only where there is something to read; most of its cost is its own code. */

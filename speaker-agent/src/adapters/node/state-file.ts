@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { readFileIfThere } from "./read-file-if-there.ts";
 import { type StateStore } from "../../ports/state-store.ts";
 
 export interface StateFileOptions {
@@ -19,13 +20,8 @@ export class StateFile implements StateStore {
     this.place = join(folder, `${encodeURIComponent(nodeName)}.json`);
   }
 
-  async read(): Promise<string | undefined> {
-    try {
-      return await readFile(this.place, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+  read(): Promise<string | undefined> {
+    return readFileIfThere(this.place);
   }
 
   async write(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Sha256 } from "../election/rank-announcers.ts";
+import { type Sha256 } from "../election/sha256.ts";
 import { shortHash } from "./short-hash.ts";
 
 /** The most characters a label's value may have (Kubernetes, "Syntax and character set" of labels); a node's name: 253. */

@@ -5,7 +5,7 @@ import {
   type ServiceL2StatusResource,
   statusLabels,
 } from "@steelyard/model/resources";
-import { type Sha256 } from "../election/rank-announcers.ts";
+import { type Sha256 } from "../election/sha256.ts";
 import { type WorkerReport } from "../machines/announcer/types.ts";
 import { nodeLabelOf } from "./node-label.ts";
 import { serviceKey } from "./service-key.ts";

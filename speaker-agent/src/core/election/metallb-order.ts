@@ -1,5 +1,5 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type Sha256 } from "./rank-announcers.ts";
+import { type Sha256 } from "./sha256.ts";
 import { orderCandidates } from "./order-candidates.ts";
 import { type Candidate } from "./types.ts";
 
