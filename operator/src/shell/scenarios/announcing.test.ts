@@ -149,6 +149,24 @@ describe("what is written about a Service", () => {
   });
 });
 
+test("reports about the old address say nothing about a new one", async () => {
+  const rig = await running({ endpoints: ["node-a"] });
+  rig.cluster.services.put(web);
+  rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+  await rig.settle();
+  await rig.settle();
+  const held = rig.cluster.services.get(key);
+  if (held === undefined) throw new Error("there is no Service");
+  rig.takeWrites();
+  rig.cluster.services.put({ ...held, spec: { ...held.spec, loadBalancerIP: "192.0.2.9" } });
+  await rig.pass(500);
+  expect(announced(rig)).toMatch(/^Unknown AwaitingAgent: L2Advertisement lan covers 192\.0\.2\.9, /);
+  await rig.pass(2_000);
+  expect(announced(rig)).toMatch(/^True Layer2: .* answers for 192\.0\.2\.9$/);
+  expect(rig.takeWrites().filter((write) => write === `Service ${key}`)).toHaveLength(2);
+  await rig.stop();
+});
+
 test("nodes that change are taken in, those of Services that nobody answers for", async () => {
   const rig = await running({ endpoints: ["node-a"] });
   rig.cluster.services.put(web);

@@ -272,7 +272,7 @@ describe("carried out, a plan leaves nothing to do", () => {
     { name: "no pool", service: serviceOf(key), scene: { pools: [], l2Statuses: [] } },
     {
       name: "announced",
-      service: serviceOf(key),
+      service: serviceOf(key, { ingress: [{ ip: "192.0.2.1" }] }),
       scene: { l2Statuses: [l2StatusOf(key, "node-a", ["eth0"])] },
     },
     {
@@ -570,7 +570,9 @@ describe("the condition Announced", () => {
 
   test("names nodes and interfaces, sorted", () => {
     const statuses = [l2StatusOf(key, "node-b"), l2StatusOf(key, "node-a", ["eth1", "eth0"])];
-    expect(message([edge], statuses)).toEqual({
+    const shows = serviceOf(key, { ingress: [{ ip: "192.0.2.1" }] });
+    const said = conditionOf(plan(shows, { l2Statuses: statuses }), "Announced");
+    expect(said).toEqual({
       status: "True",
       reason: "Layer2",
       message:

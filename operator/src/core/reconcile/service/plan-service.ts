@@ -232,12 +232,16 @@ function decideAnnounced(
 } {
   if (addresses.length === 0) return { announced: undefined, followUp: undefined };
   const said = findCondition(conditionsOf(service), announcedType);
-  const facts = { ...surroundings, service, addresses, built, said, configNamespace, request };
-  const verdict = announcedCondition(facts);
   const shown = book.observedFor(key);
+  const isNew = addresses.some((address) => !includesIpAddress(shown, address));
+  const hasOldReports = isNew && (surroundings.l2Statuses ?? []).length > 0;
+  const l2Statuses = hasOldReports ? [] : surroundings.l2Statuses;
+  const known = { service, addresses, built, said, configNamespace, request };
+  const facts = { ...surroundings, ...known, l2Statuses };
+  const verdict = announcedCondition(facts);
   const isAsShown = listAddresses(shown) === listAddresses(addresses);
   const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
-  const held = holdDown({ said, verdict, isAboutOthers }, pendingAnnouncement, now);
+  const held = holdDown({ said, verdict, isAboutOthers, hasOldReports }, pendingAnnouncement, now);
   const isWanted = verdict !== undefined && wantsPods(verdict, facts);
   // The very text of the Service where it is that: ten thousand may want it.
   const wanted = isWanted ? (verdict.message === said?.message ? said : verdict).message : undefined;

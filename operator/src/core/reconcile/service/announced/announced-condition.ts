@@ -75,6 +75,7 @@ function isSaidOfSoundPool(has: string, said: Condition | undefined): boolean {
   );
 }
 
+/** The agents read the addresses out of it: those they do not ask the segment for again. */
 function answeredBy(
   statuses: readonly ServiceL2StatusResource[],
   advertisements: readonly L2Advertisement[],

@@ -2,6 +2,7 @@ import { type AddressRequest } from "../../../allocator/index.ts";
 import { type IpAddress } from "@steelyard/model/address";
 import { type BuiltConfig, type L2Advertisement } from "@steelyard/model/config";
 import {
+  ANNOUNCED_CONDITION,
   type Condition,
   type ServiceL2StatusResource,
   type ServiceResource,
@@ -9,7 +10,7 @@ import {
 import { type NodeStandings } from "@steelyard/model/services";
 import { type EndpointSummary, type PodFacts, type SegmentFinding } from "../../../surroundings/index.ts";
 
-export const announcedType = "steelyard.io/Announced";
+export const announcedType = ANNOUNCED_CONDITION;
 
 /** The reasons of the condition; docs/conditions.md explains each of them. */
 export const announcedReasons = [

@@ -91,3 +91,20 @@ test("says when to look again", () => {
   );
   expect(later.lookAgainAfterMs).toBe(400);
 });
+
+test("that a new address is announced is not concluded from reports about the old one", () => {
+  const awaiting = say("Unknown", "AwaitingAgent", `no agent has reported on ${about}`);
+  const facts = { said: asSaid(awaiting), isAboutOthers: false };
+  const first = holdDown(
+    { ...facts, verdict: awaiting, isAboutOthers: true, hasOldReports: true },
+    undefined,
+    0 as Instant,
+  );
+  expect([first.verdict, first.lookAgainAfterMs]).toEqual([awaiting, 2_000]);
+  const early = holdDown({ ...facts, verdict: a }, first.pending, 1_999 as Instant);
+  expect([early.verdict, early.lookAgainAfterMs]).toEqual([undefined, 1]);
+  expect(holdDown({ ...facts, verdict: a }, early.pending, 2_000 as Instant).verdict).toBe(a);
+  // Reports that have gone meanwhile, and come again, are new.
+  const gone = holdDown({ ...facts, verdict: awaiting }, first.pending, 500 as Instant);
+  expect(holdDown({ ...facts, verdict: a }, gone.pending, 600 as Instant).verdict).toBe(a);
+});

@@ -6,6 +6,10 @@ import { type AnnouncedVerdict } from "./announced-facts.ts";
 const standsAfterMs: Millis = 1_000;
 /** The same trouble in other words, such as one more node that is not Ready. */
 const rewordedAfterMs: Millis = 10_000;
+/** By then an agent has taken a new address in, and reports on it or no more. */
+const reportsAreNewAfterMs: Millis = 2_000;
+/** What is pending while the reports may still be about addresses that the Service had before. */
+const newReports = "new reports";
 
 /** What would be said if it lasts. */
 export interface PendingVerdict {
@@ -27,20 +31,29 @@ export interface HeldDown {
  * is enough that nobody answered all the while, for whatever changing reasons.
  *
  * @param isAboutOthers what is said is about other addresses than the verdict
+ * @param hasOldReports agents report that they announce the Service, and it has just got an address they do not know: an
+ *   agent that reads of it as announced would not ask the segment for it first
  */
 export function holdDown(
   {
     said,
     verdict,
     isAboutOthers,
+    hasOldReports = false,
   }: {
     readonly said: Condition | undefined;
     readonly verdict: AnnouncedVerdict | undefined;
     readonly isAboutOthers: boolean;
+    readonly hasOldReports?: boolean;
   },
   pending: PendingVerdict | undefined,
   now: Instant,
 ): HeldDown {
+  if (hasOldReports)
+    return { verdict, pending: { what: newReports, since: now }, lookAgainAfterMs: reportsAreNewAfterMs };
+  const leftForReports = pending?.what === newReports ? reportsAreNewAfterMs - (now - pending.since) : 0;
+  if (verdict?.status === "True" && leftForReports > 0)
+    return { verdict: undefined, pending, lookAgainAfterMs: leftForReports };
   if (verdict === undefined || said === undefined || isAboutOthers || mayBeSaidAtOnce(said, verdict))
     return { verdict, pending: undefined, lookAgainAfterMs: undefined };
   const isDark = said.status === "True" && verdict.status !== "True";
