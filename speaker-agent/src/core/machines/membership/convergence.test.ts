@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { measureRingTraffic, settledRing } from "./testing/measure-ring.ts";
+import { churnedRing, measureRingTraffic, settledRing } from "./testing/measure-ring.ts";
 import { nameOf, type SimulatedRing } from "./testing/simulated-ring.ts";
-import { suspicionTimeout, tableInterval } from "./timing.ts";
+import { suspicionTimeout } from "./timing.ts";
 import { lanTuning } from "./tuning.ts";
 
 function deathsIn(ring: SimulatedRing): readonly string[] {
@@ -83,27 +83,9 @@ test("a process that stops for five seconds declares nobody dead, and nobody dec
   expect(ring.agrees).toBe(true);
 });
 
-test("half an hour of joins, goodbyes, crashes and restarts ends in one table", () => {
-  const ring = settledRing(12, { seed: 6, loss: 0.05 });
-  for (let minute = 0; minute < 30; minute++) {
-    churn(ring);
-    ring.advance(60_000);
-  }
-  ring.loss = 0;
-  const running = ring.runningIndices();
-  for (const index of running) ring.list(nameOf(index), running);
-  ring.advance(tableInterval(lanTuning.pushPullIntervalMillis, 20) + 90_000);
-  expect(ring.agrees).toBe(true);
+test("half an hour of joins, goodbyes, crashes and stalls ends in one table", () => {
+  expect(churnedRing(12, 30).agrees).toBe(true);
 });
-
-function churn(ring: SimulatedRing): void {
-  const index = Math.floor(ring.random.fraction() * 16);
-  const name = nameOf(index);
-  if (!ring.running.includes(name)) ring.start(index);
-  else if (ring.random.fraction() < 0.3) ring.leave(name);
-  else if (ring.random.fraction() < 0.5) ring.crash(name);
-  else ring.pause(name, 20_000 * ring.random.fraction());
-}
 
 test("a broadcast reaches everybody, once, though each node sends it only a few times", () => {
   const ring = settledRing(60, { seed: 7, loss: 0.1 });

@@ -78,3 +78,28 @@ export function measureCrash(size: number, loss: number): RingCrash {
     .map(({ at }) => at - crashedAt);
   return { nodes: size, firstMillis: Math.min(...known), lastMillis: Math.max(...known), boundMillis };
 }
+
+/**
+ * A ring in which every minute somebody joins, says goodbye, crashes or stalls while a twentieth of the datagrams is lost,
+ * and which then has two quiet minutes to agree.
+ */
+export function churnedRing(size: number, minutes: number): SimulatedRing {
+  const ring = settledRing(size, { seed: 6, loss: 0.05 });
+  for (let minute = 0; minute < minutes; minute++) {
+    disturb(ring, Math.floor(ring.random.fraction() * size * 1.3));
+    ring.advance(60_000);
+  }
+  ring.loss = 0;
+  const running = ring.runningIndices();
+  for (const index of running) ring.list(nameOf(index), running);
+  ring.advance(120_000);
+  return ring;
+}
+
+function disturb(ring: SimulatedRing, index: number): void {
+  const name = nameOf(index);
+  if (!ring.running.includes(name)) ring.start(index);
+  else if (ring.random.fraction() < 0.3) ring.leave(name);
+  else if (ring.random.fraction() < 0.5) ring.crash(name);
+  else ring.pause(name, 20_000 * ring.random.fraction());
+}
