@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"sort"
@@ -233,16 +234,21 @@ func (n *node) table() []member {
 	for _, one := range n.list.Members() {
 		n.remember(one)
 	}
-	n.lock.Lock()
-	defer n.lock.Unlock()
 	table := []member{}
-	for name, one := range n.known {
+	for name, one := range n.everybody() {
 		if state, isKnown := n.stateOf(name); isKnown {
 			table = append(table, member{name, one.Addr.String(), one.Port, string(one.Meta), state})
 		}
 	}
 	sort.Slice(table, func(a, b int) bool { return table[a].Name < table[b].Name })
 	return table
+}
+
+// everybody is a copy: the library calls us under its own lock, so that asking it under ours would be a deadlock.
+func (n *node) everybody() map[string]*memberlist.Node {
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	return maps.Clone(n.known)
 }
 
 // stateOf asks for a node that the library may have forgotten meanwhile, which it does not expect.

@@ -70,6 +70,7 @@ export class NetioMembership {
   #isConfigured = false;
   #opening: "not-yet" | "opening" | "open" | "stopped" = "not-yet";
   #sockets: Sockets | undefined;
+  #leaving: Promise<void> | undefined;
   #onLeft: (() => void) | undefined;
 
   constructor(config: NetioMembershipConfig, deps: NetioMembershipDeps) {
@@ -125,10 +126,11 @@ export class NetioMembership {
   /** Says goodbye; resolves when it is out, a second later at the latest. */
   async leave(): Promise<void> {
     if (this.#opening !== "open") return;
-    await new Promise<void>((resolve) => {
+    this.#leaving ??= new Promise((resolve) => {
       this.#onLeft = resolve;
       this.#runner.take({ kind: "leave" });
     });
+    await this.#leaving;
   }
 
   stop(): void {

@@ -39,6 +39,7 @@ interface Command {
 const settings = JSON.parse(process.argv[2] ?? "{}") as Settings;
 const { name, port, label } = settings;
 let { keys, join, state } = settings;
+let isStarted = false;
 
 const logAt = (level: string) => (fields: object, text: string) => say({ is: "log", level, ...fields, text });
 const membership = new NetioMembership(
@@ -56,7 +57,12 @@ const membership = new NetioMembership(
     random: systemRandom,
     log: { debug: logAt("debug"), info: logAt("info"), warn: logAt("warn"), error: logAt("error") },
     userState: () => bytesOf(state),
-    onMembers: (members) => say({ is: "members", members: members.map(printable) }),
+    onMembers: (members) => {
+      // The first table, of this node alone, comes when the sockets are open.
+      if (!isStarted) say({ is: "started" });
+      isStarted = true;
+      say({ is: "members", members: members.map(printable) });
+    },
     onUserMessage: (payload) => say({ is: "message", text: textOf(payload) }),
     onUserState: (payload) => say({ is: "state", text: textOf(payload) }),
     onSynced: (how) => say({ is: "synced", text: how }),
@@ -65,7 +71,6 @@ const membership = new NetioMembership(
 
 membership.start(bytesOf(settings.meta));
 configure();
-say({ is: "started" });
 createInterface({ input: process.stdin }).on("line", (line) => perform(JSON.parse(line) as Command));
 
 function perform(command: Command): void {
