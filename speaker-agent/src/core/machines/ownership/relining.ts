@@ -62,9 +62,10 @@ export function decidePolicy(work: Work): void {
   const [policy, because] = policyFor(work);
   const before = work.state.policy;
   if (before === policy && work.state.policyBecause === because) return;
-  const first = work.state.policyBecause === "";
+  // What is in force as configured goes without saying.
+  const isSaid = work.state.policyBecause === "" ? policy !== work.context.config.policy : before !== policy;
   work.state = { ...work.state, policy, policyBecause: because };
-  if (before !== policy || first) log(work, undefined, `owner policy ${policy}, because ${because}`);
+  if (isSaid) log(work, undefined, `owner policy ${policy}, because ${because}`);
 }
 
 function policyFor({ context: { config }, state: { roster } }: Work): readonly [OwnerPolicy, string] {

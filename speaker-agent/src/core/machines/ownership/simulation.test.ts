@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { capabilityOf } from "./testing/drive.ts";
 import { Outages } from "./testing/outage.ts";
 import { snapshotOf } from "./testing/snapshots.ts";
 import { GIVE_UP, World } from "./testing/world.ts";
@@ -73,6 +75,48 @@ describe.each([0, 0.3])("with %p of all messages lost", (loss) => {
     expect(outages.longest("nobody")).toBe(0);
     expect(outages.changes.map(({ address }) => address).sort()).toEqual([...lost].sort());
   });
+});
+
+test("whenever and whatever node is lost: a short outage, its own addresses move, and it takes nothing back", () => {
+  const anyLoss = fc.record({
+    node: fc.constantFrom(...nodes),
+    how: fc.constantFrom("crash" as const, "kill" as const),
+    seed: fc.nat(10_000),
+    after: fc.nat(3000),
+    loss: fc.constantFrom(0, 0.2, 0.4),
+  });
+  fc.assert(
+    fc.property(anyLoss, ({ node, how, seed, after, loss }) => {
+      const { world, outages } = calm({ seed, loss });
+      world.run(after);
+      const lost = ownedBy(outages, node);
+      world[how](node);
+      world.run(10_000);
+      expect(outages.longest("nobody")).toBeLessThan(how === "crash" ? 350 : 150);
+      expect(outages.changes.map(({ address }) => address).sort()).toEqual([...lost].sort());
+      outages.reset();
+      world.start(node);
+      world.run(15_000);
+      expect(outages.changes).toEqual([]);
+      expect([outages.longest("nobody"), outages.longest("several")]).toEqual([0, 0]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("a lost interface: the next one takes over before anybody has to ask", () => {
+  const { world, outages } = calm();
+  for (const node of nodes) world.give(node, { kind: "capability", capability: capabilityOf("eth0") });
+  world.run(2000);
+  const lost = ownedBy(outages, "a");
+  world.give("a", { kind: "capability", capability: { complete: true, links: [] } });
+  world.run(5000);
+  expect(outages.longest("nobody")).toBeLessThan(30);
+  expect(outages.changes.map(({ address }) => address).sort()).toEqual([...lost].sort());
+  outages.reset();
+  world.give("a", { kind: "capability", capability: capabilityOf("eth0") });
+  world.run(10_000);
+  expect(outages.changes).toEqual([]);
 });
 
 test("a roll-out of all nodes: nobody is ever without an answer, and few addresses move more than once", () => {

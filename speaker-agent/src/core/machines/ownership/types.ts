@@ -81,8 +81,9 @@ export type OwnershipEffect =
   /** The peer watch's input of that name. */
   | { readonly kind: "watch"; readonly peers: readonly string[]; readonly witnesses: readonly string[] }
   /**
-   * An address has come here, or (`yielded`) has gone from here; of every move one node tells. `detectionMillis`: from the
-   * last sign of life to the verdict, where there was one.
+   * An address has come here; or (`yielded`) has gone from here to somebody with a later claim, who told of it when it
+   * took it. Of a planned move only the taker tells. `detectionMillis`: from the last sign of life to the verdict, where
+   * there was one.
    */
   | {
       readonly kind: "moved";

@@ -20,6 +20,8 @@ export interface Announcing {
 export class SimNode {
   readonly name: string;
   state: OwnershipState = initialOwnershipState;
+  /** A speaker of MetalLB instead of an agent. */
+  isSpeaker = false;
   /** The program runs; false = crashed, killed or ended. */
   running = false;
   /** The kernel answers ARP. */
@@ -44,7 +46,7 @@ export class SimNode {
   }
 
   get meta(): Uint8Array {
-    return encodeNodeMeta({ startedAt: this.startedAt });
+    return this.isSpeaker ? new Uint8Array() : encodeNodeMeta({ startedAt: this.startedAt });
   }
 
   /** Whether it answers the segment for an address right now. */

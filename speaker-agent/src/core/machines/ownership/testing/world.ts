@@ -7,6 +7,7 @@ import { type MemberView } from "../../membership/types.ts";
 import { type OwnershipEffect, type OwnershipInput } from "../types.ts";
 import { encodeOwnershipState } from "../user-state.ts";
 import { Agenda } from "./agenda.ts";
+import { announcedBySpeaker, type SpeakerView, stepSpeaker } from "./metallb-speaker.ts";
 import { type Announcing, byAddress, sha256, SimNode, textOf } from "./sim-node.ts";
 
 export interface WorldOptions {
@@ -61,6 +62,7 @@ export class World {
   /** By "a>b": whom a believes alive, and since when it hears or does not hear it. */
   readonly #beliefs = new Map<string, { state: MemberView["state"]; changing: number | undefined }>();
   readonly #silences = new Map<string, { since: number | undefined; gone: boolean }>();
+  readonly #speakers = new WeakMap<SimNode, SpeakerView>();
   /** What each node's API connection delivers; undefined = cut off. */
   readonly #apiLag = new Map<string, number | undefined>();
   #snapshot: Omit<ElectionSnapshot, "nodeName"> | undefined;
@@ -214,10 +216,20 @@ export class World {
 
   #take(node: SimNode, input: OwnershipInput): void {
     if (!node.running) return;
+    if (node.isSpeaker) return this.#takeAsSpeaker(node, input);
     const { policy = "sticky", membership = true } = this.#options;
     const { name: nodeName, startedAt } = node;
     const effects = node.step(this.now, { nodeName, policy, membership, startedAt }, input);
     for (const effect of effects) this.#perform(node, effect);
+    this.observe();
+  }
+
+  #takeAsSpeaker(node: SimNode, input: OwnershipInput): void {
+    if (input.kind === "drain") node.drained = true;
+    if (input.kind !== "members" && input.kind !== "snapshot") return;
+    const view = stepSpeaker(this.#speakers.get(node) ?? { believed: new Set(), snapshot: undefined }, input);
+    this.#speakers.set(node, view);
+    this.#announce(node, byAddress(announcedBySpeaker(view, node.name)));
     this.observe();
   }
 
@@ -348,7 +360,8 @@ export class World {
   #speak(node: SimNode, address: string): void {
     const announcing = node.announcing.get(address);
     if (announcing?.announced !== true || node.paused) return;
-    const claim = { epoch: announcing.epoch, nameHash: sha256(node.name).slice(0, 8) };
+    const nameHash = sha256(node.name).slice(0, 8);
+    const claim = node.isSpeaker ? undefined : { epoch: announcing.epoch, nameHash };
     for (const other of this.nodes.values()) {
       if (other === node || !this.#reaches("segment", node, other)) continue;
       if (this.#random.fraction() < this.loss / 4) continue;
