@@ -108,3 +108,11 @@ test("that a new address is announced is not concluded from reports about the ol
   const gone = holdDown({ ...facts, verdict: awaiting }, first.pending, 500 as Instant);
   expect(holdDown({ ...facts, verdict: a }, gone.pending, 600 as Instant).verdict).toBe(a);
 });
+
+test("that agents have fallen silent is told later than why nobody can answer", () => {
+  const silent = dark("AwaitingAgent");
+  expect(written(a, [0, silent], [1_000, silent], [9_999, silent], [10_000, silent])).toEqual([
+    "10000 AwaitingAgent",
+  ]);
+  expect(written(a, [0, silent], [5_000, dark("NoEndpoint")])).toEqual(["5000 NoEndpoint"]);
+});

@@ -4,8 +4,11 @@ import { type AnnouncedVerdict } from "./announced-facts.ts";
 
 /** Endpoints flap and reports go as others come: only what lasts is written. */
 const standsAfterMs: Millis = 1_000;
-/** The same trouble in other words, such as one more node that is not Ready. */
-const rewordedAfterMs: Millis = 10_000;
+/**
+ * What tells little: the same trouble in other words, such as one more node that is not Ready, or that no agent reports any
+ * more although nothing keeps one from announcing; its successor may have many Services to report on.
+ */
+const tellsLittleAfterMs: Millis = 10_000;
 /** By then an agent has taken a new address in, and reports on it or no more. */
 const reportsAreNewAfterMs: Millis = 2_000;
 /** What is pending while the reports may still be about addresses that the Service had before. */
@@ -59,8 +62,9 @@ export function holdDown(
   const isDark = said.status === "True" && verdict.status !== "True";
   const what = isDark ? "dark" : `${verdict.reason} ${verdict.message}`;
   const isReworded = said.reason === verdict.reason && verdict.status !== "True";
+  const tellsLittle = isReworded || (isDark && verdict.reason === "AwaitingAgent");
   const next = pending?.what === what ? pending : { what, since: now };
-  const left = (isReworded ? rewordedAfterMs : standsAfterMs) - (now - next.since);
+  const left = (tellsLittle ? tellsLittleAfterMs : standsAfterMs) - (now - next.since);
   return left > 0
     ? { verdict: undefined, pending: next, lookAgainAfterMs: left }
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
