@@ -16,10 +16,7 @@ export interface PeerDiscoveryDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
-  /**
-   * Where other members may be found, sorted; called when that changes. The first call may have none of them: nobody
-   * answered, and this node can only wait for others to find it.
-   */
+  /** Where other members may be found, sorted; called when that changes, and first when it is known at all. */
   readonly onPeers: (peers: readonly GossipEndpoint[]) => void;
 }
 
@@ -90,8 +87,6 @@ export class PeerDiscovery {
       // Whoever was found before is still there, or will be found missing by the ring itself.
       if (this.#failures === 1)
         this.#deps.log.warn({ error }, "the Pods to gossip with could not be listed; trying again");
-      // Without a list this node is at least there for those who have it on theirs.
-      if (this.#peers === undefined) this.#found([]);
     }
     this.#listing = false;
     this.#listedAt = this.#deps.clock.now();
