@@ -421,6 +421,14 @@ describe("interfaces", () => {
     ]);
   });
 
+  test("its own capability that others pass on is an echo, and answered with nothing", () => {
+    const a = new Driven("a", ["a", "b", "c"]);
+    a.take({ kind: "capability", capability: capabilityOf("eth0") });
+    const echo = { kind: "capability", node: "a", sequence: 1001, capability: capabilityOf("eth0") } as const;
+    expect(a.hear(echo)).toEqual([]);
+    expect(a.hear({ ...echo, capability: lost })).toEqual(["broadcast capability a #1002: eth0"]);
+  });
+
   test("whoever cannot is not in line", () => {
     const a = amongThree("b");
     a.take({ kind: "capability", capability: lost });

@@ -174,8 +174,9 @@ function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8A
   const { node, sequence, capability } = message;
   const known = (work.capabilities ?? work.state.capabilities).get(node);
   if (node === work.me) {
-    // What an earlier run of this program has said: it must not stand above what is true now.
-    if (known !== undefined && sequence >= known.sequence)
+    // What an earlier run of this program has said must not stand above what is true now; an echo is no such thing.
+    const isEcho = sequence === known?.sequence && sameCapability(known.capability, capability);
+    if (known !== undefined && sequence >= known.sequence && !isEcho)
       spreadCapability(work, sequence + 1, known.capability);
     return;
   }
