@@ -50,6 +50,8 @@ export interface LabOptions {
   readonly dataPath?: "own" | "kube-proxy";
   /** The agents form a ring: Pod objects, one key, MetalLB's `--ml-` flags. Without it a Ready node counts as alive. */
   readonly membership?: boolean;
+  /** What agents may do besides NET_RAW, as setpriv(1) calls it: `net_admin` to bind addresses. */
+  readonly agentCapabilities?: readonly string[];
   /**
    * Nodes after the others that run pods and no agent, so that a pod outlives the owner of the address; they carry the label
    * that excludes them from load balancing.
@@ -94,6 +96,7 @@ export class Lab {
   private readonly dataPath: "own" | "kube-proxy";
   private readonly ring: Ring | undefined;
   private readonly workers: number;
+  private readonly agentCapabilities: readonly string[];
   /** With which arguments the agent of a node was started last. */
   private readonly agentArguments = new Map<string, readonly string[]>();
 
@@ -101,8 +104,9 @@ export class Lab {
     network: Network,
     api: ApiServer,
     access: ProgramAccess,
-    { dataPath = "own", membership = false, workers = 0 }: LabOptions,
+    { dataPath = "own", membership = false, workers = 0, agentCapabilities = [] }: LabOptions,
   ) {
+    this.agentCapabilities = agentCapabilities;
     this.network = network;
     this.api = api;
     this.kube = new ClusterClient(api);
@@ -168,7 +172,7 @@ export class Lab {
     const child = node.host.spawn(
       process.execPath,
       [builtProgram("speaker-agent.mjs"), ...flags],
-      agentPrivileges(),
+      agentPrivileges(this.agentCapabilities),
       this.programEnvironment(),
     );
     const program = new Program(`agent on ${node.name}`, child);

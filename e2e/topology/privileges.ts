@@ -3,10 +3,11 @@ import { hasOnlyRoot } from "./sandbox.ts";
 /**
  * The command prefix that leaves an agent NET_RAW and nothing else, as its pod will have it: uid 65534 and the one ambient
  * capability. Where an ordinary user made the sandbox there is no other uid; root of that user namespace then loses every
- * other capability from its bounding set.
+ * other capability from its bounding set. `more`: what is granted besides, as setpriv(1) calls it.
  */
-export function agentPrivileges(): readonly string[] {
-  const capabilities = ["--bounding-set", "-all,+net_raw", "--inh-caps", "-all,+net_raw", "--no-new-privs"];
+export function agentPrivileges(more: readonly string[] = []): readonly string[] {
+  const granted = ["-all", ...["net_raw", ...more].map((capability) => `+${capability}`)].join();
+  const capabilities = ["--bounding-set", granted, "--inh-caps", granted, "--no-new-privs"];
   if (hasOnlyRoot()) return ["setpriv", ...capabilities];
   return [
     "setpriv",
@@ -17,6 +18,6 @@ export function agentPrivileges(): readonly string[] {
     "--clear-groups",
     ...capabilities,
     "--ambient-caps",
-    "-all,+net_raw",
+    granted,
   ];
 }

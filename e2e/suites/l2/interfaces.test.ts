@@ -86,4 +86,12 @@ describeNetwork("an L2Advertisement that lists interfaces", () => {
       ),
     );
   });
+
+  test("without a list it is answered on the segment it belongs to, and on no other", async () => {
+    await lab.apply(l2AdvertisementObject("side"));
+    for (const address of addresses) {
+      await eventually(`an owner of ${address} on eth1`, () => ownerMac(lab.network.client, "eth1", address));
+      expect(await whoHas(lab.network.client, "eth0", address, { forMillis: 300 })).toEqual([]);
+    }
+  });
 });
