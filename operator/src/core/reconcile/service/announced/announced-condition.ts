@@ -11,7 +11,7 @@ import {
 import { poolGiving } from "../../../allocator/index.ts";
 import { listAddresses, listPoolNames } from "../allocated-condition.ts";
 import { allocatedFromPool } from "../ingress.ts";
-import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
+import { type AnnouncedFacts, type AnnouncedReason, type AnnouncedVerdict, say } from "./announced-facts.ts";
 import { explainNoAdvertisement } from "./explain-advertisements.ts";
 import { explainNobodyMay } from "./explain-nodes.ts";
 import { explainCheck, explainForeignHolder, explainNoInterface, isSuspended } from "./explain-segment.ts";
@@ -66,13 +66,18 @@ function whilePoolIsRefused({
   return say("Unknown", "PoolRefused", `which L2Advertisement covers ${has} is unknown while ${refused}`);
 }
 
+/** What tells of a pool that is not in force, or of an agent that answers. */
+const passing: readonly string[] = [
+  "PoolRefused",
+  "Layer2",
+  "ExclusionSuspended",
+  "NobodyAnswers",
+  "TwoAnswer",
+  "ForeignHost",
+] satisfies readonly AnnouncedReason[];
+
 function isSaidOfSoundPool(has: string, said: Condition | undefined): boolean {
-  return (
-    said !== undefined &&
-    said.status !== "True" &&
-    said.reason !== "PoolRefused" &&
-    said.message.includes(has)
-  );
+  return said !== undefined && !passing.includes(said.reason) && said.message.includes(has);
 }
 
 /** The agents read the addresses out of it: those they do not ask the segment for again. */
