@@ -1,8 +1,8 @@
 import { type IpAddress } from "@steelyard/model/address";
 
 /**
- * The messages of hashicorp/memberlist as plain values. Source of the format: memberlist 0.5 (`net.go`), as MetalLB 0.16
- * speaks it. The protocol has no document of its own.
+ * The messages of hashicorp/memberlist as plain values. Source of the format: memberlist 0.6.0 (`net.go`), the version in
+ * MetalLB 0.16.2; the protocol has no document of its own.
  */
 
 /** Where a node listens, for datagrams and for streams. */
@@ -136,7 +136,7 @@ export interface GossipVersions {
   readonly delegate: VersionRange;
 }
 
-/** What a node of memberlist 0.5 says in its default configuration. */
+/** What a node of memberlist 0.6.0 says in its default configuration. */
 export const OWN_VERSIONS: GossipVersions = {
   protocol: { minimum: 1, maximum: 5, current: 2 },
   delegate: { minimum: 0, maximum: 0, current: 0 },
