@@ -25,6 +25,11 @@ const LONGEST_PAUSE: Millis = 5000;
 const HEALTHY_AFTER: Millis = 30_000;
 /** How long a worker may take to give its addresses away; it bounds that itself, unless it hangs. */
 const DRAIN_PATIENCE: Millis = 1400;
+/**
+ * Nearly all that the worker makes is a message or a frame, and dead in the next moment. V8 would let the place for such
+ * objects grow to 48 MB in the first burst, and keep it.
+ */
+const YOUNG_GENERATION_MEGABYTES = 4;
 /** How long a worker may take to close its sockets before it is ended by force. */
 const STOP_PATIENCE: Millis = 500;
 
@@ -59,7 +64,11 @@ class WorkerThread implements NetioWorker {
 
   start(): void {
     this.#startedAt = this.#clock.now();
-    const thread = new Worker(this.#options.script, { name: "netio", workerData: this.#options.netio });
+    const thread = new Worker(this.#options.script, {
+      name: "netio",
+      workerData: this.#options.netio,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+    });
     this.#thread = thread;
     let failure: Error | undefined;
     thread.on("message", (message: MessageFromWorker) => this.#onMessage(message));
