@@ -7,7 +7,7 @@ import {
   type ReplyTo,
 } from "../../wire/gossip/messages.ts";
 import { probeAcked } from "./probing.ts";
-import { nextSequence, replyToSelf, sendWithGossip } from "./sending.ts";
+import { nextSequence, replyToSelf, sendDatagram, sendWithGossip } from "./sending.ts";
 import { type Turn } from "./turn.ts";
 
 /** Pings for others under way at most; who asks for more is answered when some have ended. */
@@ -15,11 +15,15 @@ const MOST_RELAYS = 512;
 
 const nothing = new Uint8Array(0);
 
-/** Rule "handlePing" (net.go). A ping for another name stays unanswered: its node has gone from this address. */
+/**
+ * Rule "handlePing" (net.go). A ping for another name stays unanswered: its node has gone from this address. One that does
+ * not say whom to answer is of a peer watch, which asks twenty times a second: news told to it would be used up on it.
+ */
 export function heardPing(turn: Turn, from: GossipEndpoint, ping: PingMessage): void {
   if (!isForUs(turn, ping.node)) return;
   const ack: AckMessage = { type: "ack", sequence: ping.sequence, payload: nothing };
-  sendWithGossip(turn, answerTo(from, ping.replyTo), ack);
+  if (ping.replyTo === undefined) sendDatagram(turn, from, [ack]);
+  else sendWithGossip(turn, answerTo(from, ping.replyTo), ack);
 }
 
 export function isForUs({ context }: Turn, node: string): boolean {

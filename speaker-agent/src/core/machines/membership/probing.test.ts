@@ -200,11 +200,20 @@ describe("rule handlePing (net.go)", () => {
 
   test("what spreads goes along, rule encodeAndSendMsg", () => {
     const node = OneNode.among(["a"]);
-    expect(node.hear(ping).of("send-datagram")).toMatchObject([
+    const replyTo = { ...endpointOf(4), node: "d" };
+    expect(node.hear({ ...ping, replyTo }).of("send-datagram")).toMatchObject([
       // The longer one first.
       { messages: [{ type: "ack" }, { type: "alive", node: "me" }, { type: "alive", node: "a" }] },
     ]);
   });
+});
+
+test("news is not used up on a peer watch, which does not say whom to answer", () => {
+  const node = OneNode.among(["a"]);
+  const ping = { type: "ping", sequence: 77, node: "me" } as const;
+  for (let asked = 0; asked < 20; asked++) {
+    expect(node.hear(ping).of("send-datagram")).toMatchObject([{ messages: [{ type: "ack" }] }]);
+  }
 });
 
 describe("rule handleIndirectPing (net.go)", () => {
