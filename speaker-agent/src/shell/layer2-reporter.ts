@@ -7,6 +7,7 @@ import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
 export class Layer2Reporter {
   readonly #nodeName: string;
   readonly #metrics: AgentMetrics;
+  #told: Parameters<Layer2Reporter["update"]> | undefined;
   #held: ReadonlySet<string> = new Set();
   /** By the text of an address, how often it has been defended. */
   #defended: ReadonlyMap<string, number> = new Map();
@@ -18,6 +19,10 @@ export class Layer2Reporter {
 
   /** @param owners by the text of an address */
   update(desired: DesiredState, report: NetioReport, owners: ReadonlyMap<string, string>): void {
+    const told = this.#told;
+    // Counting ten thousand addresses is not for nothing.
+    if (told?.[0] === desired && told[1] === report && told[2] === owners) return;
+    this.#told = [desired, report, owners];
     this.#metrics.setLayer2State(stateOf(desired, report, owners, this.#nodeName));
     this.#countConflicts(report);
   }
