@@ -228,7 +228,7 @@ function beginSuspicion({ state, context, now }: Turn, from: string): Suspicion 
   const minimumMillis = suspicionTimeout(suspicionMult, nodes, probeIntervalMillis);
   const bounds = { minimumMillis, maximumMillis: suspicionMaxTimeoutMult * minimumMillis };
   const deadline = instantAfter(now, suspicionMillis(0, wanted, bounds));
-  return { startedAt: now, wanted, ...bounds, from: [from], deadline };
+  return { startedAt: now, wanted, ...bounds, from: [from], deadline, lastPing: undefined };
 }
 
 /** Rule "Confirm" (suspicion.go): each other node that suspects it as well shortens the time, and is passed on. */

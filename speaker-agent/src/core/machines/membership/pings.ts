@@ -6,6 +6,7 @@ import {
   type PingMessage,
   type ReplyTo,
 } from "../../wire/gossip/messages.ts";
+import { suspectAcked } from "./last-word.ts";
 import { probeAcked } from "./probing.ts";
 import { nextSequence, replyToSelf, sendDatagram, sendWithGossip } from "./sending.ts";
 import { type Turn } from "./turn.ts";
@@ -46,7 +47,7 @@ export function heardIndirectPing(turn: Turn, from: GossipEndpoint, request: Ind
 
 /** Rules "handleAck" and "invokeAckHandler" (net.go, state.go): for our probe, or for one we relayed. */
 export function heardAck(turn: Turn, { sequence }: AckMessage): void {
-  if (probeAcked(turn, sequence)) return;
+  if (probeAcked(turn, sequence) || suspectAcked(turn, sequence)) return;
   const { state } = turn;
   const relay = state.relays.find((one) => one.sequence === sequence);
   if (relay === undefined) return;

@@ -270,6 +270,7 @@ describe("a process that was stopped (beyond memberlist)", () => {
     node.now += 20_000;
     node.take({ kind: "timer" });
     expect(node.member("a").state).toBe("suspect");
+    node.answered = false;
     node.pass(2_000);
     expect(node.member("a").state).toBe("dead");
   });

@@ -2,6 +2,7 @@ import { assertNever, type Instant, instantAfter } from "@steelyard/model/founda
 import { type GossipEndpoint, type GossipMessage, type StreamMessage } from "../../wire/gossip/messages.ts";
 import { gossip } from "./gossiping.ts";
 import { exchanged, firstPatience, joinEnded, joinMissing, listPeers, runsOutOfPatience } from "./joining.ts";
+import { askSuspects } from "./last-word.ts";
 import { beginLeaving, continueLeaving } from "./leaving.ts";
 import { announceSelf, endSuspicions, heardAlive, heardDead, heardSuspect } from "./news.ts";
 import { endRelays, heardAck, heardIndirectPing, heardPing, isForUs } from "./pings.ts";
@@ -155,6 +156,7 @@ function wake(turn: Turn): void {
   state.armedFor = undefined;
   continueProbe(turn);
   endRelays(turn);
+  askSuspects(turn);
   endSuspicions(turn);
   for (const stream of state.streams.filter(({ deadline }) => deadline <= now)) {
     turn.effects.push({ kind: "close-stream", stream: stream.id });

@@ -152,6 +152,8 @@ export interface Suspicion {
   /** Who suspects: the first, who does not count as a confirmation, and at most `wanted` more. */
   readonly from: readonly string[];
   readonly deadline: Instant;
+  /** Of the ping that asks the node itself before it is taken for dead. */
+  readonly lastPing: number | undefined;
 }
 
 /** The one probe under way (rule "probeNode", state.go). */

@@ -1,4 +1,5 @@
-import { type Instant } from "@steelyard/model/foundation";
+import { type Instant, type Millis } from "@steelyard/model/foundation";
+import { suspicionDueAt } from "./last-word.ts";
 import { probeDueAt } from "./probing.ts";
 import { type Turn } from "./turn.ts";
 import { never, type MembershipState } from "./types.ts";
@@ -6,20 +7,21 @@ import { never, type MembershipState } from "./types.ts";
 /** There is one timer, for whatever comes first; it is armed anew only when that changes. */
 export function armTimer(turn: Turn): void {
   const { state, effects } = turn;
-  const at = firstDue(state);
+  const at = firstDue(state, turn.context.options.tuning.probeTimeoutMillis);
   if (at === state.armedFor) return;
   state.armedFor = at;
   if (at !== undefined) effects.push({ kind: "arm", at });
 }
 
-function firstDue(state: MembershipState): Instant | undefined {
+function firstDue(state: MembershipState, probeTimeout: Millis): Instant | undefined {
   const { phase, streams, relays, suspicions } = state;
   if (phase === "idle") return undefined;
   let first = never;
   for (const { deadline } of streams) first = earlier(first, deadline);
   for (const { deadline } of relays) first = earlier(first, deadline);
   if (phase !== "left") {
-    for (const { deadline } of suspicions.values()) first = earlier(first, deadline);
+    for (const suspicion of suspicions.values())
+      first = earlier(first, suspicionDueAt(suspicion, probeTimeout));
     if (state.broadcasts.length > 0 || state.userBroadcasts.length > 0)
       first = earlier(first, state.nextGossipAt);
   }
