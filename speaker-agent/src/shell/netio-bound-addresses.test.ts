@@ -23,6 +23,7 @@ let host: MemoryHost;
 let segment: MemorySegment;
 let netio: Netio;
 let heard: Uint8Array[];
+let log: RecordingLog;
 const station = { groups: new Set<string>(), receive: (frame: Uint8Array) => void heard.push(frame) };
 
 beforeEach(async () => {
@@ -30,6 +31,7 @@ beforeEach(async () => {
   host = new MemoryHost();
   segment = new MemorySegment();
   heard = [];
+  log = new RecordingLog();
   segment.attach(station);
   host.links.add(link("eth0", ETH0, addressed("2001:db8::1/64")), segment);
   netio = new Netio(
@@ -51,7 +53,7 @@ beforeEach(async () => {
       clock,
       random: seededRandom(1),
       sha256,
-      log: new RecordingLog(),
+      log,
       onReport: () => undefined,
       onMove: () => undefined,
     },
@@ -120,4 +122,14 @@ test("it comes off with the announcement, and at the stop", async () => {
   expect(bound()).toEqual([ADDRESS]);
   netio.stop();
   expect(bound()).toEqual([]);
+});
+
+test("announcing on a wireless interface is warned of once", async () => {
+  host.links.change(ETH0, { wireless: true });
+  elect(1, undefined);
+  await pass();
+  elect(2, "eth0");
+  await pass();
+  const warnings = log.entries.filter(({ level }) => level === "warn");
+  expect(warnings.map(({ fields }) => fields)).toEqual([{ interface: "eth0" }]);
 });

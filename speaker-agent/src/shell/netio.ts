@@ -90,6 +90,9 @@ export class Netio {
   /** When the ownership last took something in. */
   #steppedAt: Instant;
   #linkWatch: { close(): void } | undefined;
+  #links: readonly Link[] = [];
+  /** Wireless interfaces that the log has been warned of. */
+  readonly #wireless = new Set<string>();
   #onDrained: (() => void) | undefined;
 
   constructor(options: NetioOptions, deps: NetioDeps) {
@@ -169,6 +172,7 @@ export class Netio {
   }
 
   #updateLinks(links: readonly Link[]): void {
+    this.#links = links;
     this.#announcer.updateLinks(links);
     this.#binding?.links(links);
     this.#ring?.updateLinks(links);
@@ -299,7 +303,21 @@ export class Netio {
     this.#reports.update({ announcer: report });
     this.#announcedOn = report.owned;
     this.#bind();
+    this.#warnOfWireless(report);
     this.#tell({ kind: "announced", addresses: report.owned.map(({ address }) => address) });
+  }
+
+  /** Diagnosis D18: an access point may keep to itself what is broadcast to addresses it does not know. */
+  #warnOfWireless({ owned }: AnnouncerReport): void {
+    const announcing = new Set(owned.flatMap(({ interfaces }) => interfaces));
+    for (const { name, wireless } of this.#links) {
+      if (!wireless || !announcing.has(name) || this.#wireless.has(name)) continue;
+      this.#wireless.add(name);
+      this.#deps.log.warn(
+        { interface: name },
+        "addresses are announced on a wireless interface: access points may not pass questions about them on; a cable, or another node, is safer",
+      );
+    }
   }
 
   /** The frames that say so to the segment are out when a move is told of. */
