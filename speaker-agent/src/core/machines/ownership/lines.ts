@@ -1,7 +1,6 @@
-import { formatIpAddress } from "@steelyard/model/address";
-import { metallbScore } from "../../election/metallb-order.ts";
 import { spreadNodeHash, spreadScore } from "../../election/spread-order.ts";
 import { type Candidate, type OwnerPolicy } from "../../election/types.ts";
+import { metallbScorer, type ScoreMemo } from "./metallb-scores.ts";
 import { isAgent, isElectable, isPresent, type Roster } from "./roster.ts";
 import { type Subject } from "./state.ts";
 
@@ -41,6 +40,25 @@ export function groupOf(candidates: readonly Candidate[]): Group {
   };
 }
 
+/** How one group differs from another. */
+export interface GroupChange {
+  /** Candidates that are none any more, or others. */
+  readonly gone: ReadonlySet<string>;
+  /** Candidates that are new, or others. */
+  readonly come: readonly string[];
+}
+
+export function groupChange(before: Group, after: Group): GroupChange {
+  const isIn = ({ node, preference, interfaces }: Candidate, group: Group): boolean => {
+    const same = group.candidates[group.position.get(node) ?? -1];
+    return same?.preference === preference && same.interfaces.join() === interfaces.join();
+  };
+  return {
+    gone: new Set(before.candidates.filter((one) => !isIn(one, after)).map(({ node }) => node)),
+    come: after.candidates.filter((one) => !isIn(one, before)).map(({ node }) => node),
+  };
+}
+
 /** Equal texts = equal candidates. */
 export function groupText(candidates: readonly Candidate[]): string {
   return candidates
@@ -68,6 +86,7 @@ export interface LineRules {
   readonly policy: OwnerPolicy;
   readonly roster: Roster;
   readonly sha256: (text: string) => Uint8Array;
+  readonly scores: ScoreMemo;
   /** Whether the node has an interface for the address, as far as is known. */
   readonly reaches: (candidate: Candidate, subject: Subject) => boolean;
 }
@@ -111,14 +130,13 @@ export function wouldEnter(
 }
 
 /** The least comes first. */
-function scorer(subject: Subject, { policy, sha256 }: LineRules): (place: number) => number {
-  const { hashes, candidates } = subject.group;
+function scorer(subject: Subject, { policy, sha256, scores }: LineRules): (place: number) => number {
+  const { hashes } = subject.group;
   if (policy === "sticky") {
     const { keyHash } = subject;
     return (place) => spreadScore(hashes[place] ?? 0, keyHash);
   }
-  const key = formatIpAddress(subject.electionKey);
-  return (place) => metallbScore(candidates[place]?.node ?? "", key, sha256);
+  return metallbScorer(subject, scores, sha256);
 }
 
 /** Walks all places once and keeps the few best: with a thousand candidates, sorting would be most of an election's cost. */

@@ -3,7 +3,16 @@ import { instantAfter } from "@steelyard/model/foundation";
 import { spreadKeyHash } from "../../election/spread-order.ts";
 import { type Candidate, type ElectableAddress, type ElectionSnapshot } from "../../election/types.ts";
 import { addressKey } from "./address-key.ts";
-import { type Field, type Group, groupOf, groupText } from "./lines.ts";
+import {
+  type Field,
+  type Group,
+  type GroupChange,
+  groupChange,
+  groupOf,
+  groupText,
+  wouldEnter,
+} from "./lines.ts";
+import { isElectable, metallbSpeakers } from "./roster.ts";
 import { type Entry, type Subject } from "./state.ts";
 import { ORPHAN_TIME } from "./types.ts";
 import {
@@ -17,11 +26,15 @@ import {
   type Work,
 } from "./work.ts";
 
+/** With more new candidates than these it is cheaper to elect anew. */
+const FEW = 8;
+
 /** Walks the old and the new list side by side: what has not changed costs two comparisons. */
 export function takeSnapshot(work: Work, snapshot: ElectionSnapshot): void {
   const groups = new Groups(work.state.groups);
   const before = work.entries;
   const after: Entry[] = [];
+  const toReline = new Set<number>();
   let at = 0;
   for (const electable of snapshot.addresses) {
     for (; at < before.length; at += 1) {
@@ -34,7 +47,10 @@ export function takeSnapshot(work: Work, snapshot: ElectionSnapshot): void {
       old !== undefined && sameIpAddress(old.subject.address, electable.address) ? old : undefined;
     if (known !== undefined) at += 1;
     const entry = entryOf(work, electable, groups.groupOf(electable.candidates), known);
-    if (entry !== known) work.touched.add(after.length);
+    if (entry !== known) {
+      work.touched.add(after.length);
+      if (known === undefined || groups.mayReorder(work, known, entry)) toReline.add(after.length);
+    }
     after.push(entry);
   }
   for (const old of before.slice(at)) dropped(work, old);
@@ -46,7 +62,7 @@ export function takeSnapshot(work: Work, snapshot: ElectionSnapshot): void {
     if (field !== undefined) fields.set(group, field);
   }
   work.state = { ...work.state, groups: groups.used, fields, snapshotVersion: snapshot.version };
-  for (const place of work.touched) {
+  for (const place of toReline) {
     const entry = after[place];
     if (entry !== undefined) putEntry(work, place, withLine(work, entry));
   }
@@ -56,10 +72,34 @@ export function takeSnapshot(work: Work, snapshot: ElectionSnapshot): void {
 class Groups {
   readonly used = new Map<string, Group>();
   readonly #before: ReadonlyMap<string, Group>;
+  /** By the new group. */
+  readonly #changes = new Map<Group, { readonly before: Group; readonly change: GroupChange }>();
   readonly #byList = new Map<readonly Candidate[], Group>();
 
   constructor(before: ReadonlyMap<string, Group>) {
     this.#before = before;
+  }
+
+  /** Whether the change of an address may change its line. */
+  mayReorder(work: Work, before: Entry, { subject }: Entry): boolean {
+    const { line, subject: old } = before;
+    if (old.keyHash !== subject.keyHash || !sameIpAddress(old.electionKey, subject.electionKey)) return true;
+    if (old.group === subject.group) return false;
+    // Whom MetalLB's speakers choose among is not in the line.
+    if (metallbSpeakers(work.state.roster).length > 0) return true;
+    const { gone, come } = this.#change(old.group, subject.group);
+    if (come.length > FEW || line.some((node) => gone.has(node))) return true;
+    return come.some(
+      (node) => isElectable(work.state.roster, node) && wouldEnter(node, line, subject, work.rules),
+    );
+  }
+
+  #change(before: Group, after: Group): GroupChange {
+    const known = this.#changes.get(after);
+    if (known?.before === before) return known.change;
+    const change = groupChange(before, after);
+    this.#changes.set(after, { before, change });
+    return change;
   }
 
   groupOf(candidates: readonly Candidate[]): Group {

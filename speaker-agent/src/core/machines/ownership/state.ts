@@ -6,6 +6,7 @@ import { type Capability } from "../../interfaces/capability.ts";
 import { type HandOverCause } from "../../wire/agent-messages/messages.ts";
 import { type OwnAnnouncement } from "../announcer/types.ts";
 import { type Field, type Group } from "./lines.ts";
+import { emptyScoreMemo, type ScoreMemo } from "./metallb-scores.ts";
 import { type Roster } from "./roster.ts";
 import { type MoveCause } from "./types.ts";
 
@@ -149,6 +150,8 @@ export interface OwnershipState {
   readonly watched: ReadonlyMap<string, number>;
   /** By node name, the first bytes of its hash as text; only remembers what a hash has been computed for. */
   readonly tags: Map<string, string>;
+  /** Only remembers as well. */
+  readonly scores: ScoreMemo;
   /** Names the next broadcast. */
   readonly broadcasts: number;
   readonly ignoredMessages: number;
@@ -182,6 +185,7 @@ export const initialOwnershipState: OwnershipState = {
   announced: new Set(),
   watched: new Map(),
   tags: new Map(),
+  scores: emptyScoreMemo(),
   broadcasts: 0,
   ignoredMessages: 0,
   armedFor: undefined,

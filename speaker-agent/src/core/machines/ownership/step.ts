@@ -8,6 +8,7 @@ import { type Hearsay, heardClaim, observed } from "./claims.ts";
 import { decide } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { askedToTake } from "./hand-over.ts";
+import { emptyScoreMemo } from "./metallb-scores.ts";
 import { decidePolicy, relineFor, takeRoster } from "./relining.ts";
 import {
   withDraining,
@@ -49,7 +50,10 @@ function atNow(
   const clock = adjusted >= last ? { last: adjusted, behind } : { last, behind: behind + (last - adjusted) };
   if (state.startedAt !== undefined) return { started: { ...state, clock }, now: clock.last };
   const roster = { ...state.roster, me: config.nodeName, ring: config.membership };
-  return { started: { ...state, clock, roster, startedAt: clock.last, tags: new Map() }, now: clock.last };
+  return {
+    started: { ...state, clock, roster, startedAt: clock.last, tags: new Map(), scores: emptyScoreMemo() },
+    now: clock.last,
+  };
 }
 
 function take(work: Work, input: OwnershipInput): void {

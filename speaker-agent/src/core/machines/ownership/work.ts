@@ -85,6 +85,7 @@ export function beginWork(state: OwnershipState, now: Instant, context: Ownershi
       return work.state.roster;
     },
     sha256: context.sha256,
+    scores: state.scores,
     reaches: ({ node, interfaces }, { address }) => {
       // Without a ring the others cannot know what this node lacks, and would leave the address to it all the same.
       if (!work.state.roster.ring) return true;
