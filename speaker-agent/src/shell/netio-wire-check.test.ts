@@ -39,10 +39,7 @@ async function setUp() {
     { interval: 1000, excludeInterfaces: undefined },
     { packetSockets: a.packetSockets, clock, random, log, onReport: (report) => reports.push(report) },
   );
-  const links = a.routeNetlink.watch(
-    (seen) => check.updateLinks(seen),
-    () => undefined,
-  );
+  const links = a.routeNetlink.watch((seen) => check.updateLinks(seen));
   check.updateNodes([{ node: "b", macs: [Uint8Array.of(2, 0, 0, 0, 0, 0x0b)] }]);
   let version = 0;
   const announceOnB = (texts: readonly string[]) =>

@@ -46,6 +46,7 @@ class World {
   /** Throws where a kernel would complain. */
   #perform(effect: AnnouncerEffect): void {
     if (effect.kind === "arm" || effect.kind === "transition" || effect.kind === "report") return;
+    if (effect.kind === "observed") return;
     if (effect.kind === "join-group" || effect.kind === "leave-group") {
       const key = `${effect.interfaceIndex}/${formatIpAddress(effect.group)}`;
       this.#toggle(this.groups, key, effect.kind === "join-group");

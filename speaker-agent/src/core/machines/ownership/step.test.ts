@@ -422,7 +422,7 @@ describe("interfaces", () => {
   });
 
   test("its own capability that others pass on is an echo, and answered with nothing", () => {
-    const a = new Driven("a", ["a", "b", "c"]);
+    const a = new Driven();
     a.take({ kind: "capability", capability: capabilityOf("eth0") });
     const echo = { kind: "capability", node: "a", sequence: 1001, capability: capabilityOf("eth0") } as const;
     expect(a.hear(echo)).toEqual([]);
