@@ -108,7 +108,7 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
       ? undefined
       : new StateFile({ folder: identity.stateDir, nodeName: identity.nodeName });
   const saved = stateStore && (await loadState(identity.nodeName, { store: stateStore, log }));
-  const worker = startNetioWorker({ script: workerScript, netio }, { ...time, log });
+  const worker = startNetioWorker({ script: workerScript, netio }, { ...time, log, onOnline: keepHeapSmall });
   const ring = buildRing(identity, saved, {
     transport,
     worker,

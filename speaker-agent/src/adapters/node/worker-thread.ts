@@ -16,6 +16,8 @@ export interface WorkerThreadOptions {
 export interface WorkerThreadDeps {
   readonly clock: Clock;
   readonly log: LogSink;
+  /** Called each time the thread has been started: a new thread undoes what this one has told V8 about its heap. */
+  readonly onOnline?: () => void;
 }
 
 /** The first restart is immediate, because until then nobody answers; then the pauses double up to the longest. */
@@ -44,6 +46,7 @@ class WorkerThread implements NetioWorker {
   readonly #options: WorkerThreadOptions;
   readonly #clock: Clock;
   readonly #log: LogSink;
+  readonly #onOnline: (() => void) | undefined;
   readonly #reportHandlers: ((report: NetioReport) => void)[] = [];
   readonly #moveHandlers: ((move: OwnerMove) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
@@ -56,10 +59,11 @@ class WorkerThread implements NetioWorker {
   #cancelRestart: (() => void) | undefined;
   #stopping = false;
 
-  constructor(options: WorkerThreadOptions, { clock, log }: WorkerThreadDeps) {
+  constructor(options: WorkerThreadOptions, { clock, log, onOnline }: WorkerThreadDeps) {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
+    this.#onOnline = onOnline;
   }
 
   start(): void {
@@ -71,6 +75,7 @@ class WorkerThread implements NetioWorker {
     });
     this.#thread = thread;
     let failure: Error | undefined;
+    thread.on("online", () => this.#onOnline?.());
     thread.on("message", (message: MessageFromWorker) => this.#onMessage(message));
     thread.on("messageerror", (error) =>
       this.#log.error({ error: error.message }, "netio worker: unreadable message"),
