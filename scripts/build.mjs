@@ -18,6 +18,7 @@ const PROGRAMS = {
   bench: "e2e/bench/main.ts",
   "raw-patches": "operator/bench/raw-patches.ts",
   "allocator-bench": "operator/bench/allocator.ts",
+  "scale-bench": "speaker-agent/bench/scale.ts",
 };
 
 const dist = join(root, "dist");

@@ -10,6 +10,7 @@ import { measureHeldMainThread } from "./held-main-thread.ts";
 import { measureIdleMemory } from "./idle-memory.ts";
 import { anyAddressesOf, createManyServices, measureFullMemory } from "./many-services.ts";
 import { startRivalSpeaker } from "./rival-speaker.ts";
+import { measureScale } from "./scale.ts";
 
 type Report = (figures: readonly Figure[]) => void;
 
@@ -17,6 +18,7 @@ const mostExitMillis = 2_000;
 
 /** The agent on a network, beside the kernel doing the same work, and beside MetalLB's speaker where that is at hand. */
 export async function benchAgent(report: Report): Promise<void> {
+  report(await measureScale());
   const lab = await Lab.create({ nodes: 2, access: "service-account" });
   try {
     await lab.apply(

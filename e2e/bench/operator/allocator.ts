@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { builtProgram } from "../../topology/dist.ts";
+import { runBenchProgram } from "../bench-program.ts";
 import { type Figure, withGoal } from "../figure.ts";
 
 /** One line that dist/allocator-bench.mjs prints. */
@@ -18,15 +15,7 @@ const flat = 3;
 
 /** The allocator by itself, in a process of its own. */
 export async function measureAllocator(): Promise<Figure[]> {
-  const child = spawn(process.execPath, [builtProgram("allocator-bench.mjs")], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
-  if (child.exitCode !== 0) throw new Error(`the allocator's bench ended with ${child.exitCode}`);
-  const lines = printed
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Line);
+  const lines = await runBenchProgram<Line>("allocator-bench.mjs");
   const baseline = lines.find(({ isBaseline }) => isBaseline === true)?.micros ?? Number.NaN;
   return lines.map((line) => figureOf(line, baseline));
 }
