@@ -43,8 +43,8 @@ describe("what cannot be read counts as not said", () => {
     ["", {}],
     ["[1]", {}],
     [
-      '{"held":{"192.168.7.41":{"mac":7},"192.168.7.42":{"mac":"a"}}}',
-      { held: { "192.168.7.42": { mac: "a" } } },
+      '{"held":{"192.168.7.41":{"mac":7},"192.168.7.42":{"mac":"aa:bb:cc:dd:ee:01"},"192.168.7.43":{"mac":"me"}}}',
+      { held: { "192.168.7.42": { mac: "aa:bb:cc:dd:ee:01" } } },
     ],
     ['{"checks":{"192.168.7.41":{"verdict":"Fine"}}}', {}],
     ['{"suspended":["192.168.7.41",7],"later":true}', { suspended: ["192.168.7.41"] }],
@@ -60,4 +60,14 @@ describe("what cannot be read counts as not said", () => {
       }),
     );
   });
+});
+
+test("what is written at length is read in brief: it goes into conditions, which have a limit", () => {
+  const macs = Array.from(
+    { length: 300 },
+    (_, index) => `aa:bb:cc:dd:ee:${String(index % 90).padStart(2, "0")}`,
+  );
+  const checks = { "192.168.7.41": { verdict: "TwoAnswer", macs: [...macs, "x".repeat(9_000)] } };
+  const unannounceable = { "192.168.7.42": "x".repeat(90_000) };
+  expect(JSON.stringify(read(JSON.stringify({ checks, unannounceable }))).length).toBeLessThan(1_000);
 });

@@ -60,6 +60,14 @@ export function formatSegmentReport(report: SegmentReport): string | undefined {
   return parts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(parts));
 }
 
+/**
+ * The API server refuses a condition of more than 32 768 characters, and with it the whole status of the Service: what
+ * somebody writes into an annotation must not cost an address.
+ */
+const longestSentence = 300;
+const mostMacs = 8;
+const macForm = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+
 /** What cannot be read counts as not said: an agent may be newer, and somebody may have edited the annotation. */
 export function readSegmentReport({ annotations }: Pick<ObjectMeta, "annotations">): SegmentReport {
   const text = annotations?.[SEGMENT_ANNOTATION];
@@ -70,7 +78,7 @@ export function readSegmentReport({ annotations }: Pick<ObjectMeta, "annotations
     defended: readRecord(raw["defended"], readClaim),
     checks: readRecord(raw["checks"], readCheck),
     suspended: readTexts(raw["suspended"]),
-    unannounceable: readRecord(raw["unannounceable"], (value) => (isText(value) ? value : undefined)),
+    unannounceable: readRecord(raw["unannounceable"], readSentence),
   };
 }
 
@@ -85,13 +93,21 @@ function parseJson(text: string): unknown {
 function readClaim(raw: unknown): ForeignClaim | undefined {
   if (!isJsonObject(raw)) return undefined;
   const { mac, since } = raw as { readonly mac?: unknown; readonly since?: unknown };
-  return isText(mac) ? { mac, ...(isText(since) && { since }) } : undefined;
+  return isMac(mac) ? { mac, ...(isText(since) && { since }) } : undefined;
+}
+
+function isMac(value: unknown): value is string {
+  return isText(value) && macForm.test(value);
+}
+
+function readSentence(raw: unknown): string | undefined {
+  return isText(raw) ? raw.slice(0, longestSentence) : undefined;
 }
 
 function readCheck(raw: unknown): SegmentCheck | undefined {
   if (!isJsonObject(raw)) return undefined;
   const verdict = segmentVerdicts.find((one) => one === raw["verdict"]);
-  return verdict && { verdict, macs: readTexts(raw["macs"]) };
+  return verdict && { verdict, macs: readTexts(raw["macs"]).filter(isMac).slice(0, mostMacs) };
 }
 
 function readTexts(raw: unknown): readonly string[] {
