@@ -188,7 +188,9 @@ test("what an agent sees of the segment is told, and what it sees no longer is n
   await rig.settle();
   segment(rig, "node-b", { checks: { "192.0.2.1": { verdict: "NobodyAnswers", macs: [] } } });
   await rig.settle();
-  expect(announced(rig)).toMatch(/^False NobodyAnswers: .*from node-b hears nobody$/);
+  expect(announced(rig)).toMatch(
+    /^False NobodyAnswers: .*node-b asked the segment for \S+ and heard nobody; /,
+  );
   expect(said(rig)).toEqual([expect.stringMatching(/^NobodyAnswers x1: /)]);
   segment(rig, "node-b", undefined);
   await rig.settle();

@@ -112,6 +112,40 @@ test.each<readonly [string, Scene, string]>([
     "False NoEligibleNode: with externalTrafficPolicy Local only nodes with a pod of it may announce it, but node-a has the condition NetworkUnavailable, and 2 other nodes run none, so nothing answers for 192.0.2.7; wait for the network of a node, or look at its CNI",
   ],
   [
+    "pods on the wrong nodes, and other nodes that no advertisement selects",
+    {
+      endpoints: [served],
+      service: local,
+      nodes: [node("node-a", { labels: { tier: "edge" }, conditions: isolated }), node("node-b")],
+      pool: { ...edge, l2Advertisements: [byNode] },
+    },
+    "False NoEligibleNode: with externalTrafficPolicy Local only nodes with a pod of it may announce it, but node-a has the condition NetworkUnavailable, and 1 other node runs none, so nothing answers for 192.0.2.7; wait for the network of a node, or look at its CNI",
+  ],
+  [
+    "a pod on a node that no advertisement selects",
+    {
+      endpoints: [served],
+      service: local,
+      nodes: [node("node-a"), node("node-b", { labels: { tier: "edge" } })],
+      pool: { ...edge, l2Advertisements: [byNode] },
+    },
+    "False NoEligibleNode: with externalTrafficPolicy Local only nodes with a pod of it may announce it, but node-a is not selected by any advertisement of the Service, and 1 other node runs none, so nothing answers for 192.0.2.7; widen spec.nodeSelectors of L2Advertisement edge-nodes, or run a pod on a node that it selects",
+  ],
+  [
+    "two advertisements, and no agent yet",
+    {
+      endpoints: [served],
+      nodes: [node("node-a")],
+      pool: { ...edge, l2Advertisements: [lan, advertisementOf("wan")] },
+    },
+    "Unknown AwaitingAgent: L2Advertisements lan and wan cover 192.0.2.7, and no agent has reported yet that it answers; it takes an agent on a Ready node that one of them selects, and a ready endpoint of the Service",
+  ],
+  [
+    "no nodes at all",
+    { endpoints: [served], nodes: [] },
+    "False NoEligibleNode: the cluster has no nodes, so nothing answers for 192.0.2.7; join a node that runs the agent",
+  ],
+  [
     "endpoints without a node",
     { endpoints: [{ ...served, nodes: [] }], service: local, nodes: [node("node-a")] },
     "False NoEligibleNode: its pods run on no node that the cluster knows (externalTrafficPolicy Local), so nothing answers for 192.0.2.7; run a pod on another node, or set externalTrafficPolicy to Cluster",
@@ -136,7 +170,7 @@ test.each<readonly [string, Scene, string]>([
   [
     "nothing in the way",
     { endpoints: [served], nodes: [node("node-a", excluded)] },
-    "Unknown AwaitingAgent: L2Advertisement lan covers 192.0.2.7, and no agent has reported yet that it answers; it takes an agent on a Ready node that the advertisement selects, and a ready endpoint of the Service",
+    `Unknown AwaitingAgent: L2Advertisement lan covers 192.0.2.7, and no agent has reported yet that it answers; it takes an agent on a Ready node that the advertisement selects, and a ready endpoint of the Service; agents with --strict-exclude-lb stay silent, because node-a carries the label ${EXCLUDE_NODE_LABEL}`,
   ],
   ["an agent that answers", withAgent, "True Layer2: node node-a (on interface eth0) answers for 192.0.2.7"],
   [
@@ -154,7 +188,7 @@ test.each<readonly [string, Scene, string]>([
       ...withAgent,
       findings: [{ address: at, is: "check", node: "node-b", verdict: "NobodyAnswers", macs: [] }],
     },
-    "False NobodyAnswers: node node-a (on interface eth0) answers for 192.0.2.7, but who asks for 192.0.2.7 from node-b hears nobody",
+    "False NobodyAnswers: node node-a (on interface eth0) answers for 192.0.2.7, but node-b asked the segment for 192.0.2.7 and heard nobody; look at the network between these nodes",
   ],
   [
     "two answers",
@@ -162,7 +196,7 @@ test.each<readonly [string, Scene, string]>([
       ...withAgent,
       findings: [{ address: at, is: "check", node: "node-b", verdict: "TwoAnswer", macs: ["b", "a"] }],
     },
-    "False TwoAnswer: node node-a (on interface eth0) answers for 192.0.2.7, but a and b both answer for 192.0.2.7 (asked from node-b)",
+    "False TwoAnswer: node node-a (on interface eth0) answers for 192.0.2.7, but node-b asked the segment for 192.0.2.7 and heard more than one host (a and b); stop the one that is no node of the cluster",
   ],
   [
     "a foreign host beside us",
@@ -170,7 +204,7 @@ test.each<readonly [string, Scene, string]>([
       ...withAgent,
       findings: [{ address: at, is: "check", node: "node-b", verdict: "ForeignHost", macs: ["a"] }],
     },
-    "False ForeignHost: node node-a (on interface eth0) answers for 192.0.2.7, but 192.0.2.7 is answered by a, which is no node of the cluster (asked from node-b)",
+    "False ForeignHost: node node-a (on interface eth0) answers for 192.0.2.7, but node-b asked the segment for 192.0.2.7 and heard only a, which is no node of the cluster; stop that host, or keep it off 192.0.2.7",
   ],
 ])("%s", (_what, scene, sentence) => {
   expect(said(scene)).toBe(sentence);

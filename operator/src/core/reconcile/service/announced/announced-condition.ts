@@ -5,6 +5,7 @@ import { type Condition, type ServiceL2StatusResource } from "@steelyard/model/r
 import {
   advertisementsFor,
   electorateOf,
+  type ExcludedNode,
   USUAL_ELECTORATE_RULES,
   whySuspended,
 } from "@steelyard/model/services";
@@ -107,28 +108,48 @@ function describeNode({ status }: ServiceL2StatusResource): string {
   return `node ${status?.node ?? "unknown"} (on ${where})`;
 }
 
-function explainSuspension(
-  advertisements: readonly L2Advertisement[],
-  { standings }: AnnouncedFacts,
-): string {
-  const known = standings(advertisements);
-  const suspended =
-    known === undefined ? [] : electorateOf(known, undefined, USUAL_ELECTORATE_RULES).suspended;
+function explainSuspension(advertisements: readonly L2Advertisement[], facts: AnnouncedFacts): string {
+  const suspended = suspendedNodes(advertisements, facts);
   return suspended.length === 0
     ? "every node that may announce it is excluded by label or taint, so the exclusion is suspended"
     : whySuspended(suspended);
 }
 
-function awaitingAgent(
+function suspendedNodes(
   advertisements: readonly L2Advertisement[],
-  { addresses }: AnnouncedFacts,
-): AnnouncedVerdict {
-  const has = listAddresses(addresses);
-  const names = advertisements.map(({ name }) => name).join(", ");
+  { standings }: AnnouncedFacts,
+): readonly ExcludedNode[] {
+  const known = standings(advertisements);
+  return known === undefined ? [] : electorateOf(known, undefined, USUAL_ELECTORATE_RULES).suspended;
+}
+
+function awaitingAgent(advertisements: readonly L2Advertisement[], facts: AnnouncedFacts): AnnouncedVerdict {
+  const has = listAddresses(facts.addresses);
+  const [covering, one] =
+    advertisements.length === 1
+      ? [`L2Advertisement ${names(advertisements)} covers`, "the advertisement"]
+      : [`L2Advertisements ${names(advertisements)} cover`, "one of them"];
   return say(
     "Unknown",
     "AwaitingAgent",
-    `L2Advertisement ${names} covers ${has}, and no agent has reported yet that it answers; ` +
-      "it takes an agent on a Ready node that the advertisement selects, and a ready endpoint of the Service",
+    `${covering} ${has}, and no agent has reported yet that it answers; ` +
+      `it takes an agent on a Ready node that ${one} selects, and a ready endpoint of the Service` +
+      whenStrict(advertisements, facts),
   );
+}
+
+/** How the agents were started is not known here: with --strict-exclude-lb the last one is silent, too. */
+function whenStrict(advertisements: readonly L2Advertisement[], facts: AnnouncedFacts): string {
+  const [first, ...others] = suspendedNodes(advertisements, facts);
+  if (first === undefined) return "";
+  const more = others.length === 0 ? "" : `, and ${others.length} more are excluded too`;
+  return `; agents with --strict-exclude-lb stay silent, because ${first.node} ${first.because}${more}`;
+}
+
+const mostAdvertisements = 5;
+
+function names(advertisements: readonly L2Advertisement[]): string {
+  const named = advertisements.slice(0, mostAdvertisements).map(({ name }) => name);
+  const more = advertisements.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(" and ");
 }

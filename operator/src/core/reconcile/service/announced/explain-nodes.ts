@@ -75,10 +75,11 @@ function explainNoNode(
   if (electorate.candidates.length > 0) return undefined;
   const excluded = excludedNodes(standings, electorate);
   const why = serving === undefined ? whyNobody(excluded).because : explainLocal(excluded, serving);
+  const standing = serving && excluded.filter(({ node }) => serving.has(node));
   return say(
     "False",
     "NoEligibleNode",
-    `${why}, so nothing answers for ${listAddresses(facts.addresses)}; ${mend(excluded, advertisements)}`,
+    `${why}, so nothing answers for ${listAddresses(facts.addresses)}; ${standing === undefined ? mend(excluded, advertisements) : mendLocal(standing, advertisements)}`,
   );
 }
 
@@ -100,12 +101,18 @@ function listNodes(nodes: readonly ExcludedNode[]): string {
   return `${named.join(", ")}${rest === 0 ? "" : `, and ${rest} more`}`;
 }
 
+/** Nodes without a pod could be mended for ever, and would announce nothing. */
+function mendLocal(hosts: readonly ExcludedNode[], advertisements: readonly L2Advertisement[]): string {
+  if (hosts.length === 0) return "run a pod on another node, or set externalTrafficPolicy to Cluster";
+  const isUncovered = hosts.some(({ reason }) => reason === "not-covered");
+  return `${mend(hosts, advertisements)}${isUncovered ? ", or run a pod on a node that it selects" : ""}`;
+}
+
 /** The one change that is the smallest for what keeps most nodes away. */
 function mend(excluded: readonly ExcludedNode[], [first]: readonly L2Advertisement[]): string {
   const has = (reason: ExcludedNode["reason"]): boolean => excluded.some((node) => node.reason === reason);
   if (has("not-covered")) return `widen spec.nodeSelectors of L2Advertisement ${first?.name ?? ""}`;
   if (has("exclude-label") || has("taint")) return "take the label or taint away from a node";
   if (has("network-unavailable")) return "wait for the network of a node, or look at its CNI";
-  if (has("no-endpoint")) return "run a pod on another node, or set externalTrafficPolicy to Cluster";
-  return "make a node Ready";
+  return excluded.length === 0 ? "join a node that runs the agent" : "make a node Ready";
 }

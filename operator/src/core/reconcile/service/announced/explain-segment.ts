@@ -58,16 +58,21 @@ export function explainCheck(facts: AnnouncedFacts, says: string): AnnouncedVerd
   const who = listed(alike.map(({ node }) => node));
   const address = formatIpAddress(check.address);
   const macs = [...check.macs].sort(compareTexts).join(" and ");
+  const asked = `${says}, but ${who} asked the segment for ${address} and`;
   switch (verdict) {
     case "NobodyAnswers":
-      return say("False", verdict, `${says}, but who asks for ${address} from ${who} hears nobody`);
+      return say("False", verdict, `${asked} heard nobody; look at the network between these nodes`);
     case "TwoAnswer":
-      return say("False", verdict, `${says}, but ${macs} both answer for ${address} (asked from ${who})`);
+      return say(
+        "False",
+        verdict,
+        `${asked} heard more than one host (${macs}); stop the one that is no node of the cluster`,
+      );
     case "ForeignHost":
       return say(
         "False",
         verdict,
-        `${says}, but ${address} is answered by ${macs}, which is no node of the cluster (asked from ${who})`,
+        `${asked} heard only ${macs}, which is no node of the cluster; stop that host, or keep it off ${address}`,
       );
   }
 }
