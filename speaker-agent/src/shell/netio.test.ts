@@ -41,8 +41,11 @@ let clock: ManualClock;
 let segment: MemorySegment;
 let network: MemoryIpNetwork;
 let stations: Station[];
+/** Whether the addresses were never announced before, as far as the cluster knows. */
+let fresh: boolean;
 
 beforeEach(() => {
+  fresh = false;
   clock = new ManualClock();
   segment = new MemorySegment();
   network = new MemoryIpNetwork({ clock, random: seededRandom(1) });
@@ -57,7 +60,7 @@ const endpointOf = (number: number) => ({ address: ip(`192.0.2.${number}`), port
 function snapshotOf(nodeName: string): ElectionSnapshot {
   const candidates = NAMES.map((node) => ({ node, preference: 0, interfaces: [] }));
   const addresses = ADDRESSES.map((text) => {
-    return { address: ip(text), electionKey: ip(text), candidates, fresh: false, bindTo: undefined };
+    return { address: ip(text), electionKey: ip(text), candidates, fresh, bindTo: undefined };
   });
   return { version: 1, nodeName, addresses, probeOnly: [], readyNodes: NAMES };
 }
@@ -237,5 +240,58 @@ describe("three agents on a segment", () => {
     leaving.kill();
     expect(ownersOf()).toEqual(oneOwnerEach);
     expect(await outage(3000)).toBe(0);
+  });
+});
+
+describe("an address that a stranger has", () => {
+  const held = "192.0.2.50";
+  let unplug: () => void;
+
+  /** The agent whose task it would be. */
+  async function begin(): Promise<Station> {
+    fresh = true;
+    unplug = segment.attach(kernelOf(ip(held), Uint8Array.of(2, 9, 9, 9, 9, 9)));
+    await startAll();
+    const { to } = stations
+      .flatMap(({ moves }) => moves)
+      .filter(({ address }) => formatIpAddress(address) === held)
+      .at(-1) ?? { to: "" };
+    const claimant = stations.find(({ name }) => name === to);
+    if (claimant === undefined) throw new Error("nobody claims the address");
+    return claimant;
+  }
+
+  test.each<[string, (claimant: Station) => Promise<void>]>([
+    ["at first", () => Promise.resolve()],
+    [
+      "after its claimant has been drained",
+      async (claimant) => {
+        void claimant.drain();
+        await pass(1500);
+        claimant.kill();
+      },
+    ],
+    ["after its claimant was lost", (claimant) => Promise.resolve(claimant.kill())],
+    [
+      "after its claimant was started anew",
+      (claimant) => {
+        claimant.kill();
+        claimant.start();
+        return Promise.resolve();
+      },
+    ],
+  ])("is announced by nobody, %s", async (_when, happen) => {
+    await happen(await begin());
+    for (let passed = 0; passed < 5000; passed += 10) {
+      await pass(10);
+      expect(ownersOf()[held]).toBe("");
+    }
+  });
+
+  test("is announced when the stranger has gone", async () => {
+    await begin();
+    unplug();
+    await pass(8000);
+    expect(ownersOf()).toEqual(oneOwnerEach);
   });
 });

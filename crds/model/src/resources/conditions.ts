@@ -4,6 +4,9 @@
  */
 export const ANNOUNCED_CONDITION = "steelyard.io/Announced";
 
+/** The reason of `ANNOUNCED_CONDITION` when a host that is none of ours answers for an address, so that no agent does. */
+export const FOREIGN_HOLDER = "ForeignHolder";
+
 export type ConditionStatus = "True" | "False" | "Unknown";
 
 /** metav1.Condition. */

@@ -100,13 +100,11 @@ describe("one Service with an address", () => {
 });
 
 describe("whether an address has been announced before", () => {
-  const announced = (message: string, status: "True" | "False" = "True") => ({
+  const announced = (message: string, status: "True" | "False" = "True", reason = "Layer2") => ({
     ...web(),
     status: {
       ...web().status,
-      conditions: [
-        { type: "steelyard.io/Announced", status, reason: "Layer2", lastTransitionTime: "", message },
-      ],
+      conditions: [{ type: "steelyard.io/Announced", status, reason, lastTransitionTime: "", message }],
     },
   });
   const isFresh = (cluster: ClusterSnapshot, previous?: ReturnType<typeof decide>) =>
@@ -130,6 +128,15 @@ describe("whether an address has been announced before", () => {
     const owned = { ...clusterOf([web()]), owned: new Set(["192.168.1.240"]) };
     expect(isFresh(owned)).toEqual([false]);
     expect(isFresh(clusterOf([web()]), decide(owned))).toEqual([false]);
+  });
+
+  test("the worker has seen an owner, who does not announce it because a stranger has it", () => {
+    const message =
+      "192.168.1.240 is answered by 02:00:00:00:00:09 on the segment of node a, so no agent does";
+    const one = announced(message, "False", "ForeignHolder");
+    const cluster = { ...clusterOf([one]), owned: new Set(["192.168.1.240"]) };
+    expect(isFresh(cluster)).toEqual([true]);
+    expect(isFresh(cluster, decide({ ...clusterOf([web()]), owned: cluster.owned }))).toEqual([true]);
   });
 
   test("it is forgotten with the last Service that holds it", () => {

@@ -1,5 +1,10 @@
 import { compareIpAddresses, formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { ANNOUNCED_CONDITION, findCondition, type ServiceResource } from "@steelyard/model/resources";
+import {
+  ANNOUNCED_CONDITION,
+  findCondition,
+  FOREIGN_HOLDER,
+  type ServiceResource,
+} from "@steelyard/model/resources";
 import { type ElectableAddress } from "../election/types.ts";
 import { type Claim } from "./claim.ts";
 import { type Election } from "./elections.ts";
@@ -39,7 +44,10 @@ export function electableAddresses(
     const electorate = electorates.merged(holders.claims.map((claim) => claim.electorate));
     if (electorate === undefined) return [];
     byAddress.set(text, electorate);
-    const isSettled = options.settled.has(text) || holders.services.some((one) => isAnnounced(one, text));
+    // Who only claims an address that a stranger has does not announce it, and the next one must not either.
+    const isHeld = holders.services.some((one) => isHeldByStranger(one, text));
+    const isSettled =
+      !isHeld && (options.settled.has(text) || holders.services.some((one) => isAnnounced(one, text)));
     if (isSettled) settled.add(text);
     return [
       {
@@ -80,7 +88,17 @@ function bindTo({ home }: Claim, flag: string | undefined): string | undefined {
 }
 
 /** The condition names the addresses it is about: of one that the Service has just got it says nothing. */
-function isAnnounced({ status }: ServiceResource, text: string): boolean {
+function isAnnounced(service: ServiceResource, text: string): boolean {
+  const condition = conditionAbout(service, text);
+  return condition?.status === "True";
+}
+
+function isHeldByStranger(service: ServiceResource, text: string): boolean {
+  const condition = conditionAbout(service, text);
+  return condition?.status === "False" && condition.reason === FOREIGN_HOLDER;
+}
+
+function conditionAbout({ status }: ServiceResource, text: string) {
   const condition = findCondition(status?.conditions, ANNOUNCED_CONDITION);
-  return condition?.status === "True" && condition.message.split(/[\s,;()]+/).includes(text);
+  return condition?.message.split(/[\s,;()]+/).includes(text) === true ? condition : undefined;
 }

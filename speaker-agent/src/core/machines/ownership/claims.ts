@@ -34,12 +34,10 @@ export function claimed(
   const claim = { epoch, node: work.me };
   work.effects.push({ kind: "moved", address, from, to: work.me, cause, detectionMillis });
   publish(work, entry, { address, ...claim }, from);
-  // A segment that has had this address before is not asked: whoever knows the former owner must not wait.
-  const probe = cause === "first" && entry.subject.fresh;
   return {
     ...entry,
     claim,
-    role: { at: "owning", probe, handOver: undefined, againAt: work.now },
+    role: { at: "owning", probe: entry.subject.fresh, handOver: undefined, againAt: work.now },
     openSince: undefined,
   };
 }

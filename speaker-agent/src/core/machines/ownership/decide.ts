@@ -35,7 +35,9 @@ function announcementOf(entry: Entry): OwnAnnouncement | undefined {
   if (epoch === undefined) return undefined;
   // Who is no candidate any more announces where it did, until the next one does.
   const interfaces = subject.own?.interfaces ?? before?.interfaces ?? [];
-  const probe = role.at === "owning" ? role.probe : role.at === "taking" && role.tentative;
+  // A segment that has had this address before is not asked: clients wait. A claim alone is no proof that it has: its node
+  // may have found a stranger.
+  const probe = role.at === "owning" ? role.probe : role.at === "taking" && (role.tentative || subject.fresh);
   if (before?.epoch === epoch && before.probe === probe && sameTexts(before.interfaces, interfaces)) {
     return before;
   }

@@ -31,7 +31,9 @@ export function keepOrGive(work: Work, entry: Entry): Decision {
   }
   if (subject.own !== undefined && !canReach(work, work.me, entry)) return parted(work, entry);
   const owning: Owning =
-    role.at === "owning" ? role : { at: "owning", probe: false, handOver: undefined, againAt: work.now };
+    role.at === "owning"
+      ? role
+      : { at: "owning", probe: subject.fresh, handOver: undefined, againAt: work.now };
   const cause = whyGive(work, entry);
   if (cause === undefined) return { entry: own(entry, owning), due: undefined };
   return handedOver(work, entry, owning, cause);
@@ -44,7 +46,8 @@ function resumed(work: Work, entry: Entry): Decision {
   if (!may || candidate === undefined || !canReach(work, work.me, entry)) {
     return { entry: entry.role.at === "away" ? entry : { ...entry, role: AWAY }, due: undefined };
   }
-  const role: Owning = { at: "owning", probe: false, handOver: undefined, againAt: work.now };
+  const probe = entry.subject.fresh;
+  const role: Owning = { at: "owning", probe, handOver: undefined, againAt: work.now };
   return keepOrGive(work, { ...entry, role });
 }
 

@@ -45,12 +45,20 @@ describe("settling", () => {
     expect(a.state.entries[0]?.owner).toBe("a");
   });
 
-  test("an address that was never announced is probed for; not one that is taken over", () => {
+  test("an address that was never announced is probed for, whoever has claimed it before", () => {
     const a = new Driven();
     a.take({ kind: "start" });
     expect(a.snapshot([X], ["a"], { fresh: true })).toContain(`announce ${X}@1?`);
     const b = amongThree("b", { fresh: true });
-    expect(b.gone("b", "node-gone")).toContain(`announce ${X}@6`);
+    expect(b.gone("b", "node-gone")).toContain(`announce ${X}@6?`);
+    const c = amongThree("b");
+    expect(c.gone("b", "node-gone")).toContain(`announce ${X}@6`);
+  });
+
+  test("nor is an address announced unasked because it is handed over, or was claimed before a restart", () => {
+    const taking = amongThree("b", { fresh: true });
+    expect(taking.asked("b", "drain", 5, X)).toContain(`announce ${X}@6?`);
+    expect(amongThree("a", { fresh: true }).state.entries[0]?.announcement).toMatchObject({ probe: true });
   });
 });
 

@@ -4,6 +4,7 @@ import { type BuiltConfig, type L2Advertisement } from "@steelyard/model/config"
 import {
   ANNOUNCED_CONDITION,
   type Condition,
+  FOREIGN_HOLDER,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
@@ -19,7 +20,7 @@ export const announcedReasons = [
   "NobodyAnswers",
   "TwoAnswer",
   "ForeignHost",
-  "ForeignHolder",
+  FOREIGN_HOLDER,
   "NoAdvertisement",
   "SharedWithServiceSelector",
   "NoEndpoint",

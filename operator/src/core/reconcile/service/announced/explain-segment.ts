@@ -1,5 +1,6 @@
 import { formatIpAddress } from "@steelyard/model/address";
 import { assertNever, compareTexts } from "@steelyard/model/foundation";
+import { FOREIGN_HOLDER } from "@steelyard/model/resources";
 import { type SegmentFinding } from "../../../surroundings/index.ts";
 import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
 
@@ -14,7 +15,7 @@ export function explainForeignHolder(facts: AnnouncedFacts): AnnouncedVerdict | 
   const address = formatIpAddress(held.address);
   return say(
     "False",
-    "ForeignHolder",
+    FOREIGN_HOLDER,
     `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ${whyItStays(facts)}; ` +
       `stop that host, or keep it off ${address}: an agent asks again, and announces when nobody answers`,
   );
