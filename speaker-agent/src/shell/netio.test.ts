@@ -21,6 +21,8 @@ import { settle } from "./testing/settle.ts";
 const PORT = 7946;
 const ADDRESSES = ["192.0.2.50", "192.0.2.51", "192.0.2.52", "192.0.2.53"];
 const NAMES = ["a", "b", "c"];
+/** Of another cluster, on the same segment. */
+const FOREIGN = "f";
 
 /** A machine on the segment: its kernel, and the worker of an agent. */
 interface Station {
@@ -57,12 +59,17 @@ afterEach(() => {
 
 const endpointOf = (number: number) => ({ address: ip(`192.0.2.${number}`), port: PORT });
 
+function clusterOf(nodeName: string): readonly string[] {
+  return nodeName === FOREIGN ? [FOREIGN] : NAMES;
+}
+
 function snapshotOf(nodeName: string): ElectionSnapshot {
-  const candidates = NAMES.map((node) => ({ node, preference: 0, interfaces: [] }));
+  const nodes = clusterOf(nodeName);
+  const candidates = nodes.map((node) => ({ node, preference: 0, interfaces: [] }));
   const addresses = ADDRESSES.map((text) => {
     return { address: ip(text), electionKey: ip(text), candidates, fresh, bindTo: undefined };
   });
-  return { version: 1, nodeName, addresses, probeOnly: [], readyNodes: NAMES };
+  return { version: 1, nodeName, addresses, probeOnly: [], readyNodes: nodes };
 }
 
 /** Answers ARP for the machine's own address, as its kernel would. */
@@ -136,7 +143,10 @@ function stationOf(name: string, number: number): Station {
         },
       );
       netio.start();
-      netio.configureRing({ peers: NAMES.map((_, index) => endpointOf(index + 1)), keys: [] });
+      netio.configureRing({
+        peers: name === FOREIGN ? [] : NAMES.map((_, index) => endpointOf(index + 1)),
+        keys: [],
+      });
       netio.elect(snapshotOf(name));
     },
   };
@@ -293,5 +303,30 @@ describe("an address that a stranger has", () => {
     unplug();
     await pass(8000);
     expect(ownersOf()).toEqual(oneOwnerEach);
+  });
+});
+
+describe("an agent of another cluster, whose pools are the same", () => {
+  let foreign: Station;
+  beforeEach(() => (foreign = stationOf(FOREIGN, 9)));
+  afterEach(() => foreign.kill());
+
+  test("gets nothing of what is announced already, by its claims or otherwise", async () => {
+    fresh = true;
+    const before = await startAll();
+    foreign.start();
+    for (let passed = 0; passed < 30_000; passed += 100) {
+      await pass(100);
+      expect(foreign.owned()).toEqual([]);
+      expect(ownersOf()).toEqual(before);
+    }
+  });
+
+  test("is kept out by nobody who has no right to: both keep what both announced before they met", async () => {
+    foreign.start();
+    const before = await startAll();
+    await pass(30_000);
+    expect(ownersOf()).toEqual(before);
+    expect(foreign.owned()).toEqual(ADDRESSES);
   });
 });

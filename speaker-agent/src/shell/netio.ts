@@ -190,7 +190,11 @@ export class Netio {
       {
         ...this.#deps,
         onReport: (report) => this.#announced(report),
-        onObserved: ({ address, mac, claim }) => this.#tell({ kind: "observed", address, mac, claim }),
+        // What a stranger calls its claim moves nothing.
+        onObserved: ({ address, mac, node, claim: said }) => {
+          const claim = node === undefined ? undefined : said;
+          this.#tell({ kind: "observed", address, mac, claim });
+        },
       },
     );
   }
@@ -238,7 +242,8 @@ export class Netio {
     if (capabilities === this.#knownNodes?.capabilities && candidates === this.#knownNodes.candidates) return;
     this.#knownNodes = { capabilities, candidates };
     // Whoever may announce has a name by which its claims are known, though gossip may never have reached it.
-    const names = new Set([...capabilities.keys(), ...candidateNames(candidates ?? [])]);
+    const { addresses = [], readyNodes = [] } = this.#snapshot ?? {};
+    const names = new Set([...capabilities.keys(), ...readyNodes, ...candidateNames(addresses)]);
     const nodes = [...names].map((node) => ({
       node,
       macs: capabilities.get(node)?.capability.links.map(({ mac }) => mac) ?? [],

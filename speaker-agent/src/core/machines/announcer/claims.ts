@@ -2,7 +2,6 @@ import { formatIpAddress } from "@steelyard/model/address";
 import { type Instant, instantAfter, type Millis } from "@steelyard/model/foundation";
 import { formatMac } from "../../wire/mac-address.ts";
 import { type HeardClaim } from "./answering.ts";
-import { type Claimant } from "./peers.ts";
 import { type AnnouncerEffect, type Conflict, DEFEND_INTERVAL } from "./types.ts";
 
 /** So often is told of one claimant of an address, and of so many; ownership needs a hint, not a transcript. */
@@ -24,12 +23,12 @@ export interface Witnessed {
 export function witness(
   before: Conflict | undefined,
   heard: HeardClaim,
-  claimant: Claimant,
+  node: string | undefined,
   announced: boolean,
   now: Instant,
 ): Witnessed {
-  const { conflict, effects } = observe(before ?? noConflict(heard, now), heard, claimant, now);
-  if (claimant.isOurs || !announced) return { conflict, effects, defend: false };
+  const { conflict, effects } = observe(before ?? noConflict(heard, now), heard, node, now);
+  if (node !== undefined || !announced) return { conflict, effects, defend: false };
   const defend = heard.weight === "firm" && isOver(conflict.defendedAt, DEFEND_INTERVAL, now);
   return { conflict: contested(conflict, heard, defend, now), effects, defend };
 }
@@ -43,7 +42,7 @@ function contested(before: Conflict, { mac }: HeardClaim, defend: boolean, now: 
 function observe(
   before: Conflict,
   { address, mac, claim }: HeardClaim,
-  { node }: Claimant,
+  node: string | undefined,
   now: Instant,
 ): Pick<Witnessed, "conflict" | "effects"> {
   const isOld = now >= instantAfter(before.observedSince, OBSERVATION_INTERVAL);

@@ -1,37 +1,41 @@
+import { MOST_LINKS } from "../../interfaces/capability.ts";
 import { macNumber, type MacAddress } from "../../wire/mac-address.ts";
 import { type ClaimTrailer } from "../../wire/claim-trailer.ts";
 import { type Peer, type PeerTable } from "./types.ts";
 
 export function peerTable(peers: readonly Peer[]): PeerTable {
   const byMac = new Map<number, string>();
-  const byNameHash = new Map<string, string>();
-  for (const { node, macs, nameHash } of peers) {
-    byNameHash.set(hexOf(nameHash), node);
-    for (const mac of macs) {
+  const byNameHash = new Map<string, Peer>();
+  for (const peer of peers) {
+    byNameHash.set(hexOf(peer.nameHash), peer);
+    for (const mac of peer.macs) {
       const number = macNumber(mac);
-      if (number !== undefined) byMac.set(number, node);
+      if (number !== undefined) byMac.set(number, peer.node);
     }
   }
   return { byMac, byNameHash };
 }
 
-/** Who said something about an address. */
-export interface Claimant {
-  /** Whether it is an agent of ours: by its MAC, or by a claim, which nobody else sends. */
-  readonly isOurs: boolean;
-  /** Undefined = a stranger, or an agent whose node is not known yet. */
-  readonly node: string | undefined;
-}
-
+/**
+ * The node of ours that said something about an address; undefined = a stranger. A claim alone makes nobody one of ours:
+ * another cluster on the segment, whose pools overlap with these, sends claims as well, and a forger could. Its name has
+ * to be one of ours, and its MAC one of that node's, as far as they are known.
+ */
 export function claimantOf(
   { byMac, byNameHash }: PeerTable,
   mac: MacAddress,
   claim: ClaimTrailer | undefined,
-): Claimant {
-  const number = macNumber(mac);
-  const byClaim = claim && byNameHash.get(hexOf(claim.nameHash));
-  const node = byClaim ?? (number === undefined ? undefined : byMac.get(number));
-  return { isOurs: node !== undefined || claim !== undefined, node };
+): string | undefined {
+  const node = byMac.get(macNumber(mac) ?? -1);
+  if (claim === undefined) return node;
+  const claimant = byNameHash.get(hexOf(claim.nameHash));
+  if (claimant === undefined || claimant.node === node) return claimant?.node;
+  // Of a node that has more interfaces than it tells of, any MAC may be.
+  return node === undefined && !knowsAllMacs(claimant) ? claimant.node : undefined;
+}
+
+function knowsAllMacs({ macs }: Peer): boolean {
+  return macs.length > 0 && macs.length < MOST_LINKS;
 }
 
 function hexOf(bytes: Uint8Array): string {

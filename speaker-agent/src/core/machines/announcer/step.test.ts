@@ -17,7 +17,12 @@ const refused: AnnouncerInput = {
   verdict: "later",
 };
 
-const announced = drive([linksOf(eth0), ours]).state;
+const peers: AnnouncerInput = {
+  kind: "peers",
+  peers: [{ node: "b", macs: [macOf("b")], nameHash: hashOf("b") }],
+};
+
+const announced = drive([peers, linksOf(eth0), ours]).state;
 const opening = stepAnnouncer(drive([linksOf(eth0)]).state, ours, { now: at(0), random, config }).state;
 const failed = stepAnnouncer(opening, refused, { now: at(0), random, config }).state;
 
@@ -26,7 +31,7 @@ const strangersClaim: AnnouncerInput = {
   ...place,
   frames: announcement({ station: "stranger", address: "192.0.2.10" }).slice(0, 1),
 };
-const asking = drive([linksOf(eth0), snapshotOf(1, announce("192.0.2.10", { probe: true }))]).state;
+const asking = drive([peers, linksOf(eth0), snapshotOf(1, announce("192.0.2.10", { probe: true }))]).state;
 
 /** At 2000 ms: timers and retries are due. */
 const states = {
@@ -56,7 +61,7 @@ const inputs = {
     ...place,
     frames: announcement({ station: "b", address: "192.0.2.10", epoch: 9 }).slice(0, 1),
   },
-  "a peer": { kind: "peers", peers: [{ node: "b", macs: [macOf("b")], nameHash: hashOf("b") }] },
+  "a peer": peers,
   "kernel answers": { kind: "kernel-answers", answers: [{ address: ip("192.0.2.10"), interfaceIndex: 10 }] },
   "announce again": { kind: "announce-again", addresses: [ip("192.0.2.10")] },
   "probe timer": { kind: "timer", timer: "probe" },

@@ -161,13 +161,13 @@ function hear(
 ): AnnouncerStep {
   const { now } = context;
   const key = conflictKey(heard);
-  const claimant = claimantOf(state.peers, heard.mac, heard.claim);
+  const node = claimantOf(state.peers, heard.mac, heard.claim);
   const announced = table.addresses.has(heard.address.value);
-  const { conflict, effects, defend } = witness(state.conflicts.get(key), heard, claimant, announced, now);
+  const { conflict, effects, defend } = witness(state.conflicts.get(key), heard, node, announced, now);
   const conflicts = new Map(state.conflicts).set(key, conflict);
   return followedBy({ state, effects }, [
     (told) => countOnto(told, { conflicts }, now),
-    (counted) => (claimant.isOurs ? unchanged(counted) : suspect(counted, heard, table, context)),
+    (counted) => (node !== undefined ? unchanged(counted) : suspect(counted, heard, table, context)),
     (judged) => (defend ? announceAgain(judged, [heard.address], context) : unchanged(judged)),
   ]);
 }

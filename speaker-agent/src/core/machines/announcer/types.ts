@@ -185,7 +185,7 @@ export type AnnouncerEffect =
 export interface Observation {
   readonly address: IpAddress;
   readonly mac: Uint8Array;
-  /** Whose MAC or claim it is; undefined = a stranger's, or an agent's whose node is not known yet. */
+  /** Whose MAC or claim it is; undefined = a stranger's. */
   readonly node: string | undefined;
   /** What the frame carried; only agents of ours send any. */
   readonly claim: ClaimTrailer | undefined;
@@ -348,7 +348,7 @@ export interface PeerTable {
   /** By the MAC as a number. */
   readonly byMac: ReadonlyMap<number, string>;
   /** By the hexadecimal text of the name's hash. */
-  readonly byNameHash: ReadonlyMap<string, string>;
+  readonly byNameHash: ReadonlyMap<string, Peer>;
 }
 
 /** The addresses one socket has to do with. All are kept by numeric value; the family follows from the protocol. */
