@@ -148,7 +148,7 @@ export class ReflectedCluster implements ClusterReader {
     return this.#endpoints.whenSynced(signal);
   }
 
-  /** They explain why a Service that could be served is announced by nobody: in most clusters nobody ever asks. */
+  /** They tell what a report is worth, and why nobody announces: where nothing is announced, nobody ever asks. */
   #followNodes(): void {
     if (this.#followsNodes || this.#isClosed) return;
     this.#followsNodes = true;

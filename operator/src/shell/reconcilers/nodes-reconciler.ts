@@ -11,17 +11,17 @@ export function nodesReconciler(context: TermContext): Work {
   const { state, reconcilers } = context;
   return async () => {
     state.takeInNodes();
-    for (const service of silentServices(context)) reconcilers.enqueue("Service", service);
+    for (const service of concernedServices(context)) reconcilers.enqueue("Service", service);
     return done;
   };
 }
 
-/** Those that no agent answers for: which nodes there are decides about nobody else's condition. */
-function silentServices({ reader, state }: TermContext): readonly ServiceKey[] {
+/** Those that no agent answers for, or whose reports may be void: nodes decide about nobody else's condition. */
+function concernedServices({ reader, state }: TermContext): readonly ServiceKey[] {
   return reader.services.list().flatMap((service) => {
     const key = keyOf(service);
     const hasAddress = state.book.reservedFor(key).length > 0;
     const said = findCondition(service.status?.conditions, announcedType);
-    return hasAddress && said?.status !== "True" ? [key] : [];
+    return hasAddress && (said?.status !== "True" || state.dependsOnNodes(key)) ? [key] : [];
   });
 }

@@ -181,13 +181,50 @@ test("nodes that change are taken in, those of Services that nobody answers for"
   await rig.stop();
 });
 
+test("a report is worth what its node is worth", async () => {
+  const ready = [{ type: "Ready", status: "True" }];
+  const silent = [{ type: "Ready", status: "Unknown" }];
+  const rig = await running({ endpoints: ["node-a"] });
+  node(rig, "node-a", ready);
+  node(rig, "node-b", ready);
+  rig.cluster.services.put(web);
+  rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+  await rig.settle();
+  rig.takeWrites();
+  // One blink of the control plane is no news.
+  node(rig, "node-a", silent);
+  await rig.pass(5_000);
+  node(rig, "node-a", ready);
+  await rig.pass(20_000);
+  expect(rig.takeWrites()).toEqual([]);
+  node(rig, "node-a", silent);
+  await rig.pass(20_000);
+  expect(announced(rig)).toMatch(/^Unknown NodeNotReady: node node-a \(on every interface\) answers for/);
+  rig.cluster.nodes.remove("node-a");
+  await rig.pass(20_000);
+  expect(announced(rig)).toMatch(/^Unknown AwaitingAgent: /);
+  node(rig, "node-a", ready);
+  await rig.pass(2_000);
+  expect(announced(rig)).toMatch(/^True Layer2: /);
+  expect(rig.takeWrites()).toHaveLength(3);
+  // What a dead node saw last is no word on those that live.
+  segment(rig, "node-b", { checks: { "192.0.2.1": { verdict: "NobodyAnswers", macs: [] } } });
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^False NobodyAnswers: /);
+  node(rig, "node-b", silent);
+  await rig.settle();
+  expect(announced(rig)).toMatch(/^True Layer2: /);
+  await rig.stop();
+});
+
 test("what an agent sees of the segment is told, and what it sees no longer is not", async () => {
   const rig = await running({ endpoints: ["node-a"] });
   rig.cluster.services.put(web);
   rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
   await rig.settle();
+  node(rig, "node-b");
   segment(rig, "node-b", { checks: { "192.0.2.1": { verdict: "NobodyAnswers", macs: [] } } });
-  await rig.settle();
+  await rig.pass(2_500);
   expect(announced(rig)).toMatch(
     /^False NobodyAnswers: .*node-b asked the segment for \S+ and heard nobody; /,
   );

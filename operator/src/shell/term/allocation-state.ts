@@ -204,6 +204,11 @@ export class AllocationState {
     return plan;
   }
 
+  /** Whether nodes that come, go or fall silent may change what is said of a Service that is announced. */
+  dependsOnNodes(key: ServiceKey): boolean {
+    return this.#surroundings.dependsOnNodes(key, this.#book.reservedFor(key));
+  }
+
   /** Nodes have changed in what decides about announcing. */
   takeInNodes(): void {
     this.#surroundings.forgetStandings();

@@ -72,6 +72,7 @@ const passing: readonly string[] = [
   "PoolRefused",
   "Layer2",
   "ExclusionSuspended",
+  "NodeNotReady",
   "NobodyAnswers",
   "TwoAnswer",
   "ForeignHost",
@@ -87,16 +88,29 @@ function answeredBy(
   advertisements: readonly L2Advertisement[],
   facts: AnnouncedFacts,
 ): AnnouncedVerdict {
-  const nodes = [...new Set(statuses.map(describeNode))].sort(compareTexts);
+  const ready = statuses.filter(({ status }) => facts.isNodeReady(status?.node ?? "") !== false);
+  const isDoubtful = ready.length === 0;
+  const nodes = [...new Set((isDoubtful ? statuses : ready).map(describeNode))].sort(compareTexts);
   const verb = nodes.length === 1 ? "answers" : "answer";
   const says = `${nodes.join(" and ")} ${verb} for ${listAddresses(facts.addresses)}`;
   const checked = explainCheck(facts, says);
   if (checked !== undefined) return checked;
+  if (isDoubtful) return doubted(says, nodes);
   if (!isSuspended(facts)) return say("True", "Layer2", says);
   return say(
     "True",
     "ExclusionSuspended",
     `${says}, although it should not: ${explainSuspension(advertisements, facts)}`,
+  );
+}
+
+function doubted(says: string, nodes: readonly string[]): AnnouncedVerdict {
+  const whichIs = nodes.length === 1 ? "that node is" : "those nodes are";
+  return say(
+    "Unknown",
+    "NodeNotReady",
+    `${says} by the last report, but ${whichIs} not Ready, so nobody knows whether that is still true; ` +
+      "make a node Ready that may announce it",
   );
 }
 

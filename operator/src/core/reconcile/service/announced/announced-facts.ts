@@ -17,6 +17,7 @@ export const announcedType = ANNOUNCED_CONDITION;
 export const announcedReasons = [
   "Layer2",
   "ExclusionSuspended",
+  "NodeNotReady",
   "NobodyAnswers",
   "TwoAnswer",
   "ForeignHost",
@@ -47,6 +48,7 @@ export interface AnnouncingSurroundings {
   /** The nodes in the light of these advertisements. */
   readonly standings: (advertisements: readonly L2Advertisement[]) => NodeStandings | undefined;
   readonly findingsOf: (address: IpAddress) => readonly SegmentFinding[];
+  readonly isNodeReady: (node: string) => boolean | undefined;
   /** Of the Service's namespace: looked at only when it turns out to be wanted. */
   readonly pods: readonly PodFacts[] | undefined;
 }
@@ -68,6 +70,7 @@ export const unknownSurroundings: AnnouncingSurroundings = {
   endpoints: undefined,
   standings: () => undefined,
   findingsOf: () => [],
+  isNodeReady: () => undefined,
   pods: undefined,
 };
 

@@ -1,6 +1,6 @@
 import { type Instant, type Millis } from "@steelyard/model/foundation";
 import { type Condition } from "@steelyard/model/resources";
-import { type AnnouncedVerdict } from "./announced-facts.ts";
+import { type AnnouncedReason, type AnnouncedVerdict } from "./announced-facts.ts";
 
 /** Endpoints flap and reports go as others come: only what lasts is written. */
 const standsAfterMs: Millis = 1_000;
@@ -62,13 +62,16 @@ export function holdDown(
   const isDark = said.status === "True" && verdict.status !== "True";
   const what = isDark ? "dark" : `${verdict.reason} ${verdict.message}`;
   const isReworded = said.reason === verdict.reason && verdict.status !== "True";
-  const tellsLittle = isReworded || (isDark && verdict.reason === "AwaitingAgent");
+  const tellsLittle = isReworded || (isDark && passingSilence.includes(verdict.reason));
   const next = pending?.what === what ? pending : { what, since: now };
   const left = (tellsLittle ? tellsLittleAfterMs : standsAfterMs) - (now - next.since);
   return left > 0
     ? { verdict: undefined, pending: next, lookAgainAfterMs: left }
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
 }
+
+/** A control plane that comes back takes all nodes for lost at first. */
+const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady"];
 
 function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict): boolean {
   const isGoodNews = verdict.status === "True" && said.status !== "True";
