@@ -394,6 +394,15 @@ describe("draining", () => {
 describe("interfaces", () => {
   const lost = { complete: true, links: [] };
 
+  test("of nodes that are no more is forgotten: clusters grow and shrink for years", () => {
+    const a = amongThree("b");
+    a.hear({ kind: "capability", node: "b", sequence: 1, capability: capabilityOf("eth0") });
+    for (let number = 0; number < 1000; number += 1)
+      a.hear({ kind: "capability", node: `node-${number}`, sequence: 1, capability: capabilityOf("eth0") });
+    expect(a.state.capabilities.size).toBeLessThan(100);
+    expect([...a.state.capabilities.keys()]).toEqual(expect.arrayContaining(["b", "node-999"]));
+  });
+
   test("without one for the address the owner stops at once, and tells the ring and the next", () => {
     const a = amongThree("a");
     a.take({ kind: "capability", capability: capabilityOf("eth0") });

@@ -20,7 +20,7 @@ import {
 } from "./roster.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { type KnownCapability, type OwnershipState } from "./state.ts";
-import { type OwnershipContext, type OwnershipInput, type OwnershipStep } from "./types.ts";
+import { MOST_STRANGERS, type OwnershipContext, type OwnershipInput, type OwnershipStep } from "./types.ts";
 import { beginWork, maySettle, setDue, type Work } from "./work.ts";
 
 /** The ownership: see README.md for what it promises. Pure; never throws, whatever the messages hold. */
@@ -186,9 +186,23 @@ function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8A
   }
   if (known !== undefined && sequence <= known.sequence) return;
   keepCapability(work, node, { sequence, capability });
+  if (known === undefined) forgetStrangers(work, node);
   if (payload !== undefined) work.effects.push({ kind: "broadcast", key: `capability/${node}`, payload });
   if (known === undefined || !sameCapability(known.capability, capability))
     work.changedCapabilities.add(node);
+}
+
+/**
+ * Nodes come and go for years, and agents tell each other what they know of them. Of those that are neither members nor
+ * Ready nodes a few are remembered: what a node can may be known before the node is.
+ */
+function forgetStrangers(work: Work, newest: string): void {
+  const { members, ready } = work.state.roster;
+  const { capabilities } = work;
+  if (capabilities === undefined || capabilities.size <= members.size + ready.size + MOST_STRANGERS) return;
+  const isStranger = (node: string): boolean =>
+    node !== work.me && node !== newest && !members.has(node) && !ready.has(node);
+  for (const node of [...capabilities.keys()].filter(isStranger)) capabilities.delete(node);
 }
 
 function keepCapability(work: Work, node: string, known: KnownCapability): void {

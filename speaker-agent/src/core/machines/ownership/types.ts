@@ -160,5 +160,7 @@ export const LONGEST_DOUBT: Millis = 600_000;
 /** How long the claims of an address that is no more are remembered. */
 export const ORPHAN_TIME: Millis = 600_000;
 export const MOST_ORPHANS = 20_000;
+/** Beyond as many capabilities more than there are members and Ready nodes, those of other nodes are forgotten. */
+export const MOST_STRANGERS = 64;
 /** Nodes that are watched directly. */
 export const MOST_WATCHED = 64;
