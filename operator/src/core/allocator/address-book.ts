@@ -58,6 +58,8 @@ export interface HeldAddresses {
   quarantineOf(address: IpAddress): QuarantinedAddress | undefined;
   /** The addresses of the pool that are kept back for that reason, and that no Service holds; ascending. */
   quarantinedIn(pool: Pick<Pool, "addresses">, family: IpFamily): readonly QuarantinedAddress[];
+  /** How many addresses this host outside the cluster answers for. */
+  countQuarantinedBy(mac: string): number;
   /** How many distinct addresses of the pool are held. */
   countHeld(pool: PoolSpace, family: IpFamily): bigint;
 }
@@ -142,6 +144,10 @@ export class AddressBook implements HeldAddresses {
 
   quarantineOf(address: IpAddress): QuarantinedAddress | undefined {
     return this.#quarantines.of(address);
+  }
+
+  countQuarantinedBy(mac: string): number {
+    return this.#quarantines.countOf(mac);
   }
 
   quarantinedIn(pool: Pick<Pool, "addresses">, family: IpFamily): readonly QuarantinedAddress[] {

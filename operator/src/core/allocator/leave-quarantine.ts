@@ -5,7 +5,7 @@ import { type AddressSubject } from "./address-subject.ts";
 import { allocate, offerFrom } from "./allocate.ts";
 import { whyNotServed } from "./candidate-pools.ts";
 import { poolGiving } from "./judge-held.ts";
-import { type QuarantinedAddress } from "./quarantine.ts";
+import { mostOfOneHost, type QuarantinedAddress } from "./quarantine.ts";
 
 /** One address in place of another. */
 export interface Replacement {
@@ -22,7 +22,7 @@ export interface WayOut {
 
 /**
  * What takes the place of addresses that somebody outside the cluster answers for: what does not work anyway may move.
- * Only an address of our own choice is replaced, and only while no agent announces it. When the quarantine ends, nobody
+ * Only an address of our own choice is replaced, only while no agent announces it, and not when the same host answers for everything. When the quarantine ends, nobody
  * is moved back: the new address works.
  */
 export function leaveQuarantine(
@@ -34,7 +34,8 @@ export function leaveQuarantine(
   const quarantined = mayMove(subject)
     ? addresses.flatMap((address) => held.quarantineOf(address) ?? [])
     : [];
-  const replacements = quarantined.flatMap((left) => {
+  const replaceable = quarantined.filter(({ mac }) => held.countQuarantinedBy(mac) < mostOfOneHost);
+  const replacements = replaceable.flatMap((left) => {
     const found = replace(left.address, { isAlone: addresses.length === 1 }, subject, built, held);
     return found === undefined ? [] : [{ left, ...found }];
   });

@@ -12,12 +12,23 @@ export interface QuarantinedAddress extends Quarantine {
   readonly address: IpAddress;
 }
 
+/**
+ * Whoever answers for so many addresses answers for the next one too, as a router with proxy ARP does: to go on trying
+ * would lead every Service through the whole pool.
+ */
+export const mostOfOneHost = 8;
+
 /** The addresses that are given to nobody because somebody outside the cluster answers for them. A handful at most. */
 export class Quarantines {
   readonly #byAddress = new Map<string, QuarantinedAddress>();
 
   of(address: IpAddress): QuarantinedAddress | undefined {
     return this.#byAddress.size === 0 ? undefined : this.#byAddress.get(addressKey(address));
+  }
+
+  /** How many of them this host answers for. */
+  countOf(mac: string): number {
+    return [...this.#byAddress.values()].filter((one) => one.mac === mac).length;
   }
 
   /** undefined ends it. @returns whether anything is different, and whether the address is in quarantine no longer */

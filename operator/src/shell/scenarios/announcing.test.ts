@@ -276,6 +276,26 @@ describe("an address that somebody outside the cluster answers for", () => {
     await rig.stop();
   });
 
+  test("is not exchanged for ever where one host answers for everything", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    rig.pool("edge", ["192.0.2.1-192.0.2.200"]);
+    const services = [key, "shop/next", "shop/third"];
+    for (const service of services) rig.cluster.services.put(serviceOf(service));
+    const answered = new Set<string>();
+    for (let report = 0; report < 40; report++) {
+      await rig.settle();
+      for (const service of services) rig.addressesOf(service).forEach((one) => one && answered.add(one));
+      segment(rig, "node-a", held(...answered));
+    }
+    expect(answered.size).toBeLessThan(8 + services.length);
+    expect(announced(rig)).toMatch(/^False ForeignHolder: .*answers for 8 addresses or more, as a router/);
+    rig.takeWrites();
+    await rig.restart();
+    await rig.pass(20_000);
+    expect(rig.takeWrites()).toEqual([]);
+    await rig.stop();
+  });
+
   test("stays with a Service that asks for it, which is told", async () => {
     const rig = await running({ endpoints: ["node-a"] });
     segment(rig, "node-a", held("192.0.2.1"));

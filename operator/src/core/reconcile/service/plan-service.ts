@@ -236,7 +236,8 @@ function decideAnnounced(
   const isNew = addresses.some((address) => !includesIpAddress(shown, address));
   const hasOldReports = isNew && (surroundings.l2Statuses ?? []).length > 0;
   const l2Statuses = hasOldReports ? [] : surroundings.l2Statuses;
-  const known = { service, addresses, built, said, configNamespace, request };
+  const countQuarantinedBy = (mac: string): number => book.countQuarantinedBy(mac);
+  const known = { service, addresses, built, said, configNamespace, request, countQuarantinedBy };
   const facts = { ...surroundings, ...known, l2Statuses };
   const verdict = announcedCondition(facts);
   const isAsShown = listAddresses(shown) === listAddresses(addresses);

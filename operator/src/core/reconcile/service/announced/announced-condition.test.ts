@@ -47,6 +47,7 @@ function factsOf({ pool = edge, nodes, findings = [], ...given }: Scene): Announ
     addresses: ips("192.0.2.7"),
     built: builtOf([pool]),
     request: asksNothing,
+    countQuarantinedBy: () => 1,
     said: undefined,
     configNamespace: "metallb-system",
     l2Statuses: [],
@@ -157,6 +158,15 @@ test.each<readonly [string, Scene, string]>([
       findings: [{ address: at, is: "held", node: "node-a", mac: "aa:bb:cc:dd:ee:01" }],
     },
     "False ForeignHolder: 192.0.2.7 is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a, so no agent announces 192.0.2.7; it stays, because no pool has another one for the Service; stop that host, or keep it off 192.0.2.7: an agent asks again, and announces when nobody answers",
+  ],
+  [
+    "a router that answers for everybody",
+    {
+      endpoints: [served],
+      findings: [{ address: at, is: "held", node: "node-a", mac: "aa:bb:cc:dd:ee:01" }],
+      countQuarantinedBy: () => 12,
+    },
+    "False ForeignHolder: 192.0.2.7 is answered by aa:bb:cc:dd:ee:01 on the segment of node node-a, so no agent announces 192.0.2.7; it stays, because that host answers for 8 addresses or more, as a router with proxy ARP does; stop that host, or keep it off 192.0.2.7: an agent asks again, and announces when nobody answers",
   ],
   [
     "no interface",

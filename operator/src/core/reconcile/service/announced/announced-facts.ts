@@ -59,6 +59,8 @@ export interface AnnouncedFacts extends AnnouncingSurroundings {
   readonly addresses: readonly IpAddress[];
   readonly built: BuiltConfig;
   readonly request: AddressRequest;
+  /** How many addresses this host outside the cluster answers for. */
+  readonly countQuarantinedBy: (mac: string) => number;
   /** What the condition says by now. */
   readonly said: Condition | undefined;
   readonly configNamespace: string;

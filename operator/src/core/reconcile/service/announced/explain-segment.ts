@@ -1,6 +1,7 @@
 import { formatIpAddress } from "@steelyard/model/address";
 import { assertNever, compareTexts } from "@steelyard/model/foundation";
 import { FOREIGN_HOLDER } from "@steelyard/model/resources";
+import { mostOfOneHost } from "../../../allocator/index.ts";
 import { type SegmentFinding } from "../../../surroundings/index.ts";
 import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
 
@@ -16,13 +17,14 @@ export function explainForeignHolder(facts: AnnouncedFacts): AnnouncedVerdict | 
   return say(
     "False",
     FOREIGN_HOLDER,
-    `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ${whyItStays(facts)}; ` +
+    `${explainHeld(held)}, so no agent announces ${theAddresses(facts)}; ${whyItStays(held, facts)}; ` +
       `stop that host, or keep it off ${address}: an agent asks again, and announces when nobody answers`,
   );
 }
 
 /** The operator gives another address in place of such a one, unless there is a reason not to. */
-function whyItStays({ request }: AnnouncedFacts): string {
+function whyItStays({ mac }: Finding<"held">, { request, countQuarantinedBy }: AnnouncedFacts): string {
+  const count = countQuarantinedBy(mac);
   switch (request.asks) {
     case "addresses":
       return `the Service asks for this address (${request.source}) and keeps it`;
@@ -30,7 +32,9 @@ function whyItStays({ request }: AnnouncedFacts): string {
       return "it stays, because what the Service asks for cannot be read";
     case "nothing":
     case "pool":
-      return "it stays, because no pool has another one for the Service";
+      return count < mostOfOneHost
+        ? "it stays, because no pool has another one for the Service"
+        : `it stays, because that host answers for ${mostOfOneHost} addresses or more, as a router with proxy ARP does`;
     default:
       return assertNever(request);
   }
