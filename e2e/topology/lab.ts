@@ -177,7 +177,8 @@ export class Lab {
     );
     const program = new Program(`agent on ${node.name}`, child);
     this.runningAgents.set(node.name, program);
-    await program.line((line) => line["msg"] === "started");
+    // With many on one machine the last waits for the processor longer than for anything else.
+    await program.line((line) => line["msg"] === "started", 30_000);
     return program;
   }
 

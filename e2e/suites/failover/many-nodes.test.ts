@@ -16,13 +16,13 @@ describeNetwork(`${nodes} nodes`, () => {
   }, 120_000);
   afterAll(() => lab.end(), 120_000);
 
-  /** Four at a time: as many as two processors can bring up without making each other late. */
+  /** Two at a time: as many as two processors can bring up without making each other late. */
   async function startAll(nodes: readonly ClusterNode[]): Promise<void> {
     const left = [...nodes];
     const start = async (): Promise<void> => {
       for (let node = left.pop(); node !== undefined; node = left.pop()) await lab.startAgent(node, []);
     };
-    await Promise.all([start(), start(), start(), start()]);
+    await Promise.all([start(), start()]);
   }
 
   test("47 of them join three: nothing moves, and a crash after that is noticed as fast", async () => {
@@ -35,7 +35,7 @@ describeNetwork(`${nodes} nodes`, () => {
     const began = monotonicMillis();
     await startAll(lab.speakers.slice(3));
     const started = monotonicMillis();
-    await lab.untilRing();
+    await lab.untilRing(60_000);
     tell(
       `started in ${(started - began).toFixed(0)} ms, one ring ${(monotonicMillis() - started).toFixed(0)} ms later`,
     );

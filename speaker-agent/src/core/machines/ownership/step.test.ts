@@ -419,12 +419,10 @@ describe("interfaces", () => {
   test("the others need not be asked", () => {
     const b = amongThree("a", { me: "b" });
     const lines = b.hear({ kind: "capability", node: "a", sequence: 7, capability: lost });
-    expect(lines).toEqual(
-      expect.arrayContaining([`announce ${X}@6`, `moved ${X} a > b (left)`, "broadcast capability a #7:"]),
-    );
+    expect(lines).toEqual(expect.arrayContaining([`announce ${X}@6`, `moved ${X} a > b (left)`]));
   });
 
-  test("an older statement changes nothing, and is not passed on", () => {
+  test("an older statement changes nothing", () => {
     const b = amongThree("a", { me: "b" });
     b.hear({ kind: "capability", node: "a", sequence: 7, capability: capabilityOf("eth0") });
     expect(b.hear({ kind: "capability", node: "a", sequence: 6, capability: lost })).toEqual([]);

@@ -139,7 +139,7 @@ function forgetOrphans(work: Work): void {
 
 function heardMessage(work: Work, payload: Uint8Array): void {
   const message = decodeAgentMessage(payload);
-  if (message.ok) heard(work, message.value, { fresh: true, witnessed: false }, payload);
+  if (message.ok) heard(work, message.value, { fresh: true, witnessed: false });
   else ignored(work, 1);
 }
 
@@ -148,7 +148,7 @@ function heardState(work: Work, payload: Uint8Array): void {
   if (!state.ok) return ignored(work, 1);
   if (state.value.ignored > 0) ignored(work, state.value.ignored);
   for (const message of state.value.messages) {
-    heard(work, message, { fresh: false, witnessed: false }, undefined);
+    heard(work, message, { fresh: false, witnessed: false });
   }
 }
 
@@ -156,8 +156,7 @@ function ignored(work: Work, count: number): void {
   work.state = { ...work.state, ignoredMessages: work.state.ignoredMessages + count };
 }
 
-/** @param payload to be passed on where it is news; undefined = it came with much else, and is nothing to spread */
-function heard(work: Work, message: AgentMessage, hearsay: Hearsay, payload: Uint8Array | undefined): void {
+function heard(work: Work, message: AgentMessage, hearsay: Hearsay): void {
   switch (message.kind) {
     case "claims": {
       const { witnessed } = message;
@@ -170,11 +169,12 @@ function heard(work: Work, message: AgentMessage, hearsay: Hearsay, payload: Uin
       }
       return askedToTake(work, message);
     case "capability":
-      return heardCapability(work, message, payload);
+      return heardCapability(work, message);
   }
 }
 
-function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8Array | undefined): void {
+/** It is not passed on: the membership does that with whatever it hears for the first time, once for each node. */
+function heardCapability(work: Work, message: CapabilityMessage): void {
   const { node, sequence, capability } = message;
   const known = (work.capabilities ?? work.state.capabilities).get(node);
   if (node === work.me) {
@@ -187,7 +187,6 @@ function heardCapability(work: Work, message: CapabilityMessage, payload: Uint8A
   if (known !== undefined && sequence <= known.sequence) return;
   keepCapability(work, node, { sequence, capability });
   if (known === undefined) forgetStrangers(work, node);
-  if (payload !== undefined) work.effects.push({ kind: "broadcast", key: `capability/${node}`, payload });
   if (known === undefined || !sameCapability(known.capability, capability))
     work.changedCapabilities.add(node);
 }
