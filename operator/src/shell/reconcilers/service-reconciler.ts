@@ -38,7 +38,7 @@ export function serviceReconciler(context: TermContext): Work {
     for (const served of state.serveLine()) if (served !== key) reconcilers.enqueue("Service", served);
     const moment = { timestamp: clock.timestamp(), now: clock.now() };
     const plan = state.plan(key, service, moment, pods);
-    const followUps = [plan.followUp?.lookAgainAfterMs, lookups.note(key, plan.followUp?.wantsPods)];
+    const followUps = [plan.followUp?.lookAgainAfterMs, lookups.note(key, plan.followUp?.question)];
     if (plan.patch === undefined) return lookAgainAfter(dueMs, ...followUps);
     const delayMs = contests.writeDelay(key);
     if (delayMs > 0) return again(delayMs);

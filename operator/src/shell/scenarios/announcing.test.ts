@@ -110,6 +110,25 @@ describe("what is written about a Service", () => {
     await rig.stop();
   });
 
+  test("whose pods are replaced by others that do not start: what is true of those", async () => {
+    const rig = await running();
+    const pod = (name: string, why: string) => [
+      { name, labels: { app: "web" }, whyNotReady: `is not ready (container main: ${why})` },
+    ];
+    endpoints(rig, [], 1);
+    rig.pods.pods.set("shop", pod("web-1", "ImagePullBackOff"));
+    rig.cluster.services.put(web);
+    await rig.pass(20_000);
+    expect(announced(rig)).toMatch(/; pod web-1 is not ready \(container main: ImagePullBackOff\)$/);
+    rig.pods.pods.set("shop", pod("web-2", "CrashLoopBackOff"));
+    rig.takeWrites();
+    await rig.pass(3_600_000);
+    expect(announced(rig)).toMatch(/; pod web-2 is not ready \(container main: CrashLoopBackOff\)$/);
+    expect(rig.takeWrites()).toEqual([`Service ${key}`]);
+    expect(rig.pods.asked.length).toBeLessThan(10);
+    await rig.stop();
+  });
+
   test("during a rolling update, and while its endpoints flap: nothing", async () => {
     const rig = await running({ endpoints: ["node-a"] });
     rig.cluster.services.put(web);

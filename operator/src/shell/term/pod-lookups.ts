@@ -1,5 +1,6 @@
-import { type Clock, type Millis } from "@steelyard/model/foundation";
+import { type Clock, type Instant, type Millis } from "@steelyard/model/foundation";
 import { type ServiceKey } from "../../core/allocator/index.ts";
+import { type PodsQuestion } from "../../core/reconcile/index.ts";
 import { type PodFacts } from "../../core/surroundings/index.ts";
 import {
   type Allowance,
@@ -15,6 +16,8 @@ import { type PodReader } from "../../ports/pod-reader.ts";
 const lookAfterMs: Millis = 5_000;
 /** The Services of one namespace are told from one look. */
 const keptMs: Millis = 60_000;
+/** What was found goes out of date: the pods that were named are replaced, and others carry other labels. */
+const lookAgainMs: Millis = 600_000;
 const failedRetryMs: Millis = 60_000;
 const allowance: Allowance = { burst: 5, perSecond: 0.5 };
 
@@ -28,8 +31,8 @@ interface Wanted {
 export class PodLookups {
   readonly #deps: { readonly clock: Clock; readonly log: Log; readonly pods: PodReader };
   readonly #wanted = new Map<ServiceKey, Wanted>();
-  /** Those for whom there was a look, and what was said without it: ten thousand Services may have no endpoint for good. */
-  readonly #done = new Map<ServiceKey, string>();
+  /** Those for whom there was a look: ten thousand Services may have no endpoint for good. */
+  readonly #done = new Map<ServiceKey, { readonly said: string; readonly at: Instant }>();
   readonly #kept = new Map<string, Promise<readonly PodFacts[]>>();
   readonly #expiries = new Set<() => void>();
   readonly #bucket: TokenBucket;
@@ -40,20 +43,21 @@ export class PodLookups {
   }
 
   /**
-   * Notes what a plan wants.
+   * Notes what a plan asks.
    *
-   * @param said what is said without a look; undefined = no look is wanted
-   * @returns in how long to plan again, with the look; undefined = there will be none
+   * @returns in how long to plan again, with the look; undefined = nothing is asked
    */
-  note(key: ServiceKey, said: string | undefined): Millis | undefined {
-    if (said === undefined) {
+  note(key: ServiceKey, question: PodsQuestion | undefined): Millis | undefined {
+    if (question === undefined) {
       this.forget(key);
       return undefined;
     }
-    if (this.#done.get(key) === said) return undefined;
+    const { said, isAnswered } = question;
     const now = this.#deps.clock.now();
-    const known = this.#wanted.get(key);
-    const wanted = known?.said === said ? known : { said, notBefore: now + lookAfterMs };
+    const [known, done] = [this.#wanted.get(key), this.#done.get(key)];
+    const isDone = done?.said === said;
+    const notBefore = isDone ? done.at + lookAgainMs : now + (isAnswered ? lookAgainMs : lookAfterMs);
+    const wanted = known?.said === said ? known : { said, notBefore };
     this.#wanted.set(key, wanted);
     return Math.max(0, wanted.notBefore - now);
   }
@@ -73,7 +77,7 @@ export class PodLookups {
     try {
       const pods = await (kept ?? this.#look(namespace, signal));
       this.#wanted.delete(key);
-      this.#done.set(key, wanted.said);
+      this.#done.set(key, { said: wanted.said, at: clock.now() });
       return pods;
     } catch (error) {
       log.debug({ service: key, error }, "the pods of the namespace could not be looked at");

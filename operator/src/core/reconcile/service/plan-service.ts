@@ -30,7 +30,8 @@ import {
   holdDown,
   type PendingVerdict,
   type AnnouncingSurroundings,
-  wantsPods,
+  type PodsQuestion,
+  questionToPods,
 } from "./announced/index.ts";
 import { allocationEvents, announcementEvents, contestEvents } from "./events.ts";
 import { allocatedFromPool, nextIngress } from "./ingress.ts";
@@ -80,8 +81,8 @@ export interface ServicePlan {
 export interface AnnouncementFollowUp {
   readonly pending: PendingVerdict | undefined;
   readonly lookAgainAfterMs: Millis | undefined;
-  /** A look at the pods of the namespace may tell why there is no endpoint: what is said without it. */
-  readonly wantsPods: string | undefined;
+  /** A look at the pods of the namespace may tell why there is no endpoint. */
+  readonly question: PodsQuestion | undefined;
 }
 
 const leaveAlone: ServicePlan = {
@@ -242,15 +243,19 @@ function decideAnnounced(
   const verdict = announcedCondition(facts);
   const isAsShown = listAddresses(shown) === listAddresses(addresses);
   const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
-  const held = holdDown({ said, verdict, isAboutOthers, hasOldReports }, pendingAnnouncement, now);
-  const isWanted = verdict !== undefined && wantsPods(verdict, facts);
+  const held = holdDown(
+    { said, verdict, isAboutOthers, hasOldReports, hasLooked: surroundings.pods !== undefined },
+    pendingAnnouncement,
+    now,
+  );
   // The very text of the Service where it is that: ten thousand may want it.
-  const wanted = isWanted ? (verdict.message === said?.message ? said : verdict).message : undefined;
+  const latest = verdict?.message === said?.message ? said : verdict;
+  const question = latest && questionToPods(latest, facts);
   const { pending, lookAgainAfterMs } = held;
-  const isSettled = pending === undefined && wanted === undefined;
+  const isSettled = pending === undefined && question === undefined;
   return {
     announced: held.verdict,
-    followUp: isSettled ? undefined : { pending, lookAgainAfterMs, wantsPods: wanted },
+    followUp: isSettled ? undefined : { pending, lookAgainAfterMs, question },
   };
 }
 

@@ -13,7 +13,7 @@ import { type EndpointSummary, type SegmentFinding } from "../../../surroundings
 import { asksNothing } from "../../../allocator/index.ts";
 import { announcedCondition } from "./announced-condition.ts";
 import { type AnnouncedFacts, unknownSurroundings } from "./announced-facts.ts";
-import { wantsPods } from "./explain-endpoints.ts";
+import { questionToPods } from "./explain-endpoints.ts";
 
 const key = "shop/web";
 const at = ip("192.0.2.7");
@@ -269,21 +269,21 @@ describe("a look at the pods", () => {
   });
 
   test("is wanted until it has told something, and what it told stands", () => {
-    const wants = (scene: Scene) => {
+    const asks = (scene: Scene) => {
       const facts = factsOf(scene);
       const verdict = announcedCondition(facts);
-      return verdict !== undefined && wantsPods(verdict, facts);
+      return verdict && questionToPods(verdict, facts)?.isAnswered;
     };
     const told = said({ endpoints: [], pods: [pod("web-1", { "app.kubernetes.io/name": "web" })] }) ?? "";
     const condition = asCondition(told);
-    expect(wants({ endpoints: [] })).toBe(true);
-    expect(wants({ endpoints: [], service: serviceOf(key) })).toBe(false);
-    expect(wants({ endpoints: [served] })).toBe(false);
+    expect(asks({ endpoints: [] })).toBe(false);
+    expect(asks({ endpoints: [], service: serviceOf(key) })).toBeUndefined();
+    expect(asks({ endpoints: [served] })).toBeUndefined();
     expect(said({ endpoints: [], said: condition })).toBe(told);
-    expect(wants({ endpoints: [], said: condition })).toBe(false);
+    expect(asks({ endpoints: [], said: condition })).toBe(true);
     // Another selector is another matter.
     const renamed: ServiceResource = serviceOf(key, { spec: { selector: { app: "web2" } } });
-    expect(wants({ endpoints: [], said: condition, service: renamed })).toBe(true);
+    expect(asks({ endpoints: [], said: condition, service: renamed })).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { compareTexts, formatLabelSelector } from "@steelyard/model/foundation";
-import { type ServiceResource } from "@steelyard/model/resources";
+import { type Condition, type ServiceResource } from "@steelyard/model/resources";
 import { formatNearMiss, nearMissLabels } from "@steelyard/model/services";
 import { type EndpointSummary, type PodFacts } from "../../../surroundings/index.ts";
 import { listAddresses } from "../allocated-condition.ts";
@@ -12,8 +12,8 @@ const mostPods = 3;
 const hintMark = "; ";
 
 /**
- * No endpoint can serve, so no agent announces (users.md, D11). What a look at the pods has told stands until the
- * EndpointSlices tell something else: a message must not follow every restart of a container.
+ * No endpoint can serve, so no agent announces (users.md, D11). What a look at the pods has told stands until the next
+ * look, or until the EndpointSlices tell something else: a message must not follow every restart of a container.
  */
 export function explainNoEndpoint(
   endpoints: readonly EndpointSummary[],
@@ -30,11 +30,23 @@ export function explainNoEndpoint(
   return say("False", reason, isKnown ? said.message : [base, ...hintsOf(service, pods)].join(hintMark));
 }
 
-/** Whether a look at the pods of the namespace may tell more. */
-export function wantsPods({ reason, message }: AnnouncedVerdict, { service, pods }: AnnouncedFacts): boolean {
+/** What is said without a look at the pods of the namespace. */
+export interface PodsQuestion {
+  readonly said: string;
+  /** A look has told more already; it may be out of date. */
+  readonly isAnswered: boolean;
+}
+
+/** Whether a look at the pods of the namespace may tell more; undefined = it cannot. */
+export function questionToPods(
+  { reason, message }: Pick<Condition, "reason" | "message">,
+  { service }: Pick<AnnouncedFacts, "service">,
+): PodsQuestion | undefined {
   const isAboutPods = reason === "NoEndpoint" || reason === "NoReadyEndpoint";
   const hasSelector = Object.keys(service.spec.selector ?? {}).length > 0;
-  return isAboutPods && hasSelector && pods === undefined && !message.includes(hintMark);
+  if (!isAboutPods || !hasSelector) return undefined;
+  const end = message.indexOf(hintMark);
+  return end < 0 ? { said: message, isAnswered: false } : { said: message.slice(0, end), isAnswered: true };
 }
 
 function explainMissing({ spec: { selector = {} }, metadata }: ServiceResource): string {

@@ -36,6 +36,7 @@ export interface HeldDown {
  * @param isAboutOthers what is said is about other addresses than the verdict
  * @param hasOldReports agents report that they announce the Service, and it has just got an address they do not know: an
  *   agent that reads of it as announced would not ask the segment for it first
+ * @param hasLooked a look at the pods is behind the verdict, which are looked at too seldom to wait for another one
  */
 export function holdDown(
   {
@@ -43,11 +44,13 @@ export function holdDown(
     verdict,
     isAboutOthers,
     hasOldReports = false,
+    hasLooked = false,
   }: {
     readonly said: Condition | undefined;
     readonly verdict: AnnouncedVerdict | undefined;
     readonly isAboutOthers: boolean;
     readonly hasOldReports?: boolean;
+    readonly hasLooked?: boolean;
   },
   pending: PendingVerdict | undefined,
   now: Instant,
@@ -57,7 +60,12 @@ export function holdDown(
   const leftForReports = pending?.what === newReports ? reportsAreNewAfterMs - (now - pending.since) : 0;
   if (verdict?.status === "True" && leftForReports > 0)
     return { verdict: undefined, pending, lookAgainAfterMs: leftForReports };
-  if (verdict === undefined || said === undefined || isAboutOthers || mayBeSaidAtOnce(said, verdict))
+  if (
+    verdict === undefined ||
+    said === undefined ||
+    isAboutOthers ||
+    mayBeSaidAtOnce(said, verdict, hasLooked)
+  )
     return { verdict, pending: undefined, lookAgainAfterMs: undefined };
   const isDark = said.status === "True" && verdict.status !== "True";
   const what = isDark ? "dark" : `${verdict.reason} ${verdict.message}`;
@@ -73,8 +81,9 @@ export function holdDown(
 /** A control plane that comes back takes all nodes for lost at first. */
 const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady"];
 
-function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict): boolean {
+function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict, hasLooked: boolean): boolean {
   const isGoodNews = verdict.status === "True" && said.status !== "True";
-  const isAddition = said.reason === verdict.reason && verdict.message.startsWith(said.message);
+  const isAddition =
+    said.reason === verdict.reason && (hasLooked || verdict.message.startsWith(said.message));
   return isGoodNews || isAddition;
 }

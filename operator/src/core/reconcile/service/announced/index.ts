@@ -7,6 +7,6 @@ export {
   type AnnouncingSurroundings,
   unknownSurroundings,
 } from "./announced-facts.ts";
-export { wantsPods } from "./explain-endpoints.ts";
+export { type PodsQuestion, questionToPods } from "./explain-endpoints.ts";
 export { explainHeld } from "./explain-segment.ts";
 export * from "./hold-down.ts";
