@@ -152,6 +152,27 @@ describe("what is written about a Service", () => {
     await rig.stop();
   });
 
+  test.each([2_000, 10_000, 40_000])(
+    "whose pods start and fail every %i ms: twice a minute",
+    async (millis) => {
+      const rig = await running({ endpoints: ["node-a"] });
+      rig.cluster.services.put(web);
+      rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+      await rig.settle();
+      rig.takeWrites();
+      for (let passed = 0; passed < 600_000; passed += millis) {
+        endpoints(rig, [], 1);
+        rig.cluster.l2Statuses.remove("metallb-system/l2-web-node-a");
+        await rig.pass(millis / 2);
+        endpoints(rig, ["node-a"]);
+        rig.cluster.l2Statuses.put(l2StatusOf(key, "node-a"));
+        await rig.pass(millis / 2);
+      }
+      expect(rig.takeWrites().length).toBeLessThanOrEqual(20);
+      await rig.stop();
+    },
+  );
+
   test("that loses its endpoints for good: once, as condition and as event", async () => {
     const rig = await running({ endpoints: ["node-a"] });
     rig.cluster.services.put(web);

@@ -224,7 +224,7 @@ function tellOf(
 
 /** What the condition Announced shall say now; undefined = what it says stands. */
 function decideAnnounced(
-  { key, service, built, held: book, surroundings, pendingAnnouncement, now }: ServiceSnapshot,
+  { key, service, built, held: book, surroundings, pendingAnnouncement, timestamp, now }: ServiceSnapshot,
   { addresses, request }: { readonly addresses: readonly IpAddress[]; readonly request: AddressRequest },
   { configNamespace }: ServicePlanOptions,
 ): {
@@ -243,8 +243,10 @@ function decideAnnounced(
   const verdict = announcedCondition(facts);
   const isAsShown = listAddresses(shown) === listAddresses(addresses);
   const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
+  const hasLooked = surroundings.pods !== undefined;
+  const isFresh = said !== undefined && isWithinAMinute(said.lastTransitionTime, timestamp);
   const held = holdDown(
-    { said, verdict, isAboutOthers, hasOldReports, hasLooked: surroundings.pods !== undefined },
+    { said, verdict, isAboutOthers, hasOldReports, hasLooked, isFresh },
     pendingAnnouncement,
     now,
   );
@@ -257,6 +259,11 @@ function decideAnnounced(
     announced: held.verdict,
     followUp: isSettled ? undefined : { pending, lookAgainAfterMs, question },
   };
+}
+
+/** RFC 3339, both. */
+function isWithinAMinute(then: string, now: string): boolean {
+  return Date.parse(now) - Date.parse(then) < 60_000;
 }
 
 function nextConditions(

@@ -116,3 +116,13 @@ test("that agents have fallen silent is told later than why nobody can answer", 
   ]);
   expect(written(a, [0, silent], [5_000, dark("NoEndpoint")])).toEqual(["5000 NoEndpoint"]);
 });
+
+test("that endpoints are gone again, a moment after they came, is told when it lasts", () => {
+  const facts = { said: asSaid(a), isAboutOthers: false, isFresh: true };
+  const held = holdDown({ ...facts, verdict: dark("NoReadyEndpoint") }, undefined, 0 as Instant);
+  expect([held.verdict, held.lookAgainAfterMs]).toEqual([undefined, 30_000]);
+  const lasting = holdDown({ ...facts, verdict: dark("NoReadyEndpoint") }, held.pending, 30_000 as Instant);
+  expect(lasting.verdict).toEqual(dark("NoReadyEndpoint"));
+  const worse = holdDown({ ...facts, verdict: dark("NobodyAnswers") }, held.pending, 1_000 as Instant);
+  expect(worse.verdict).toEqual(dark("NobodyAnswers"));
+});

@@ -9,6 +9,8 @@ const standsAfterMs: Millis = 1_000;
  * more although nothing keeps one from announcing; its successor may have many Services to report on.
  */
 const tellsLittleAfterMs: Millis = 10_000;
+/** Pods that start and fail in turn: what has just been good news is no news in the other direction. */
+const flapsAfterMs: Millis = 30_000;
 /** By then an agent has taken a new address in, and reports on it or no more. */
 const reportsAreNewAfterMs: Millis = 2_000;
 /** What is pending while the reports may still be about addresses that the Service had before. */
@@ -37,6 +39,7 @@ export interface HeldDown {
  * @param hasOldReports agents report that they announce the Service, and it has just got an address they do not know: an
  *   agent that reads of it as announced would not ask the segment for it first
  * @param hasLooked a look at the pods is behind the verdict, which are looked at too seldom to wait for another one
+ * @param isFresh what is said has changed its status within the last minute
  */
 export function holdDown(
   {
@@ -45,12 +48,14 @@ export function holdDown(
     isAboutOthers,
     hasOldReports = false,
     hasLooked = false,
+    isFresh = false,
   }: {
     readonly said: Condition | undefined;
     readonly verdict: AnnouncedVerdict | undefined;
     readonly isAboutOthers: boolean;
     readonly hasOldReports?: boolean;
     readonly hasLooked?: boolean;
+    readonly isFresh?: boolean;
   },
   pending: PendingVerdict | undefined,
   now: Instant,
@@ -72,7 +77,9 @@ export function holdDown(
   const isReworded = said.reason === verdict.reason && verdict.status !== "True";
   const tellsLittle = isReworded || (isDark && passingSilence.includes(verdict.reason));
   const next = pending?.what === what ? pending : { what, since: now };
-  const left = (tellsLittle ? tellsLittleAfterMs : standsAfterMs) - (now - next.since);
+  const isFlap = isDark && isFresh && flapping.includes(verdict.reason);
+  const left =
+    (isFlap ? flapsAfterMs : tellsLittle ? tellsLittleAfterMs : standsAfterMs) - (now - next.since);
   return left > 0
     ? { verdict: undefined, pending: next, lookAgainAfterMs: left }
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
@@ -80,6 +87,8 @@ export function holdDown(
 
 /** A control plane that comes back takes all nodes for lost at first. */
 const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady"];
+
+const flapping: readonly AnnouncedReason[] = ["NoEndpoint", "NoReadyEndpoint"];
 
 function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict, hasLooked: boolean): boolean {
   const isGoodNews = verdict.status === "True" && said.status !== "True";
