@@ -1,6 +1,7 @@
 import { type OwnerPolicy } from "../../election/types.ts";
+import { tell } from "./claims.ts";
 import { type Field, type Group, wouldEnter } from "./lines.ts";
-import { isElectable, metallbSpeakers, type RosterChange } from "./roster.ts";
+import { isAlive, isElectable, metallbSpeakers, type Roster, type RosterChange } from "./roster.ts";
 import { type Entry } from "./state.ts";
 import { log, putEntry, withLine, type Work } from "./work.ts";
 
@@ -10,8 +11,10 @@ const FEW = 8;
 /** Takes a changed roster over, with all that follows from it for policy and lines. */
 export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
   if (roster === work.state.roster) return;
-  const speakers = metallbSpeakers(work.state.roster).length > 0;
+  const before = work.state.roster;
+  const speakers = metallbSpeakers(before).length > 0;
   work.state = { ...work.state, roster };
+  for (const node of turned) if (isAlive(roster, node) && !isAlive(before, node)) tellReturned(work, node, before);
   const wasInForce = work.state.policy;
   decidePolicy(work);
   if (work.state.policy !== wasInForce || speakers !== metallbSpeakers(roster).length > 0) {
@@ -20,6 +23,21 @@ export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
   } else if (turned.size > 0) {
     forgetFields(work, turned);
     relineFor(work, turned);
+  }
+}
+
+/**
+ * Whoever is back may not have noticed that it was away, and announce what has been taken over meanwhile: it has to hear of
+ * that now, not with the next exchange of tables.
+ */
+function tellReturned(work: Work, node: string, before: Roster): void {
+  const since = before.members.get(node)?.turnedAt;
+  if (since === undefined) return;
+  for (const { claim, role, subject } of work.entries) {
+    if (role.at !== "owning" || claim === undefined || role.againAt < since) continue;
+    if (!subject.group.position.has(node)) continue;
+    tell(work, node, { address: subject.address, ...claim });
+    work.again.push(subject.address);
   }
 }
 

@@ -99,10 +99,18 @@ describe("the holder is gone", () => {
     expect(a.wait(1)).toContain(`moved ${X} c > b (holder-gone after 200 ms)`);
   });
 
-  test("who comes back takes nothing back", () => {
-    const a = amongThree("b");
+  test("who comes back is not told of what it had lost before", () => {
+    const a = amongThree("a");
+    a.now += 1000;
     a.gone("b", "node-gone");
     expect(a.take({ kind: "back", node: "b" }).filter((line) => !line.startsWith("watch"))).toEqual([]);
+  });
+
+  test("who comes back takes nothing back, and is told at once what it has lost: it may not know", () => {
+    const a = amongThree("b");
+    a.gone("b", "node-gone");
+    const lines = a.take({ kind: "back", node: "b" }).filter((line) => !line.startsWith("watch"));
+    expect(lines).toEqual([`announce-again ${X}`, `send b ${X}@6=a`]);
     expect(a.wait(60_000)).toEqual([]);
   });
 

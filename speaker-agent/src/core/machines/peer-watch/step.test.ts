@@ -152,6 +152,22 @@ describe("witnesses", () => {
     expect(bench.told).toEqual([expect.stringMatching(/^a node-gone/)]);
   });
 
+  test.each([1, 5, 20, 40])(
+    "who was cut off itself blames nobody when it is heard again, %i ms later",
+    (millis) => {
+      for (let start = 0; start < 100; start += 1) {
+        const bench = watching("a", "b", "c");
+        for (const node of ["a", "b", "c"]) bench.behave(node, "cut");
+        bench.run(3000 + start);
+        for (const node of ["a", "b", "c"]) {
+          bench.behave(node, "well");
+          bench.input({ kind: "heard", node }).run(millis);
+        }
+        expect(bench.run(1000).told).toEqual([]);
+      }
+    },
+  );
+
   test("where there is nobody else, nobody has to be heard", () => {
     expect(watching("a").behave("a", "cut").run(1000).told).toHaveLength(1);
   });

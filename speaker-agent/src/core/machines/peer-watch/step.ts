@@ -62,13 +62,27 @@ function withPeers(state: PeerWatchState, { peers: names, witnesses }: Watch, no
 function heard(state: PeerWatchState, node: string, now: Instant): PeerWatchStep {
   const heardAt = new Map(state.heardAt).set(node, now);
   const peer = state.peers.get(node);
-  if (peer === undefined) return { state: { ...state, heardAt }, effects: [] };
-  const peers = new Map(state.peers);
+  const peers = reconnected(state, node, now);
+  if (peer === undefined) return tick({ ...state, peers, heardAt }, now, []);
   // Nobody asks for it any more: it was watched only for as long as it was gone.
   if (!state.wanted.has(node)) peers.delete(node);
   else peers.set(node, { at: "up", heardAt: now, nextPingAt: earlier(peer.nextPingAt, now, PING_INTERVAL) });
   const effects: PeerWatchEffect[] = peer.at === "gone" ? [{ kind: "back", node }] : [];
   return tick({ ...state, peers, heardAt }, now, effects);
+}
+
+/**
+ * While nobody was heard, no kernel could be: where this witness is the first since a silence began, what was asked before
+ * does not count. One question may have left together with the one to the witness.
+ */
+function reconnected(state: PeerWatchState, witness: string, now: Instant): Map<string, WatchedPeer> {
+  const peers = new Map(state.peers);
+  for (const [node, peer] of state.peers) {
+    if (node === witness || peer.at !== "silent" || peer.kernel === undefined) continue;
+    if (peer.kernel.asked < 2 || isConnected(state, node, peer.since)) continue;
+    peers.set(node, { ...peer, kernel: { asked: 0, nextAt: now, answered: peer.kernel.answered } });
+  }
+  return peers;
 }
 
 /** The next ping of somebody who is back is not as far off as that of somebody who is gone. */
