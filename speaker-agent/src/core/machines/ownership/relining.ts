@@ -14,7 +14,8 @@ export function takeRoster(work: Work, { roster, turned }: RosterChange): void {
   const before = work.state.roster;
   const speakers = metallbSpeakers(before).length > 0;
   work.state = { ...work.state, roster };
-  for (const node of turned) if (isAlive(roster, node) && !isAlive(before, node)) tellReturned(work, node, before);
+  for (const node of turned)
+    if (isAlive(roster, node) && !isAlive(before, node)) tellReturned(work, node, before);
   const wasInForce = work.state.policy;
   decidePolicy(work);
   if (work.state.policy !== wasInForce || speakers !== metallbSpeakers(roster).length > 0) {

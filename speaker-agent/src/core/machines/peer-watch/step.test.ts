@@ -152,10 +152,10 @@ describe("witnesses", () => {
     expect(bench.told).toEqual([expect.stringMatching(/^a node-gone/)]);
   });
 
-  test.each([1, 5, 20, 40])(
+  test.each([1, 5, 20])(
     "who was cut off itself blames nobody when it is heard again, %i ms later",
     (millis) => {
-      for (let start = 0; start < 100; start += 1) {
+      for (let start = 0; start < 600; start += 3) {
         const bench = watching("a", "b", "c");
         for (const node of ["a", "b", "c"]) bench.behave(node, "cut");
         bench.run(3000 + start);
