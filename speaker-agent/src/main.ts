@@ -35,7 +35,7 @@ import { Agent, type AgentOptions } from "./shell/agent.ts";
 import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
 import { type NetioMembershipOptions, type NetioOptions } from "./ports/netio-options.ts";
 import { type NetioWorker } from "./ports/netio-worker.ts";
-import { type MembershipFlags, readMembershipFlags } from "./shell/membership-flags.ts";
+import { type MembershipFlags, readMembershipFlags, whyGossipIsOff } from "./shell/membership-flags.ts";
 import { RingGuide } from "./shell/ring-guide.ts";
 import { type StateStore } from "./ports/state-store.ts";
 import { loadState } from "./shell/state-keeper.ts";
@@ -90,6 +90,8 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   const log = createLog({ level: flags["log-level"], component: "speaker" });
   const notices = [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env)];
   for (const notice of notices) log.info({}, notice);
+  const gossipIsOff = whyGossipIsOff(flags);
+  if (gossipIsOff !== undefined) log.warn({}, gossipIsOff);
   const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
   const transport = new KubeTransport(connection, { ...time, userAgent: "steelyard-speaker-agent" });

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { parseFlags } from "@steelyard/client/program";
 import { ip } from "../core/wire/testing/ip.ts";
 import { agentFlags } from "./flags.ts";
-import { readMembershipFlags } from "./membership-flags.ts";
+import { readMembershipFlags, whyGossipIsOff } from "./membership-flags.ts";
 
 function read(...argv: string[]) {
   const flags = parseFlags(agentFlags, argv, {});
@@ -36,4 +36,11 @@ test("gossip is on with both, and listens where the others are told to come", ()
 test.each(["metallb", "10.0.0", "0.0.0.0", "::"])("an address is refused by name: %s", (address) => {
   const result = read(`--ml-bindaddr=${address}`, "--ml-labels=a=b");
   expect(result).toMatchObject({ ok: false, error: expect.stringContaining(`--ml-bindaddr: ${address} is`) });
+});
+
+test("half of what gossip needs is said to be half", () => {
+  expect(whyGossipIsOff({ "ml-bindaddr": "192.0.2.1", "ml-labels": "" })).toMatch(/--ml-labels is not given/);
+  expect(whyGossipIsOff({ "ml-bindaddr": undefined, "ml-labels": "app=x" })).toMatch(/--ml-bindaddr is not/);
+  expect(whyGossipIsOff({ "ml-bindaddr": undefined, "ml-labels": undefined })).toBeUndefined();
+  expect(whyGossipIsOff({ "ml-bindaddr": "192.0.2.1", "ml-labels": "app=x" })).toBeUndefined();
 });

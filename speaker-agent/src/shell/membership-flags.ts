@@ -36,3 +36,9 @@ export function readMembershipFlags(flags: AgentFlags): Result<MembershipFlags |
     tuning: { file: flags["ml-config-file"], wan: flags["ml-wan-config"] },
   });
 }
+
+/** Half of what gossip needs is mostly a slip, and without it the loss of a node goes unnoticed for most of a minute. */
+export function whyGossipIsOff(flags: Pick<AgentFlags, "ml-bindaddr" | "ml-labels">): string | undefined {
+  const missing = (["ml-bindaddr", "ml-labels"] as const).filter((name) => (flags[name] ?? "") === "");
+  return missing.length === 1 ? `gossip is off, because flag --${missing.join("")} is not given` : undefined;
+}

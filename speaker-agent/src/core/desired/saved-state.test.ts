@@ -68,6 +68,7 @@ describe("the state on disk", () => {
       "is damaged: an address has no candidates",
     ],
     [changed({ candidates: [[["node-a", "0", []]]] }), "is damaged: a preference is no number"],
+    [changed({ peers: [["192.0.2.1", 99_999]] }), "is damaged: a port is no port"],
     [changed({ readyNodes: [7] }), "is damaged: a text is missing"],
     [changed({ pools: [] }), "is damaged: an object is missing"],
   ])("%# is refused with a reason", (broken, reason) => {

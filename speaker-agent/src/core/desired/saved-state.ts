@@ -117,8 +117,12 @@ function readPeer(raw: unknown): GossipEndpoint {
   const [address, port] = asList(raw);
   return {
     address: asAddress(address),
-    port: typeof port === "number" ? port : damage("a port is no number"),
+    port: isPort(port) ? port : damage("a port is no port"),
   };
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65_536;
 }
 
 function readPool(raw: unknown): PoolIdentity {
