@@ -39,6 +39,7 @@ export class Network {
     const numbers = Array.from({ length: options.nodes }, (_, index) => index + 1);
     const nodes: ClusterNode[] = [];
     for (const number of numbers) nodes.push(await createClusterNode(number, options.nodes, lan, side));
+    if (nodes.length > mostNeighboursKnowing) await makeAcquainted(nodes);
     const client = await NetworkNamespace.create("client");
     const clientLan = await lan.attach(client, "eth0", plan.lan.client);
     await side?.attach(client, "eth1", plan.side.client);
@@ -90,5 +91,23 @@ export class Network {
     await this.client.delete();
     await this.lan.delete();
     await this.side?.delete();
+  }
+}
+
+/**
+ * The kernel keeps 1 024 neighbours for all namespaces together (gc_thresh3), too few for all nodes to find all others. What
+ * is entered by hand does not count.
+ */
+const mostNeighboursKnowing = 25;
+
+async function makeAcquainted(nodes: readonly ClusterNode[]): Promise<void> {
+  for (const node of nodes) {
+    const others = nodes.filter((other) => other !== node);
+    await node.host.ipBatch(
+      others.map(
+        ({ number, lan }) =>
+          `neighbour replace ${plan.nodeAddress4(number)} lladdr ${lan.mac} nud permanent dev eth0`,
+      ),
+    );
   }
 }

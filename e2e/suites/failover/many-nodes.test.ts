@@ -47,6 +47,6 @@ describeNetwork(`${nodes} nodes`, () => {
     tell(`first good connection after ${outages.map((outage) => outage.toFixed(0)).join(" and ")} ms`);
     for (const address of addresses) await lab.soleOwner(address, { not: owner.name });
     await stopAndTell(`${nodes} nodes`, visitors);
-    for (const outage of outages) expect(outage).toBeLessThan(3_000);
+    for (const outage of outages) expect(outage).toBeLessThan(1_500);
   }, 240_000);
 });
