@@ -34,7 +34,7 @@ const node = (
   });
 const isolated = [{ type: "NetworkUnavailable", status: "True" }];
 
-interface Scene extends Partial<Omit<AnnouncedFacts, "addresses" | "standings" | "findingsOf">> {
+interface Scene extends Partial<Omit<AnnouncedFacts, "standings">> {
   readonly pool?: Pool;
   readonly nodes?: readonly ReturnType<typeof node>[];
   readonly findings?: readonly SegmentFinding[];
@@ -218,6 +218,28 @@ test.each<readonly [string, Scene, string]>([
   ],
 ])("%s", (_what, scene, sentence) => {
   expect(said(scene)).toBe(sentence);
+});
+
+describe("of two addresses one may have nobody", () => {
+  const dual = (finding: object): Scene => ({
+    ...withAgent,
+    addresses: ips("192.0.2.7", "2001:db8::7"),
+    findingsOf: (address) =>
+      address.family === "IPv6" ? [{ address, node: "node-b", ...finding } as SegmentFinding] : [],
+  });
+
+  test.each<readonly [object, string]>([
+    [
+      { is: "held", mac: "aa:bb:cc:dd:ee:01" },
+      "False ForeignHolder: of 192.0.2.7 and 2001:db8::7 node node-a (on interface eth0) answers for 192.0.2.7 only: 2001:db8::7 is answered by aa:bb:cc:dd:ee:01 on the segment of node node-b, so no agent announces 2001:db8::7; it stays, because an agent announces the Service's other address; stop that host, or keep it off 2001:db8::7: an agent asks again, and announces when nobody answers",
+    ],
+    [
+      { is: "unannounceable", because: "has no interface eth9" },
+      "False NoInterface: of 192.0.2.7 and 2001:db8::7 node node-a (on interface eth0) answers for 192.0.2.7 only: node node-b has no interface eth9, so nothing answers for 2001:db8::7",
+    ],
+  ])("%j", (finding, sentence) => {
+    expect(said(dual(finding))).toBe(sentence);
+  });
 });
 
 test("an address that only BGP would announce is no mistake", () => {

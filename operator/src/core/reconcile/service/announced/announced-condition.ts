@@ -15,7 +15,13 @@ import { allocatedFromPool } from "../ingress.ts";
 import { type AnnouncedFacts, type AnnouncedReason, type AnnouncedVerdict, say } from "./announced-facts.ts";
 import { explainNoAdvertisement } from "./explain-advertisements.ts";
 import { explainNobodyMay } from "./explain-nodes.ts";
-import { explainCheck, explainForeignHolder, explainNoInterface, isSuspended } from "./explain-segment.ts";
+import {
+  explainCheck,
+  explainForeignHolder,
+  explainNoInterface,
+  explainPart,
+  isSuspended,
+} from "./explain-segment.ts";
 
 /**
  * The condition that says who answers for the addresses, or why nobody can: an address that nothing announces is the
@@ -96,6 +102,8 @@ function answeredBy(
   const checked = explainCheck(facts, says);
   if (checked !== undefined) return checked;
   if (isDoubtful) return doubted(says, nodes);
+  const partly = explainPart(facts, `${nodes.join(" and ")} ${verb}`);
+  if (partly !== undefined) return partly;
   if (!isSuspended(facts)) return say("True", "Layer2", says);
   return say(
     "True",

@@ -1,4 +1,4 @@
-import { formatIpAddress } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
 import { assertNever, compareTexts } from "@steelyard/model/foundation";
 import { FOREIGN_HOLDER } from "@steelyard/model/resources";
 import { mostOfOneHost } from "../../../allocator/index.ts";
@@ -23,7 +23,8 @@ export function explainForeignHolder(facts: AnnouncedFacts): AnnouncedVerdict | 
 }
 
 /** The operator gives another address in place of such a one, unless there is a reason not to. */
-function whyItStays({ mac }: Finding<"held">, { request, countQuarantinedBy }: AnnouncedFacts): string {
+function whyItStays({ mac }: Finding<"held">, facts: AnnouncedFacts): string {
+  const { request, countQuarantinedBy, l2Statuses = [] } = facts;
   const count = countQuarantinedBy(mac);
   switch (request.asks) {
     case "addresses":
@@ -32,6 +33,7 @@ function whyItStays({ mac }: Finding<"held">, { request, countQuarantinedBy }: A
       return "it stays, because what the Service asks for cannot be read";
     case "nothing":
     case "pool":
+      if (l2Statuses.length > 0) return "it stays, because an agent announces the Service's other address";
       return count < mostOfOneHost
         ? "it stays, because no pool has another one for the Service"
         : `it stays, because that host answers for ${mostOfOneHost} addresses or more, as a router with proxy ARP does`;
@@ -51,6 +53,23 @@ export function explainNoInterface(facts: AnnouncedFacts): AnnouncedVerdict | un
   if (missing.length === 0) return undefined;
   const nodes = listed(missing.map(({ node, because }) => `node ${node} ${because}`));
   return say("False", "NoInterface", `${nodes}, so nothing answers for ${theAddresses(facts)}`);
+}
+
+/** Agents report on Services, not on addresses: of two addresses one may have nobody. */
+export function explainPart(facts: AnnouncedFacts, who: string): AnnouncedVerdict | undefined {
+  const isMute = (address: IpAddress): boolean =>
+    facts.findingsOf(address).some(({ is }) => is === "held" || is === "unannounceable");
+  const mute = facts.addresses.filter(isMute);
+  if (mute.length === 0 || mute.length === facts.addresses.length) return undefined;
+  const rest = { ...facts, addresses: facts.addresses.filter((address) => !mute.includes(address)) };
+  const part = { ...facts, addresses: mute };
+  const verdict = explainForeignHolder(part) ?? explainNoInterface(part);
+  return (
+    verdict && {
+      ...verdict,
+      message: `of ${theAddresses(facts)} ${who} for ${theAddresses(rest)} only: ${verdict.message}`,
+    }
+  );
 }
 
 /** What a check of the segment tells against the agent that says it answers. */
