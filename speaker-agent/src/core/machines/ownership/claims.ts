@@ -4,7 +4,7 @@ import { type Claim, FIRST_EPOCH, nextEpoch } from "../../election/claim.ts";
 import { type ClaimTrailer } from "../../wire/claim-trailer.ts";
 import { addressKey, indexOfAddress } from "./address-key.ts";
 import { comesAfter, isLaterThan, isNameless, nodeOfTag, tagOf, tagText } from "./order-of-claims.ts";
-import { isAlive, isPresent, isRefutedAt } from "./roster.ts";
+import { isAlive, isPresent, isRefutedAt, RETURN_TIME, wasCutOff } from "./roster.ts";
 import { type Doubt, type Entry, type KnownClaim } from "./state.ts";
 import {
   DOUBT_TIME,
@@ -37,6 +37,7 @@ export function claimed(
   return {
     ...entry,
     claim,
+    claimedAt: work.now,
     role: { at: "owning", probe: entry.subject.fresh, handOver: undefined, againAt: work.now },
     openSince: undefined,
   };
@@ -91,6 +92,7 @@ function surpassed(work: Work, entry: Entry, { epoch, node }: Claim, { witnessed
   const { now, me } = work;
   const { roster } = work.state;
   const claim = { epoch, node };
+  if (keepsAgainst(work, entry, node)) return overbid(work, entry, claim);
   if (node === me || isAlive(roster, node)) return yielded(work, entry, claim, witnessed);
   if (witnessed && isRefutedAt(roster, node, instantAfter(now, -GOSSIP_LAG)))
     return yielded(work, entry, claim, true);
@@ -98,6 +100,22 @@ function surpassed(work: Work, entry: Entry, { epoch, node }: Claim, { witnessed
   // It seems dead here, and the claim may be older than its death. Only if it answers a greater claim it lives.
   const answered = entry.overbid?.node === node && isRefutedAt(roster, node, entry.overbid.at);
   return answered ? yielded(work, entry, claim, true) : overbid(work, entry, claim);
+}
+
+/**
+ * Whether this node goes on with what it has announced all the time, in the middle of the ring, although somebody has a
+ * later claim who was cut off until a moment ago: it has claimed whatever it could not see being announced, and would
+ * come back with the addresses of all.
+ */
+function keepsAgainst(work: Work, { role, claimedAt, overbid: before }: Entry, node: string): boolean {
+  const { roster, policy } = work.state;
+  if (role.at !== "owning" || role.handOver !== undefined || policy !== "sticky") return false;
+  // What both have only just taken goes by the order of claims.
+  if (roster.draining || (claimedAt !== undefined && work.now < instantAfter(claimedAt, RETURN_TIME)))
+    return false;
+  // Once: whoever claims it again after that has seen ours.
+  if (before?.node === node && work.now < instantAfter(before.at, RETURN_TIME)) return false;
+  return wasCutOff(roster, node, work.now);
 }
 
 function overbid(work: Work, entry: Entry, rival: KnownClaim): Entry {
@@ -199,6 +217,10 @@ function placeOfKnown(work: Work, { claim }: Entry) {
 
 function seenClaimant(work: Work, place: number, entry: Entry, epoch: number, node: string): void {
   const claim = { address: entry.subject.address, epoch, node };
+  if (keepsAgainst(work, entry, node)) {
+    work.touched.add(place);
+    return putEntry(work, place, overbid(work, entry, claim));
+  }
   // Those whom the claimant's gossip does not reach must not take it for dead.
   if (!isNameless(node)) spread(work, claim, true);
   work.touched.add(place);

@@ -88,6 +88,28 @@ export function isRefutedAt(roster: Roster, node: string, instant: Instant): boo
   return (isCertain ? turnedAt : (silentSince ?? turnedAt)) <= instant;
 }
 
+/** For so long a node counts as one that has just come back. */
+export const RETURN_TIME: Millis = 10_000;
+
+/** Whether a node is away or back since a moment ago, while most others were here all the time: it was cut off, not they. */
+export function wasCutOff(roster: Roster, node: string, now: Instant): boolean {
+  const member = roster.members.get(node);
+  if (!roster.ring || member === undefined || isHereAllTheTime(roster, node, now)) return false;
+  let here = 1;
+  let away = 0;
+  for (const [name, { left }] of roster.members) {
+    if (name === roster.me || left) continue;
+    if (isHereAllTheTime(roster, name, now)) here += 1;
+    else away += 1;
+  }
+  return here > away;
+}
+
+function isHereAllTheTime(roster: Roster, node: string, now: Instant): boolean {
+  const turnedAt = roster.members.get(node)?.turnedAt;
+  return isAlive(roster, node) && turnedAt !== undefined && instantAfter(turnedAt, RETURN_TIME) <= now;
+}
+
 /** Speakers of MetalLB in the ring, sorted by name. */
 export function metallbSpeakers({ members, me }: Roster): readonly string[] {
   const names: string[] = [];

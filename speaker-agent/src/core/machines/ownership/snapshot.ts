@@ -126,6 +126,7 @@ function entryOf(work: Work, electable: ElectableAddress, group: Group, known: E
     role: AWAY,
     doubt: undefined,
     overbid: undefined,
+    claimedAt: undefined,
     openSince: undefined,
     overruled: 0,
     announcement: undefined,

@@ -91,6 +91,8 @@ export interface Entry {
   readonly doubt: Doubt | undefined;
   /** A claim of somebody who seemed dead has been answered by a greater one of ours. */
   readonly overbid: { readonly node: string; readonly at: Instant } | undefined;
+  /** When this node claimed it last; undefined = never, or in a former run. */
+  readonly claimedAt: Instant | undefined;
   /** Since when nobody owns it, or somebody who should not. */
   readonly openSince: Instant | undefined;
   /** How often a holder was overruled, in a row. */

@@ -177,6 +177,48 @@ describe("claims against each other", () => {
     expect(amongThree("a").claims("b", 6, X)).toContain(`broadcast ${X}@6=b`);
   });
 
+  describe("of a node that was cut off, while most of the ring was not", () => {
+    const back = (
+      away: Readonly<Record<string, "dead">>,
+      options: { readonly claimedAnew?: boolean } = {},
+    ) => {
+      const a = amongThree(options.claimedAnew === true ? "b" : "a");
+      a.now += 60_000;
+      if (options.claimedAnew === true) a.gone("b", "process-gone");
+      a.members({ a: "alive", b: "alive", c: "alive", ...away });
+      a.now += 5000;
+      a.members({ a: "alive", b: "alive", c: "alive" });
+      return a;
+    };
+    const epochOf = (a: Driven) => a.state.entries[0]?.announcement?.epoch;
+
+    test.each(["told of", "seen"])("a later claim, %s, is overbid: it could not see this one", (how) => {
+      const a = back({ c: "dead" });
+      const lines = how === "seen" ? a.observed("c", 9, X) : a.claims("c", 9, X);
+      expect(lines).toEqual(expect.arrayContaining([`announce ${X}@10`, `send c ${X}@10=a`]));
+      expect(epochOf(a)).toBe(10);
+      a.claims("c", 11, X);
+      // It knows, and claims all the same.
+      expect(epochOf(a)).toBeUndefined();
+    });
+
+    test("but not when as many were away as not, nor when this node has only just claimed it itself", () => {
+      const half = back({ b: "dead", c: "dead" });
+      half.claims("c", 9, X);
+      expect(epochOf(half)).toBeUndefined();
+      const taken = back({ c: "dead" }, { claimedAnew: true });
+      taken.claims("c", 9, X);
+      expect(epochOf(taken)).toBeUndefined();
+    });
+
+    test("nor when it is back for longer", () => {
+      const late = back({ c: "dead" });
+      late.now += 10_000;
+      late.claims("c", 9, X);
+      expect(epochOf(late)).toBeUndefined();
+    });
+  });
+
   test("a later claim of a node that seems dead is overbid once, and believed when it is answered", () => {
     const a = amongThree("a");
     a.gone("b", "node-gone");
