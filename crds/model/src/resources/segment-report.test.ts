@@ -71,3 +71,22 @@ test("what is written at length is read in brief: it goes into conditions, which
   const unannounceable = { "192.168.7.42": "x".repeat(90_000) };
   expect(JSON.stringify(read(JSON.stringify({ checks, unannounceable }))).length).toBeLessThan(1_000);
 });
+
+test("a whole cluster in trouble fits into an annotation", () => {
+  const addresses = Array.from(
+    { length: 10_000 },
+    (_, index) => `2001:db8:aaaa:bbbb:cccc:dddd:eeee:${index}`,
+  );
+  const each = <T>(value: T) => Object.fromEntries(addresses.map((address) => [address, value]));
+  const claim = { mac: "aa:bb:cc:dd:ee:01", since: "2026-11-30T10:00:00Z" };
+  const everything: SegmentReport = {
+    held: each(claim),
+    defended: each(claim),
+    checks: each({ verdict: "TwoAnswer" as const, macs: [claim.mac, claim.mac] }),
+    suspended: addresses,
+    unannounceable: each("x".repeat(1_000)),
+  };
+  const text = formatSegmentReport(everything) ?? "";
+  expect(text.length).toBeLessThan(250_000);
+  expect(Object.keys(read(text).held)).toHaveLength(300);
+});

@@ -47,19 +47,6 @@ export const emptySegmentReport: SegmentReport = {
   unannounceable: {},
 };
 
-/** The value of the annotation, equal for equal reports; undefined = there is nothing to report, and no annotation. */
-export function formatSegmentReport(report: SegmentReport): string | undefined {
-  const { suspended } = report;
-  const parts = Object.entries({
-    held: sorted(report.held),
-    defended: sorted(report.defended),
-    checks: sorted(report.checks),
-    suspended: suspended.length === 0 ? undefined : [...suspended].sort(compareTexts),
-    unannounceable: sorted(report.unannounceable),
-  }).filter(([, part]) => part !== undefined);
-  return parts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(parts));
-}
-
 /**
  * The API server refuses a condition of more than 32 768 characters, and with it the whole status of the Service: what
  * somebody writes into an annotation must not cost an address.
@@ -67,6 +54,25 @@ export function formatSegmentReport(report: SegmentReport): string | undefined {
 const longestSentence = 300;
 const mostMacs = 8;
 const macForm = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+
+/**
+ * Of each kind. All annotations of an object together may take 256 KiB, and one that is refused says nothing at all; where
+ * more is wrong the first ones tell what it is.
+ */
+const mostEntries = 300;
+
+/** The value of the annotation, equal for equal reports; undefined = there is nothing to report, and no annotation. */
+export function formatSegmentReport(report: SegmentReport): string | undefined {
+  const { suspended } = report;
+  const parts = Object.entries({
+    held: sorted(report.held),
+    defended: sorted(report.defended),
+    checks: sorted(report.checks),
+    suspended: suspended.length === 0 ? undefined : [...suspended].sort(compareTexts).slice(0, mostEntries),
+    unannounceable: sorted(shortened(report.unannounceable)),
+  }).filter(([, part]) => part !== undefined);
+  return parts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(parts));
+}
 
 /** What cannot be read counts as not said: an agent may be newer, and somebody may have edited the annotation. */
 export function readSegmentReport({ annotations }: Pick<ObjectMeta, "annotations">): SegmentReport {
@@ -124,5 +130,11 @@ function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string,
   const entries = Object.entries(record);
   return entries.length === 0
     ? undefined
-    : Object.fromEntries(entries.sort(([a], [b]) => compareTexts(a, b)));
+    : Object.fromEntries(entries.sort(([a], [b]) => compareTexts(a, b)).slice(0, mostEntries));
+}
+
+function shortened(record: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, text]) => [key, text.slice(0, longestSentence)]),
+  );
 }
