@@ -10,7 +10,7 @@ export interface InterfaceAddressesHarness {
   readonly addresses: InterfaceAddresses;
   readonly netlink: RouteNetlink;
   readonly interfaceIndex: number;
-  eventually(isSo: () => boolean): Promise<void>;
+  readonly eventually: (isSo: () => boolean) => Promise<void>;
   close(): void | Promise<void>;
 }
 

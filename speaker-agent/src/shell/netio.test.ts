@@ -308,7 +308,7 @@ describe("an address that a stranger has", () => {
 
 describe("an agent of another cluster, whose pools are the same", () => {
   let foreign: Station;
-  beforeEach(() => (foreign = stationOf(FOREIGN, 9)));
+  beforeEach(() => void (foreign = stationOf(FOREIGN, 9)));
   afterEach(() => foreign.kill());
 
   test("gets nothing of what is announced already, by its claims or otherwise", async () => {
