@@ -58,6 +58,7 @@ describe("the Secret of the agents' gossip", () => {
   test.each([
     ["already-exists", 409, /^there$/],
     ["forbidden", 403, /^denied Secret metallb-system\/memberlist .*: no$/],
+    ["invalid", 422, /^denied Secret metallb-system\/memberlist .*: no$/],
     ["internal", 500, /^unknown .*: no$/],
   ] as const)("a creation that ends with %s", async (code, status, said) => {
     const { client } = rig();

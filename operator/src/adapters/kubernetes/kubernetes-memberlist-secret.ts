@@ -37,7 +37,9 @@ export class KubernetesMemberlistSecret implements MemberlistSecret {
       const { namespace, name } = this.#options;
       const reason = error instanceof Error ? error.message : String(error);
       const problem = `Secret ${namespace}/${name} for the agents' gossip could not be read or created: ${reason}`;
-      return { at: isKubeError(error, "forbidden") ? "denied" : "unknown", problem };
+      // Neither a role nor a name that no Secret can have mends itself.
+      const isLasting = isKubeError(error, "forbidden") || isKubeError(error, "invalid");
+      return { at: isLasting ? "denied" : "unknown", problem };
     }
   }
 
