@@ -8,9 +8,13 @@ import { type Work } from "../queue/work-queue.ts";
 
 /** Nodes have changed, one or a thousand at once. */
 export function nodesReconciler(context: TermContext): Work {
-  const { state, reconcilers } = context;
+  const { reader, state, reconcilers } = context;
   return async () => {
     state.takeInNodes();
+    const told = reader.configurationStates
+      .list()
+      .flatMap((one) => state.takeInSegment(one, { gone: false }));
+    for (const service of told) reconcilers.enqueue("Service", service);
     for (const service of concernedServices(context)) reconcilers.enqueue("Service", service);
     return done;
   };

@@ -11,6 +11,7 @@ async function running(parts: { readonly endpoints?: readonly string[] } = {}): 
   rig.pool("edge", ["192.0.2.1-192.0.2.9"]);
   rig.advertisement("lan");
   node(rig, "node-a");
+  node(rig, "node-b");
   if (parts.endpoints !== undefined) endpoints(rig, parts.endpoints);
   await rig.start();
   rig.takeWrites();
@@ -209,6 +210,7 @@ test("reports about the old address say nothing about a new one", async () => {
 
 test("nodes that change are taken in, those of Services that nobody answers for", async () => {
   const rig = await running({ endpoints: ["node-a"] });
+  rig.cluster.nodes.remove("node-b");
   rig.cluster.services.put(web);
   await rig.settle();
   expect(announced(rig)).toMatch(/^Unknown AwaitingAgent: /);
@@ -345,6 +347,22 @@ describe("an address that somebody outside the cluster answers for", () => {
     expect(announced(rig)).toMatch(
       /^False ForeignHolder: .*asks for this address \(spec\.loadBalancerIP: 192\.0\.2\.1\)/,
     );
+    await rig.stop();
+  });
+
+  test("is given out again when the node that saw him is gone for good, whatever it has left behind", async () => {
+    const rig = await running({ endpoints: ["node-a"] });
+    node(rig, "node-c");
+    segment(rig, "node-c", held("192.0.2.1"));
+    await rig.pass(2_000);
+    rig.cluster.services.put(web);
+    await rig.settle();
+    expect(rig.addressesOf(key)).toEqual(["192.0.2.2"]);
+    rig.cluster.nodes.remove("node-c");
+    await rig.pass(2_000);
+    rig.cluster.services.put(serviceOf("shop/next"));
+    await rig.settle();
+    expect(rig.addressesOf("shop/next")).toEqual(["192.0.2.1"]);
     await rig.stop();
   });
 

@@ -4,6 +4,7 @@ import {
   type ConfigurationStateResource,
   type NodeResource,
   readSegmentReport,
+  SEGMENT_ANNOTATION,
   type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
 import {
@@ -70,8 +71,11 @@ export class ClusterSurroundings {
   takeSegment(state: ConfigurationStateResource, isThere: boolean): readonly IpAddress[] {
     const { name } = state.metadata;
     if (!name.startsWith(agentPrefix)) return [];
-    const report = isThere ? readSegmentReport(state.metadata) : undefined;
-    return this.#segment.update(name.slice(agentPrefix.length), report);
+    const node = name.slice(agentPrefix.length);
+    const hasReport = isThere && state.metadata.annotations?.[SEGMENT_ANNOTATION] !== undefined;
+    // An object without an owner, or from a backup, outlives its node.
+    const counts = hasReport && (this.#knownReadiness()?.has(node) ?? true);
+    return this.#segment.update(node, counts ? readSegmentReport(state.metadata) : undefined);
   }
 
   /** Nodes or advertisements have changed. */
