@@ -275,6 +275,16 @@ describe("a process that was stopped (beyond memberlist)", () => {
     expect(node.member("a").state).toBe("dead");
   });
 
+  test("is said once, however much has waited to be heard", () => {
+    const { node } = probing(["a", "b"]);
+    node.now += 5_000;
+    const said: string[] = [];
+    for (let waiting = 0; waiting < 30; waiting++) {
+      said.push(...node.hear({ type: "ping", sequence: waiting, node: "me" }).transitions);
+    }
+    expect(said).toEqual(["me stalled"]);
+  });
+
   test("a little late is not stopped", () => {
     const { node } = probing(["a", "b"]);
     node.now += 900;

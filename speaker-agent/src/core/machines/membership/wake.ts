@@ -6,8 +6,10 @@ import { never, type MembershipState } from "./types.ts";
 
 /** There is one timer, for whatever comes first; it is armed anew only when that changes. */
 export function armTimer(turn: Turn): void {
-  const { state, effects } = turn;
-  const at = firstDue(state, turn.context.options.tuning.probeTimeoutMillis);
+  const { state, effects, now } = turn;
+  const due = firstDue(state, turn.context.options.tuning.probeTimeoutMillis);
+  // What was due while this process stood still is due now: armed for the past, it would look like another stall.
+  const at = due !== undefined && due < now ? now : due;
   if (at === state.armedFor) return;
   state.armedFor = at;
   if (at !== undefined) effects.push({ kind: "arm", at });
