@@ -15,16 +15,7 @@ import {
 import { isElectable, metallbSpeakers } from "./roster.ts";
 import { type Entry, type Subject } from "./state.ts";
 import { ORPHAN_TIME } from "./types.ts";
-import {
-  AWAY,
-  countWatched,
-  forgetAnnounced,
-  putEntry,
-  setDue,
-  stoodByOf,
-  withLine,
-  type Work,
-} from "./work.ts";
+import { AWAY, countWatched, forgetAnnounced, putEntry, setDue, withLine, type Work } from "./work.ts";
 
 /** With more new candidates than these it is cheaper to elect anew. */
 const FEW = 8;
@@ -157,7 +148,7 @@ function subjectOf(
 function dropped(work: Work, entry: Entry): void {
   const { subject, claim, announcement, owner } = entry;
   setDue(work, subject.key, undefined);
-  countWatched(work, stoodByOf(entry, work.me), -1);
+  countWatched(work, entry, -1);
   if (announcement !== undefined) work.announcementsChanged = true;
   forgetAnnounced(work, subject.key);
   if (owner !== undefined) work.owners.push({ address: subject.address, node: undefined });

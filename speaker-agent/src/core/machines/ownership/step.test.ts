@@ -94,9 +94,15 @@ describe("the holder is gone", () => {
 
   test("who is not first waits for the one who is, and then does it itself", () => {
     const a = amongThree("c", { me: "b" });
-    expect(a.gone("c", "node-gone")).toEqual(["watch"]);
+    expect(a.gone("c", "node-gone")).toEqual(["watch a"]);
     expect(a.wait(2999)).toEqual([]);
     expect(a.wait(1)).toContain(`moved ${X} c > b (holder-gone after 200 ms)`);
+  });
+
+  test("who is second does not wait for a first that is lost as well", () => {
+    const b = amongThree("c", { me: "b" });
+    b.gone("c", "node-gone");
+    expect(b.gone("a", "node-gone")).toContain(`moved ${X} c > b (holder-gone after 200 ms)`);
   });
 
   test("who comes back is not told of what it had lost before", () => {
@@ -114,9 +120,9 @@ describe("the holder is gone", () => {
     expect(a.wait(60_000)).toEqual([]);
   });
 
-  test("the two that are next watch the holder, and nobody else does", () => {
+  test("the two that are next watch the holder, and the second the first; nobody else does", () => {
     const watched = (me: string): readonly string[] => [...amongThree("a", { me }).state.watched.keys()];
-    expect([watched("a"), watched("b"), watched("c")]).toEqual([[], ["a"], ["a"]]);
+    expect([watched("a"), watched("b"), watched("c")]).toEqual([[], ["a"], ["a", "b"]]);
     const d = new Driven({ me: "d" });
     d.snapshot([X], ["a", "b", "c", "d"]);
     d.claims("c", 1, X);

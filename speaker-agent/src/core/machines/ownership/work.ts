@@ -112,12 +112,8 @@ export function putEntry(work: Work, place: number, entry: Entry): void {
   if (before?.owner !== entry.owner) {
     work.owners.push({ address: entry.subject.address, node: entry.owner });
   }
-  const stoodBy = before && stoodByOf(before, work.me);
-  const standsBy = stoodByOf(entry, work.me);
-  if (stoodBy !== standsBy) {
-    countWatched(work, stoodBy, -1);
-    countWatched(work, standsBy, 1);
-  }
+  countWatched(work, before, -1);
+  countWatched(work, entry, 1);
 }
 
 export function isAnnounced({ announced, state }: Work, key: bigint): boolean {
@@ -131,19 +127,27 @@ export function forgetAnnounced(work: Work, key: bigint): void {
   work.announced.delete(key);
 }
 
-/** The owner that this node is first or second in line after. */
-export function stoodByOf({ owner, line }: Entry, me: string): string | undefined {
-  if (owner === undefined || owner === me) return undefined;
+/**
+ * Whom this node has to watch for an address: its owner, if this node is first or second in line after it; as the second
+ * the first as well, or nobody would notice for seconds when the two are lost together.
+ */
+function watchedFor({ owner, line }: Entry, me: string): readonly string[] {
+  if (owner === me) return [];
   const standbys = line.filter((node) => node !== owner);
-  return standbys.indexOf(me) === 0 || standbys.indexOf(me) === 1 ? owner : undefined;
+  const place = standbys.indexOf(me);
+  if (place < 0 || place > 1) return [];
+  return [...(owner === undefined ? [] : [owner]), ...standbys.slice(0, place)];
 }
 
-export function countWatched(work: Work, node: string | undefined, more: number): void {
-  if (node === undefined) return;
-  work.watched ??= new Map(work.state.watched);
-  const count = (work.watched.get(node) ?? 0) + more;
-  if (count > 0) work.watched.set(node, count);
-  else work.watched.delete(node);
+/** Takes an entry into account (1), or no longer (-1). */
+export function countWatched(work: Work, entry: Entry | undefined, more: 1 | -1): void {
+  if (entry === undefined) return;
+  for (const node of watchedFor(entry, work.me)) {
+    work.watched ??= new Map(work.state.watched);
+    const count = (work.watched.get(node) ?? 0) + more;
+    if (count > 0) work.watched.set(node, count);
+    else work.watched.delete(node);
+  }
 }
 
 /** When an address has to be looked at again; undefined = not before something happens. */
