@@ -521,6 +521,14 @@ describe("the condition Announced", () => {
     });
   });
 
+  test.each(["10", "true", "1.5", "no"])(
+    "quotes the pool's name where YAML would read no text: %s",
+    (name) => {
+      const pool = poolOf(name, ["192.168.7.40-192.168.7.49"]);
+      expect(message([pool])?.message).toContain(`spec: {ipAddressPools: ["${name}"]}}`);
+    },
+  );
+
   test("is told as an event when it becomes False, once", () => {
     const home = poolOf("home", ["192.168.7.40-192.168.7.49"]);
     const first = plan(serviceOf(key), { pools: [home] });

@@ -26,15 +26,22 @@ export function explainNoAdvertisement(pool: Pool, facts: AnnouncedFacts): Annou
 }
 
 function mendByPool(pool: Pool, { built, configNamespace }: AnnouncedFacts): string {
+  const name = yamlText(pool.name);
   const manifest =
-    `{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: ${pool.name}, ` +
-    `namespace: ${configNamespace}}, spec: {ipAddressPools: [${pool.name}]}}`;
+    `{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: ${name}, ` +
+    `namespace: ${configNamespace}}, spec: {ipAddressPools: [${name}]}}`;
   const other = built.config.pools
     .flatMap((one) => one.l2Advertisements)
     .find((one) => one.serviceSelectors.length === 0);
   return other === undefined
     ? `create one: ${manifest}`
     : `add ${pool.name} to spec.ipAddressPools of L2Advertisement ${other.name}, or create one: ${manifest}`;
+}
+
+/** A name that YAML would read as a number, a truth value or nothing is quoted; names are lower case, so no others are. */
+function yamlText(name: string): string {
+  const isAmbiguous = /^[0-9.]/.test(name) || /^(true|false|null|yes|no|on|off|y|n)$/.test(name);
+  return isAmbiguous ? JSON.stringify(name) : name;
 }
 
 function mendByLabels({ name, serviceSelectors }: L2Advertisement): string {
