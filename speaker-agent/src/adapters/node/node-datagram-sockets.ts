@@ -78,35 +78,49 @@ class BoundSocket implements DatagramSocket {
 
 class ConnectedSocket implements ConnectedDatagramSocket {
   readonly #socket: Socket;
+  readonly #remote: SocketAddress;
   readonly #events: ConnectedDatagramEvents;
-  /** Undefined once it is connected. */
+  /** What is sent when it is connected; undefined once it is. */
   #waiting: Uint8Array[] | undefined = [];
+  #isConnecting = false;
   #closed = false;
 
   constructor(socket: Socket, remote: SocketAddress, events: ConnectedDatagramEvents) {
     this.#socket = socket;
+    this.#remote = remote;
     this.#events = events;
-    const { host, port } = hostAndPort(remote);
     socket.on("error", (error) => this.#tell(error));
     socket.on("message", (bytes) => {
       if (!this.#closed) events.onDatagram(plainBytes(bytes));
     });
-    // Node counts a failure given to this callback as told.
-    socket.connect(port, host, (error?: Error | null) => {
-      if (error instanceof Error) this.#tell(error);
-      else this.#flush();
-    });
+    this.#connect();
   }
 
   send(bytes: Uint8Array): void {
     if (this.#closed) return;
     if (this.#waiting === undefined) this.#sendNow(bytes.slice());
-    else this.#waiting.push(bytes.slice());
+    else {
+      this.#waiting.push(bytes.slice());
+      if (!this.#isConnecting) this.#connect();
+    }
   }
 
   close(): void {
     if (!this.#closed) this.#socket.close();
     this.#closed = true;
+  }
+
+  /** Without a route there is no connection; the next datagram tries anew, because there may be one again. */
+  #connect(): void {
+    const { host, port } = hostAndPort(this.#remote);
+    this.#isConnecting = true;
+    // Node counts a failure given to this callback as told.
+    this.#socket.connect(port, host, (error?: Error | null) => {
+      this.#isConnecting = false;
+      if (!(error instanceof Error)) return this.#flush();
+      this.#waiting = [];
+      this.#tell(error);
+    });
   }
 
   #flush(): void {
