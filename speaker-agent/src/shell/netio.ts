@@ -58,10 +58,18 @@ export interface NetioDeps {
 /** What is worth verifying changes with every move, and is no hurry. */
 const VERIFIED_PAUSE: Millis = 1000;
 
+/** Of a snapshot what others than the ownership need: the rest, thousands of addresses, would be kept twice. */
+interface Election extends Pick<ElectionSnapshot, "version" | "probeOnly"> {
+  /** Those that their owner is to put on an interface. */
+  readonly toBind: readonly ElectableAddress[];
+  /** Ready ones, and all that may announce anything. */
+  readonly nodes: ReadonlySet<string>;
+}
+
 /** Of what the list of nodes was made that announcer and wire check have. */
 interface KnownNodes {
   readonly capabilities: OwnershipState["capabilities"];
-  readonly candidates: readonly ElectableAddress[] | undefined;
+  readonly nodes: ReadonlySet<string> | undefined;
 }
 
 type Moved = Extract<OwnershipEffect, { kind: "moved" }>;
@@ -81,7 +89,7 @@ export class Netio {
   readonly #wireCheck: NetioWireCheck;
   readonly #verified: Coalescer;
   readonly #ring: NetioRing | undefined;
-  #snapshot: ElectionSnapshot | undefined;
+  #election: Election | undefined;
   #announcements: readonly OwnAnnouncement[] = [];
   /** What is announced, and where, as the announcer last reported it. */
   #announcedOn: AnnouncerReport["owned"] = [];
@@ -142,7 +150,7 @@ export class Netio {
   }
 
   elect(snapshot: ElectionSnapshot): void {
-    this.#snapshot = snapshot;
+    this.#election = electionOf(snapshot);
     this.#tell({ kind: "snapshot", snapshot });
     this.#announce();
   }
@@ -238,12 +246,12 @@ export class Netio {
   /** Whose MAC is whose, so that our own agents can be told from strangers. */
   #updatePeers(): void {
     const { capabilities } = this.#ownership.state;
-    const candidates = this.#snapshot?.addresses;
-    if (capabilities === this.#knownNodes?.capabilities && candidates === this.#knownNodes.candidates) return;
-    this.#knownNodes = { capabilities, candidates };
+    const known = this.#knownNodes;
+    const others = this.#election?.nodes;
+    if (capabilities === known?.capabilities && others === known.nodes) return;
+    this.#knownNodes = { capabilities, nodes: others };
     // Whoever may announce has a name by which its claims are known, though gossip may never have reached it.
-    const { addresses = [], readyNodes = [] } = this.#snapshot ?? {};
-    const names = new Set([...capabilities.keys(), ...readyNodes, ...candidateNames(addresses)]);
+    const names = new Set([...capabilities.keys(), ...(others ?? [])]);
     const nodes = [...names].map((node) => ({
       node,
       macs: capabilities.get(node)?.capability.links.map(({ mac }) => mac) ?? [],
@@ -282,8 +290,8 @@ export class Netio {
   }
 
   #announce(): void {
-    if (this.#snapshot === undefined) return;
-    const { version, probeOnly } = this.#snapshot;
+    if (this.#election === undefined) return;
+    const { version, probeOnly } = this.#election;
     const { nodeName, excludeInterfaces } = this.#options;
     // A speaker of MetalLB answers on for a moment, and would be taken for a stranger who holds the address.
     const asks = metallbSpeakers(this.#ownership.state.roster).length === 0;
@@ -300,8 +308,8 @@ export class Netio {
   /** What is bound is announced, too; it comes off as soon as it is not to be announced any more. */
   #bind(): void {
     if (this.#binding === undefined) return;
-    const { addresses = [] } = this.#snapshot ?? {};
-    this.#binding.wish(bindingWishes(addresses, this.#announcements, this.#announcedOn));
+    const { toBind = [] } = this.#election ?? {};
+    this.#binding.wish(bindingWishes(toBind, this.#announcements, this.#announcedOn));
   }
 
   #announced(report: AnnouncerReport): void {
@@ -349,6 +357,15 @@ export class Netio {
   #log({ address, because }: Extract<OwnershipEffect, { kind: "transition" }>): void {
     this.#deps.log.info(address === undefined ? {} : { ip: formatIpAddress(address) }, because);
   }
+}
+
+function electionOf({ version, probeOnly, addresses, readyNodes }: ElectionSnapshot): Election {
+  return {
+    version,
+    probeOnly,
+    toBind: addresses.filter(({ bindTo }) => bindTo !== undefined),
+    nodes: new Set([...readyNodes, ...candidateNames(addresses)]),
+  };
 }
 
 /** Equal lists are one array, which need not be gone through again. */

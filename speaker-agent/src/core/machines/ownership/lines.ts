@@ -163,7 +163,8 @@ function best(
     for (const { node } of kept) line.push(node);
     if (line.length === length) break;
   }
-  return line;
+  // Pushing leaves room for more, which thousands of lines would keep.
+  return line.slice();
 }
 
 interface Kept {

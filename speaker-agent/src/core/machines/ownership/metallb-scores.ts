@@ -10,7 +10,7 @@ import { type Subject } from "./state.ts";
  * out again.
  */
 export interface ScoreMemo {
-  readonly byKey: Map<bigint, { readonly group: Group; readonly scores: Float64Array }>;
+  readonly byKey: Map<bigint, { readonly group: Group; readonly scores: number[] }>;
   /** Scores there is room for in all of them. */
   size: number;
 }
@@ -41,7 +41,7 @@ export function metallbScorer(
 }
 
 /** Not yet computed ones are NaN. Those of nodes that were candidates before are taken over. */
-function scoresFor(group: Group, key: bigint, memo: ScoreMemo): Float64Array | undefined {
+function scoresFor(group: Group, key: bigint, memo: ScoreMemo): number[] | undefined {
   const known = memo.byKey.get(key);
   if (known?.group === group) return known.scores;
   const size = memo.size + group.candidates.length - (known?.scores.length ?? 0);
@@ -51,7 +51,7 @@ function scoresFor(group: Group, key: bigint, memo: ScoreMemo): Float64Array | u
     memo.size = 0;
     return undefined;
   }
-  const scores = Float64Array.from(group.candidates, ({ node }) => {
+  const scores = group.candidates.map(({ node }) => {
     return known?.scores[known.group.position.get(node) ?? -1] ?? Number.NaN;
   });
   memo.byKey.set(key, { group, scores });

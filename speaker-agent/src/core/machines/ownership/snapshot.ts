@@ -136,7 +136,8 @@ function subjectOf(
   return {
     address: known?.address ?? address,
     key: known?.key ?? addressKey(address),
-    electionKey,
+    // Not the new snapshot's, of which nothing else is kept.
+    electionKey: sameKey ? known.electionKey : electionKey,
     keyHash: sameKey ? known.keyHash : spreadKeyHash(electionKey),
     fresh,
     group,
