@@ -39,7 +39,9 @@ export interface ObjectKey {
 
 /** `namespace/name`, or `name` for a cluster-wide object: the key of stores and work queues. */
 export function keyText(key: ObjectKey): string {
-  return key.namespace === undefined || key.namespace === "" ? key.name : `${key.namespace}/${key.name}`;
+  if (key.namespace === undefined || key.namespace === "") return key.name;
+  // A template would leave its parts in memory beside the text, for as long as the text is a key.
+  return [key.namespace, key.name].join("/");
 }
 
 export function parseKeyText(text: string): ObjectKey {

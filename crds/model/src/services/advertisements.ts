@@ -7,9 +7,12 @@ export function advertisementsFor(
   pool: Pick<Pool, "l2Advertisements">,
   service: ServiceResource,
 ): readonly L2Advertisement[] {
-  return pool.l2Advertisements.filter(({ serviceSelectors }) => {
+  const { l2Advertisements } = pool;
+  const meant = l2Advertisements.filter(({ serviceSelectors }) => {
     return matchesAny(serviceSelectors, service.metadata.labels);
   });
+  // As a rule all are, and then thousands of Services share the pool's list.
+  return meant.length === l2Advertisements.length ? l2Advertisements : meant;
 }
 
 /** Whether the advertisement lets this node announce, by the node's labels. */
