@@ -11,7 +11,7 @@ import {
   formatHelp,
   type HttpServer,
   inertNotices,
-  keepHeapSmall,
+  keepHeapSmallest,
   ownNamespace,
   parseFlags,
   runProgram,
@@ -50,7 +50,7 @@ const summary = `Steelyard's speaker agent: answers on this node for the address
 Takes the place of MetalLB's speaker, with its flags and variables.`;
 
 async function main(signal: AbortSignal): Promise<number> {
-  keepHeapSmall();
+  keepHeapSmallest();
   const flags = parseFlags(agentFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
   if (flags.value.help) {
@@ -110,7 +110,10 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
       ? undefined
       : new StateFile({ folder: identity.stateDir, nodeName: identity.nodeName });
   const saved = stateStore && (await loadState(identity.nodeName, { store: stateStore, log }));
-  const worker = startNetioWorker({ script: workerScript, netio }, { ...time, log, onOnline: keepHeapSmall });
+  const worker = startNetioWorker(
+    { script: workerScript, netio },
+    { ...time, log, onOnline: keepHeapSmallest },
+  );
   const ring = buildRing(identity, saved, {
     transport,
     worker,
