@@ -223,11 +223,11 @@ function plans(
 
 LOSE an address and get none in its place
   SERVICE    FROM          TO  KEEPS  WHY
-  default/b  192.168.7.41  -   -      no IPAddressPool gives it out any more; pool lan is full (2 of 2 IPv4 addresses in use); add addresses to spec.addresses of pool lan, or delete a Service that holds one
+  default/b  192.168.7.41  -   -      no IPAddressPool gives it out any more; nobody answers for it now anyway (NoAdvertisement); pool lan is full (2 of 2 IPv4 addresses in use); add addresses to spec.addresses of pool lan, or delete a Service that holds one
 
 MOVE to another address
   SERVICE    FROM          TO            KEEPS  WHY
-  default/a  192.168.7.40  192.168.7.43  -      no IPAddressPool gives it out any more; the new one is from pool lan
+  default/a  192.168.7.40  192.168.7.43  -      no IPAddressPool gives it out any more; nobody answers for it now anyway (NoAdvertisement); the new one is from pool lan
 
 Ignored, only IPAddressPools are played: L2Advertisement metallb-system/lan.
 

@@ -15,6 +15,8 @@ interface BadDay {
   readonly mend: (lab: Lab, owner: ClusterNode) => Promise<unknown>;
   /** The longest a client may wait for the first good connection; 0 = no connection may be lost. */
   readonly outageMillis: number;
+  /** How many connections may be lost all the same, because they began in the very moment; none unless it is given. */
+  readonly handshakes?: number;
 }
 
 /** The goal is 300 ms in the middle and a second at the worst, which the bench measures; here the machine may be busy. */
@@ -32,6 +34,8 @@ const badDays: readonly BadDay[] = [
     strike: (lab, owner) => lab.stopAgent(owner, "SIGKILL"),
     mend: (lab, owner) => lab.startAgent(owner),
     outageMillis: 0,
+    // Nothing was planned: one that began at the old owner may have to go on at the heir, which knows nothing of it.
+    handshakes: 1,
   },
   {
     name: "its agent is asked to end",
@@ -75,7 +79,7 @@ for (const { whether, isAway } of apiServers) {
 
     test.each(badDays)(
       "$name: another one answers, and keeps the address when it is back",
-      async ({ name, strike, mend, outageMillis }) => {
+      async ({ name, strike, mend, outageMillis, handshakes = 0 }) => {
         const owner = await ownerOfAll(lab, addresses);
         const api = isAway ? lab.loseApiServer() : undefined;
         const struck = monotonicMillis();
@@ -96,7 +100,7 @@ for (const { whether, isAway } of apiServers) {
           expect((await lab.soleOwner(address)).name).toBe(heirs[index]?.name);
         const reports = await stopAndTell(name, visitors, struck);
         for (const [index, { lost }] of reports.entries()) {
-          if (outageMillis === 0) expect(lost).toBe(0);
+          if (outageMillis === 0) expect(lost).toBeLessThanOrEqual(handshakes);
           expect(outages[index]).toBeLessThanOrEqual(Math.max(outageMillis, 50));
         }
       },
