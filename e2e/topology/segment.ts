@@ -18,6 +18,8 @@ export class Segment {
   readonly bridge: string;
   private isSplit = false;
 
+  private readonly ports: string[] = [];
+
   private constructor(bridge: string) {
     this.bridge = bridge;
   }
@@ -50,6 +52,7 @@ export class Segment {
       "netns",
       namespace.name,
     ]);
+    this.ports.push(port);
     await command("ip", ["link", "set", port, "master", this.bridge, "up"]);
     // Duplicate address detection would keep a link-local address unusable for a second, and nobody else is here.
     // An interface that is taken down keeps its IPv6 addresses, as it keeps those of IPv4.
@@ -92,7 +95,12 @@ export class Segment {
     await command("ip", ["link", "delete", attachment.port]);
   }
 
+  /**
+   * Cables first: a namespace that is deleted takes its ends along only after a while, and the next network's cables have
+   * the same names.
+   */
   async delete(): Promise<void> {
+    for (const port of this.ports) await attempt("ip", ["link", "delete", port]);
     await attempt("ip", ["link", "delete", this.bridge]);
     if (this.isSplit) await attempt("ip", ["link", "delete", this.island]);
     this.isSplit = false;
