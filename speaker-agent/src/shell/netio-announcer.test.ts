@@ -48,7 +48,6 @@ function setUp(replace: (host: MemoryHost) => Partial<NetioAnnouncerDeps> = () =
   const observed: Observation[] = [];
   const announcer = new NetioAnnouncer(config, {
     packetSockets: host.packetSockets,
-    routeNetlink: host.routeNetlink,
     multicastGroups: host.multicastGroups,
     clock,
     random: { fraction: () => 0.5 },
@@ -59,7 +58,7 @@ function setUp(replace: (host: MemoryHost) => Partial<NetioAnnouncerDeps> = () =
   });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const start = async (): Promise<void> => {
-    announcer.start();
+    host.routeNetlink.watch((links) => announcer.updateLinks(links));
     await turn();
   };
   /** The ARP answers to a question, as "<address> is-at <mac>". */

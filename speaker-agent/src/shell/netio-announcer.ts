@@ -17,14 +17,12 @@ import {
 } from "../core/machines/announcer/types.ts";
 import { type MulticastGroups } from "../ports/multicast-groups.ts";
 import { type PacketSockets } from "../ports/packet-socket.ts";
-import { type RouteNetlink } from "../ports/route-netlink.ts";
 import { Coalescer } from "./coalescer.ts";
 import { MachineRunner } from "./machine-runner.ts";
 import { NetioSockets } from "./netio-sockets.ts";
 
 export interface NetioAnnouncerDeps {
   readonly packetSockets: PacketSockets;
-  readonly routeNetlink: RouteNetlink;
   readonly multicastGroups: MulticastGroups;
   readonly clock: Clock;
   readonly random: Random;
@@ -44,7 +42,6 @@ export class NetioAnnouncer {
   readonly #reports: Coalescer;
   readonly #runner: MachineRunner<AnnouncerState, AnnouncerInput, AnnouncerEffect>;
   #report: AnnouncerReport | undefined;
-  #watch: { close(): void } | undefined;
 
   constructor(config: AnnouncerConfig, deps: NetioAnnouncerDeps) {
     const { clock, packetSockets, random } = deps;
@@ -61,18 +58,6 @@ export class NetioAnnouncer {
     this.#reports = new Coalescer(
       { pauseMs: REPORT_INTERVAL, pausePerRunTime: 0 },
       { clock, run: () => this.#deliverReport() },
-    );
-  }
-
-  /** Watches the links of this host by itself. */
-  start(): void {
-    this.#watch = this.#deps.routeNetlink.watch(
-      (links) => this.updateLinks(links),
-      (error) =>
-        this.#deps.log.warn(
-          { error: error.message },
-          "watching the links of this host failed; starting anew",
-        ),
     );
   }
 
@@ -100,7 +85,6 @@ export class NetioAnnouncer {
   /** From here on nothing is answered. Says nothing to the segment: whoever takes over will (reference metallb.md, 4.6). */
   stop(): void {
     this.#runner.stop();
-    this.#watch?.close();
     this.#reports.stop();
     this.#sockets.close();
     this.#deps.multicastGroups.close();

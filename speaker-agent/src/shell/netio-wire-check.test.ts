@@ -33,7 +33,7 @@ async function setUp() {
     { nameHash: new Uint8Array(8), refreshInterval: 0 },
     { ...portsOf(b), clock, random, log, onReport: () => undefined, onObserved: () => undefined },
   );
-  announcer.start();
+  b.routeNetlink.watch((seen) => announcer.updateLinks(seen));
   const reports: WireCheckReport[] = [];
   const check = new NetioWireCheck(
     { interval: 1000, excludeInterfaces: undefined },
@@ -62,8 +62,8 @@ async function setUp() {
   return { announceOnB, check, clock, links, log, reports, wait };
 }
 
-function portsOf({ packetSockets, routeNetlink, multicastGroups }: MemoryHost) {
-  return { packetSockets, routeNetlink, multicastGroups };
+function portsOf({ packetSockets, multicastGroups }: MemoryHost) {
+  return { packetSockets, multicastGroups };
 }
 
 test("an address that is announced is reachable; one that is not is answered by nobody", async () => {

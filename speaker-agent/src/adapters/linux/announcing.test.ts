@@ -24,6 +24,7 @@ class Announcer {
   report: AnnouncerReport | undefined;
   readonly errors: string[] = [];
   readonly #announcer: NetioAnnouncer;
+  readonly #watch: { close(): void };
   #version = 0;
 
   constructor({ addon }: TestNamespace) {
@@ -31,7 +32,6 @@ class Announcer {
       { nameHash: new Uint8Array(8), refreshInterval: 0 },
       {
         packetSockets: new AfPacketSockets(addon),
-        routeNetlink: new RouteNetlinkSockets(addon, systemClock),
         multicastGroups: new UdpMulticastGroups(addon),
         clock: systemClock,
         random: systemRandom,
@@ -45,7 +45,10 @@ class Announcer {
         onObserved: silent,
       },
     );
-    this.#announcer.start();
+    this.#watch = new RouteNetlinkSockets(addon, systemClock).watch(
+      (links) => this.#announcer.updateLinks(links),
+      (error) => this.errors.push(error.message),
+    );
   }
 
   announce(...interfaces: readonly string[]): void {
@@ -66,6 +69,7 @@ class Announcer {
   }
 
   stop(): void {
+    this.#watch.close();
     this.#announcer.stop();
   }
 }

@@ -40,7 +40,6 @@ class Node {
     const { packetSockets, routeNetlink, multicastGroups } = this.host;
     this.announcer = new NetioAnnouncer(configOf(name), {
       packetSockets,
-      routeNetlink,
       multicastGroups,
       clock,
       random: { fraction: () => 0.5 },
@@ -48,7 +47,7 @@ class Node {
       onReport: () => undefined,
       onObserved: (observation) => this.observed.push(observation),
     });
-    this.announcer.start();
+    routeNetlink.watch((links) => this.announcer.updateLinks(links));
   }
 
   announce(...announcements: readonly OwnAnnouncement[]): void {
