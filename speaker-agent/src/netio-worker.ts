@@ -56,6 +56,10 @@ const netio = new Netio(workerData as NetioOptions, {
   log,
   onReport: (report) => post({ kind: "report", report }),
   onMove: (move) => post({ kind: "moved", move }),
+  routers: {
+    onBfdChange: (change) => post({ kind: "bfd-change", change }),
+    onSight: (sight) => post({ kind: "router-sight", sight }),
+  },
 });
 
 /** Snapshots that piled up while the thread was busy are stale but for the last one. */
@@ -74,6 +78,9 @@ port.on("message", (message: MessageToWorker) => {
       return;
     case "ring":
       netio.configureRing(message.ring);
+      return;
+    case "routers":
+      netio.watchRouters(message.watch);
       return;
     case "drain":
       void netio.drain().then(() => post({ kind: "drained" }));

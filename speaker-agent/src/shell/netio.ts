@@ -31,11 +31,13 @@ import {
 import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
 import { type PacketSockets } from "../ports/packet-socket.ts";
 import { type RouteNetlink } from "../ports/route-netlink.ts";
+import { type RouterWatch } from "../ports/router-watch.ts";
 import { Coalescer } from "./coalescer.ts";
 import { MachineRunner } from "./machine-runner.ts";
 import { NetioAnnouncer } from "./netio-announcer.ts";
 import { NetioBinding, type NetioBindingDeps } from "./netio-binding.ts";
 import { NetioReports } from "./netio-reports.ts";
+import { NetioRouters, type NetioRoutersDeps } from "./netio-routers.ts";
 import { NetioRing, type NetioRingDeps } from "./netio-ring.ts";
 import { NetioWireCheck } from "./netio-wire-check.ts";
 
@@ -47,6 +49,8 @@ export interface NetioDeps {
   readonly binding?: Pick<NetioBindingDeps, "interfaceAddresses" | "arpSettings">;
   /** Needed for membership only. */
   readonly gossip?: Pick<NetioRingDeps, "datagramSockets" | "streamConnections" | "cipher">;
+  /** Needed to watch routers only. */
+  readonly routers?: Omit<NetioRoutersDeps, "clock" | "random" | "log">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
@@ -89,6 +93,7 @@ export class Netio {
   readonly #wireCheck: NetioWireCheck;
   readonly #verified: Coalescer;
   readonly #ring: NetioRing | undefined;
+  readonly #routers: NetioRouters | undefined;
   #election: Election | undefined;
   #announcements: readonly OwnAnnouncement[] = [];
   /** What is announced, and where, as the announcer last reported it. */
@@ -133,6 +138,7 @@ export class Netio {
       { pauseMs: VERIFIED_PAUSE, pausePerRunTime: 10 },
       { clock, run: () => this.#verify() },
     );
+    this.#routers = deps.routers && new NetioRouters({ ...deps, ...deps.routers });
     this.#ring = membership && deps.gossip && this.#buildRing(membership, deps.gossip);
   }
 
@@ -159,6 +165,10 @@ export class Netio {
     this.#ring?.configure(ring);
   }
 
+  watchRouters(watch: RouterWatch): void {
+    this.#routers?.watch(watch);
+  }
+
   /** Gives all addresses away and says goodbye to the ring; resolves when nothing is gained by waiting longer. */
   async drain(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -174,6 +184,7 @@ export class Netio {
     this.#binding?.stop();
     this.#announcer.stop();
     this.#wireCheck.stop();
+    this.#routers?.stop();
     this.#verified.stop();
     this.#ring?.stop();
     this.#reports.stop();
@@ -185,6 +196,7 @@ export class Netio {
     this.#binding?.links(links);
     this.#ring?.updateLinks(links);
     this.#wireCheck.updateLinks(links);
+    this.#routers?.updateLinks(links);
     const capability = buildCapability(links, this.#isExcluded);
     if (this.#capability !== undefined && sameCapability(this.#capability, capability)) return;
     this.#capability = capability;

@@ -62,6 +62,35 @@ describe("the thread of the netio worker", () => {
     expect(moves).toEqual([move]);
   });
 
+  test("passes on what is seen of routers", async () => {
+    const change = { key: "r", state: "down", wasUp: true, because: "silence" };
+    const sight = { routers: [], interfaces: [], bfd: [] };
+    const { worker } = start(`port.postMessage({ kind: "bfd-change", change: ${JSON.stringify(change)} });
+      port.postMessage({ kind: "router-sight", sight: ${JSON.stringify(sight)} });
+      port.on("message", () => port.close());`);
+    const told: unknown[] = [];
+    worker.onBfdChange((one) => told.push(one));
+    worker.onRouterSight((one) => told.push(one));
+    await eventually(() => told.length > 1);
+    expect(told).toEqual([change, sight]);
+  });
+
+  test("watches the newest routers again when it has failed", async () => {
+    const { worker, clock, failures } = start(`port.on("message", ({ kind, watch }) => {
+      if (kind === "stop") return port.close();
+      if (watch.discover[0] === "crash") throw new Error("crash");
+      port.postMessage({ kind: "router-sight", sight: { routers: [], interfaces: [], bfd: [], seen: watch.discover } });
+    });`);
+    const seen: unknown[] = [];
+    worker.onRouterSight((sight) => seen.push((sight as unknown as { seen: unknown }).seen));
+    worker.watchRouters({ bfd: [], discover: ["crash"] });
+    await eventually(() => failures.length > 0);
+    worker.watchRouters({ bfd: [], discover: ["eth0"] });
+    clock.advance(100);
+    await eventually(() => seen.length > 0);
+    expect(seen).toEqual([["eth0"]]);
+  });
+
   test("is drained when it says so, when it ends, and when it takes too long", async () => {
     const willing = start(`port.on("message", ({ kind }) =>
       kind === "stop" ? port.close() : port.postMessage({ kind: "drained" }));`);

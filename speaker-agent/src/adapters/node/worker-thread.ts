@@ -6,6 +6,7 @@ import { type MessageFromWorker, type MessageToWorker } from "../../ports/netio-
 import { type NetioOptions, type RingConfiguration } from "../../ports/netio-options.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
+import { type BfdChange, type RouterSight, type RouterWatch } from "../../ports/router-watch.ts";
 
 export interface WorkerThreadOptions {
   /** The bundle of the worker's entry. */
@@ -49,11 +50,14 @@ class WorkerThread implements NetioWorker {
   readonly #onOnline: (() => void) | undefined;
   readonly #reportHandlers: ((report: NetioReport) => void)[] = [];
   readonly #moveHandlers: ((move: OwnerMove) => void)[] = [];
+  readonly #bfdHandlers: ((change: BfdChange) => void)[] = [];
+  readonly #sightHandlers: ((sight: RouterSight) => void)[] = [];
   readonly #drainWaiters: (() => void)[] = [];
   readonly #failureHandlers: ((failure: Error) => void)[] = [];
   #thread: Worker | undefined;
   #newest: ElectionSnapshot | undefined;
   #ring: RingConfiguration | undefined;
+  #routers: RouterWatch | undefined;
   #startedAt: Instant | undefined;
   #pause: Millis = 0;
   #cancelRestart: (() => void) | undefined;
@@ -88,6 +92,7 @@ class WorkerThread implements NetioWorker {
     // Who joins the ring first learns at once what the others own.
     if (this.#ring !== undefined) this.#post({ kind: "ring", ring: this.#ring });
     if (this.#newest !== undefined) this.#post({ kind: "announce", snapshot: this.#newest });
+    if (this.#routers !== undefined) this.#post({ kind: "routers", watch: this.#routers });
   }
 
   announce(snapshot: ElectionSnapshot): void {
@@ -100,12 +105,25 @@ class WorkerThread implements NetioWorker {
     this.#post({ kind: "ring", ring });
   }
 
+  watchRouters(watch: RouterWatch): void {
+    this.#routers = watch;
+    this.#post({ kind: "routers", watch });
+  }
+
   onReport(handler: (report: NetioReport) => void): void {
     this.#reportHandlers.push(handler);
   }
 
   onMove(handler: (move: OwnerMove) => void): void {
     this.#moveHandlers.push(handler);
+  }
+
+  onBfdChange(handler: (change: BfdChange) => void): void {
+    this.#bfdHandlers.push(handler);
+  }
+
+  onRouterSight(handler: (sight: RouterSight) => void): void {
+    this.#sightHandlers.push(handler);
   }
 
   onFailure(handler: (failure: Error) => void): void {
@@ -149,6 +167,12 @@ class WorkerThread implements NetioWorker {
         return;
       case "moved":
         for (const handler of this.#moveHandlers) handler(message.move);
+        return;
+      case "bfd-change":
+        for (const handler of this.#bfdHandlers) handler(message.change);
+        return;
+      case "router-sight":
+        for (const handler of this.#sightHandlers) handler(message.sight);
         return;
       case "drained":
         this.#endDrain();

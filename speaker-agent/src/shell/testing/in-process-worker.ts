@@ -5,6 +5,7 @@ import { sha256 } from "../../adapters/node/sha256.ts";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
+import { type BfdChange, type RouterSight, type RouterWatch } from "../../ports/router-watch.ts";
 import { Netio } from "../netio.ts";
 
 /** The real worker on a simulated host, without membership, and without the thread in between. */
@@ -12,6 +13,8 @@ export class InProcessWorker implements NetioWorker {
   readonly #netio: Netio;
   #onReport: (report: NetioReport) => void = () => undefined;
   #onMove: (move: OwnerMove) => void = () => undefined;
+  #onBfdChange: (change: BfdChange) => void = () => undefined;
+  #onRouterSight: (sight: RouterSight) => void = () => undefined;
 
   constructor(
     host: MemoryHost,
@@ -38,6 +41,10 @@ export class InProcessWorker implements NetioWorker {
         sha256,
         onReport: (report) => this.#onReport(report),
         onMove: (move) => this.#onMove(move),
+        routers: {
+          onBfdChange: (change) => this.#onBfdChange(change),
+          onSight: (sight) => this.#onRouterSight(structuredClone(sight)),
+        },
       },
     );
     this.#netio.start();
@@ -51,12 +58,24 @@ export class InProcessWorker implements NetioWorker {
     // Without membership there is no ring.
   }
 
+  watchRouters(watch: RouterWatch): void {
+    this.#netio.watchRouters(structuredClone(watch));
+  }
+
   onReport(handler: (report: NetioReport) => void): void {
     this.#onReport = handler;
   }
 
   onMove(handler: (move: OwnerMove) => void): void {
     this.#onMove = handler;
+  }
+
+  onBfdChange(handler: (change: BfdChange) => void): void {
+    this.#onBfdChange = handler;
+  }
+
+  onRouterSight(handler: (sight: RouterSight) => void): void {
+    this.#onRouterSight = handler;
   }
 
   onFailure(): void {

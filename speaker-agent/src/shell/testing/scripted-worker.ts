@@ -5,6 +5,7 @@ import { type RingConfiguration } from "../../ports/netio-options.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { quietReport } from "../../ports/testing/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
+import { type BfdChange, type RouterSight, type RouterWatch } from "../../ports/router-watch.ts";
 
 /** A worker that does and says what a test tells it to. */
 export class ScriptedWorker implements NetioWorker {
@@ -12,6 +13,8 @@ export class ScriptedWorker implements NetioWorker {
   stopped = false;
   #onReport: (report: NetioReport) => void = () => undefined;
   #onMove: (move: OwnerMove) => void = () => undefined;
+  #onBfdChange: (change: BfdChange) => void = () => undefined;
+  #onRouterSight: (sight: RouterSight) => void = () => undefined;
   #onFailure: (failure: Error) => void = () => undefined;
 
   announce(snapshot: ElectionSnapshot): void {
@@ -24,12 +27,26 @@ export class ScriptedWorker implements NetioWorker {
     this.rings.push(ring);
   }
 
+  readonly routerWatches: RouterWatch[] = [];
+
+  watchRouters(watch: RouterWatch): void {
+    this.routerWatches.push(watch);
+  }
+
   onReport(handler: (report: NetioReport) => void): void {
     this.#onReport = handler;
   }
 
   onMove(handler: (move: OwnerMove) => void): void {
     this.#onMove = handler;
+  }
+
+  onBfdChange(handler: (change: BfdChange) => void): void {
+    this.#onBfdChange = handler;
+  }
+
+  onRouterSight(handler: (sight: RouterSight) => void): void {
+    this.#onRouterSight = handler;
   }
 
   onFailure(handler: (failure: Error) => void): void {
@@ -56,6 +73,14 @@ export class ScriptedWorker implements NetioWorker {
 
   move(move: OwnerMove): void {
     this.#onMove(move);
+  }
+
+  changeBfd(change: BfdChange): void {
+    this.#onBfdChange(change);
+  }
+
+  sightRouters(sight: Partial<RouterSight>): void {
+    this.#onRouterSight({ routers: [], interfaces: [], bfd: [], ...sight });
   }
 
   fail(): void {
