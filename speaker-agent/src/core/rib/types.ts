@@ -1,13 +1,14 @@
 import { type IpAddress, type IpFamily, type IpPrefix } from "@steelyard/model/address";
 import { type BgpCommunity } from "@steelyard/model/config";
-import { type BgpNextHop, type BgpUpdateMessage } from "../wire/bgp/messages.ts";
+import { type Instant, type Millis } from "@steelyard/model/foundation";
+import { type BgpNextHop, type BgpPathAttributes, type BgpUpdateMessage } from "../wire/bgp/messages.ts";
 
 /** A route of ours as the configuration wants it, before it is clothed for one session. */
 export interface Route {
   readonly prefix: IpPrefix;
-  /** 0 = the attribute is not sent. */
+  /** Inside our own AS only; 0 = the usual 100. */
   readonly localPref: number;
-  /** How many more times our own AS number is put in front. */
+  /** How many more times our own AS number is put in front, to routers of other ASes. */
   readonly asPathPrepend: number;
   /** Ascending, each once. */
   readonly communities: readonly BgpCommunity[];
@@ -28,7 +29,6 @@ export interface RibSession {
   readonly extendedNextHop: boolean;
   /** RFC 7313 negotiated: a refresh is answered between BoRR and EoRR. */
   readonly enhancedRouteRefresh: boolean;
-  /** End-of-RIB is sent when everything is out (RFC 4724, section 2, recommends it in any case). */
   readonly nextHops: NextHops;
 }
 
@@ -57,8 +57,12 @@ export type RibOutInput =
 export type RibOutEffect =
   /** One batch; the driver answers `writable` when it is out. */
   | { readonly kind: "send"; readonly messages: readonly RibMessage[] }
-  | { readonly kind: "arm"; readonly at: number }
-  /** Everything wanted is out, in this session for the first time, or again. */
+  /** The one timer there is: a later one replaces an earlier one, and one that comes for nothing does no harm. */
+  | { readonly kind: "arm"; readonly at: Instant }
+  /**
+   * Everything wanted is out, in this session for the first time or again: the last batch has been answered by
+   * `writable`. Also the answer to `graceful-shutdown` when there is nothing to send.
+   */
   | { readonly kind: "settled" };
 
 export type RibMessage =
@@ -69,13 +73,75 @@ export type RibMessage =
 export interface RibOutReport {
   /** Sent in this session and not withdrawn. */
   readonly advertised: number;
-  /** Wanted and not sent yet, or to be withdrawn. */
+  /** Wanted and not sent yet, to be sent anew, or to be withdrawn; with those held back. */
   readonly pending: number;
+  /** Of those, the ones that wait until they have been wanted for the route delay. */
+  readonly heldBack: number;
   /** Wanted, and not to be sent in this session: why, as the end of a sentence; by family. */
   readonly unsendable: readonly {
     readonly family: IpFamily;
     readonly routes: number;
     readonly because: string;
   }[];
+  /** UPDATE messages of all sessions so far, End-of-RIB included. */
   readonly updatesSent: number;
+}
+
+export interface RibOutContext {
+  readonly now: Instant;
+  /** How long a route has to be wanted before it is announced; 0 = no time. The first table ever is not delayed. */
+  readonly routeDelay: Millis;
+}
+
+export interface RibOutStep {
+  readonly state: RibOutState;
+  readonly effects: readonly RibOutEffect[];
+}
+
+/** What is said to one router, and what it knows. */
+export interface RibOutState {
+  /** As told; undefined = nobody knows yet. */
+  readonly wanted: RouteTable | undefined;
+  /** Since when the routes are wanted that are held back, by the text of the prefix. */
+  readonly heldBack: ReadonlyMap<string, Instant>;
+  /** What is wanted and not held back; the same array as `wanted` when nothing is. */
+  readonly due: RouteTable;
+  /** RFC 8326: this node is being drained. */
+  readonly leaving: boolean;
+  /** Undefined = not established. */
+  readonly session: RibOutSession | undefined;
+  readonly updatesSent: number;
+}
+
+export interface RibOutSession {
+  readonly terms: RibSession;
+  /** What the router is to have. */
+  readonly target: ClothedTable;
+  /** What it has, as soon as all that was sent has arrived. The same object as `target` when nothing is to do. */
+  readonly advertised: ClothedTable;
+  /** A batch is on its way: nothing is sent before `writable`. */
+  readonly outstanding: boolean;
+  /** `settled` has been told. */
+  readonly settled: boolean;
+  readonly families: Readonly<Record<IpFamily, FamilyProgress>>;
+}
+
+export interface FamilyProgress {
+  readonly endOfRibSent: boolean;
+  /** RFC 7313: asked for again; being sent between BoRR and EoRR. */
+  readonly refresh: "none" | "asked" | "running";
+}
+
+/** Routes with the attributes they have in one session: two lists of the same length, sorted like a RouteTable. */
+export interface ClothedTable {
+  readonly routes: readonly Route[];
+  /** Undefined = sent, but the router wants it again: equal to nothing. */
+  readonly looks: readonly (Look | undefined)[];
+}
+
+/** Attributes of many routes: one object each in a table. */
+export interface Look {
+  /** Equal for equal attributes of one family, in one session. */
+  readonly key: string;
+  readonly attributes: BgpPathAttributes;
 }
