@@ -1,15 +1,20 @@
 import { type LogSink } from "@steelyard/client";
-import {
-  buildConfig,
-  type BuiltConfig,
-  type Config,
-  type ConfigProblem,
-  NO_OBJECTS,
-} from "@steelyard/model/config";
+import { buildConfig, type BuiltConfig, type Config, type ConfigProblem } from "@steelyard/model/config";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
 import { type ClusterView } from "../ports/cluster-reader.ts";
 
-type Sources = Pick<ClusterView, "pools" | "l2Advertisements" | "namespaces">;
+/** Everything that is configured. */
+const kinds = [
+  "pools",
+  "l2Advertisements",
+  "bgpAdvertisements",
+  "bgpPeers",
+  "bfdProfiles",
+  "communities",
+  "namespaces",
+] as const satisfies (keyof ClusterView)[];
+
+type Sources = Pick<ClusterView, (typeof kinds)[number]>;
 
 export interface ConfigurationDeps {
   readonly log: LogSink;
@@ -37,16 +42,11 @@ export class Configuration {
     if (this.#built !== undefined && this.#sources !== undefined && sameSources(this.#sources, view)) {
       return this.#built.config;
     }
-    const { pools, l2Advertisements, namespaces } = view;
-    const built = buildConfig(
-      // The kinds of BGP are not watched as long as nothing here speaks it.
-      { ...NO_OBJECTS, namespace: this.#namespace, pools, l2Advertisements, namespaces },
-      this.#built?.config,
-    );
+    const built = buildConfig({ ...sourcesOf(view), namespace: this.#namespace }, this.#built?.config);
     this.#logChanges(this.#built?.problems ?? [], built.problems);
     const stale = built.problems.some((problem) => problem.kind === "wrong");
     this.#deps.metrics.setConfiguration({ loaded: true, stale });
-    this.#sources = { pools, l2Advertisements, namespaces };
+    this.#sources = sourcesOf(view);
     this.#built = built;
     return built.config;
   }
@@ -67,8 +67,20 @@ export class Configuration {
   }
 }
 
+function sourcesOf({
+  pools,
+  l2Advertisements,
+  bgpAdvertisements,
+  bgpPeers,
+  bfdProfiles,
+  communities,
+  namespaces,
+}: ClusterView): Sources {
+  return { pools, l2Advertisements, bgpAdvertisements, bgpPeers, bfdProfiles, communities, namespaces };
+}
+
 function sameSources(a: Sources, b: Sources): boolean {
-  return a.pools === b.pools && a.l2Advertisements === b.l2Advertisements && a.namespaces === b.namespaces;
+  return kinds.every((kind) => a[kind] === b[kind]);
 }
 
 /** Those of `problems` that are not among `known`. */

@@ -54,6 +54,7 @@ export class FollowLoop {
   /** Opens at the end of a list that began after somebody asked for one. */
   #refreshed: Gate | undefined;
   #endRound = (): void => {};
+  #refusal: KubeError | undefined;
   /** The interruption that the log has heard of last, and not yet of its end. */
   #complaint: { readonly message: string; readonly at: Instant } | undefined;
 
@@ -62,6 +63,11 @@ export class FollowLoop {
     this.#deps = deps;
     this.#streaming = options.streaming;
     this.#backoff = new Backoff(options.timing.backoff, deps);
+  }
+
+  /** What the API server said last, if the kind is not there or not to be read; undefined once it answers otherwise. */
+  get refusal(): KubeError | undefined {
+    return this.#refusal;
   }
 
   /** Resolves when `signal` has aborted and nothing is under way any more; never rejects. */
@@ -199,6 +205,7 @@ export class FollowLoop {
   }
 
   #tellOfReturn(): void {
+    this.#refusal = undefined;
     if (this.#complaint === undefined) return;
     this.#complaint = undefined;
     this.#deps.log.info({ resource: this.#options.resource }, "following the API server again");
@@ -226,6 +233,7 @@ export class FollowLoop {
     }
     if (this.#needsList(error)) this.#version = undefined;
     const delay = this.#countFailure(error.retryAfterMs);
+    this.#refusal = error.code === "not-found" || error.code === "forbidden" ? error : undefined;
     this.#complain(error, delay);
     return delay;
   }
@@ -235,7 +243,9 @@ export class FollowLoop {
     const fields = { resource: this.#options.resource, error, retryInMs };
     const said = this.#complaint;
     const now = clock.now();
-    const isNews = said?.message !== error.message || now - said.at >= complaintInterval;
+    // A kind that is not installed stays away until somebody acts: once is enough.
+    const isOld = this.#refusal === undefined && said !== undefined && now - said.at >= complaintInterval;
+    const isNews = said?.message !== error.message || isOld;
     if (isNews) this.#complaint = { message: error.message, at: now };
     log[isNews ? "warn" : "debug"](fields, "following the API server was interrupted");
   }

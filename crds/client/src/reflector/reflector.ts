@@ -54,6 +54,11 @@ export class Reflector<T> {
     return this.#gate.isOpen;
   }
 
+  /** Why the API server does not show this kind at all: it is not installed, or not to be read. */
+  get refusal(): KubeError | undefined {
+    return this.#loop.refusal;
+  }
+
   get metrics(): ReflectorMetrics {
     return this.#counters.snapshot();
   }

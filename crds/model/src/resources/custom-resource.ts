@@ -6,6 +6,7 @@ import {
   type ConfigurationStateResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
+  type ServiceBgpStatusResource,
   type ServiceL2StatusResource,
 } from "./generated/index.ts";
 import { type OwnerReference } from "./object-meta.ts";
@@ -45,6 +46,10 @@ export function projectConfigurationState(raw: unknown): ConfigurationStateResou
 
 export function projectServiceL2Status(raw: unknown): ServiceL2StatusResource {
   return projectCustomResource<ServiceL2StatusResource>(raw, "ServiceL2Status");
+}
+
+export function projectServiceBgpStatus(raw: unknown): ServiceBgpStatusResource {
+  return projectCustomResource<ServiceBgpStatusResource>(raw, "ServiceBGPStatus");
 }
 
 function projectCustomResource<T>(raw: unknown, kind: string, apiVersion = "metallb.io/v1beta1"): T {

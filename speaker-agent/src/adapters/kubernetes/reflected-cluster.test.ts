@@ -3,6 +3,8 @@ import { type ReflectorDeps, systemClock } from "@steelyard/client";
 import { seededRandom } from "@steelyard/model/testing";
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
+import { KubeError } from "@steelyard/client";
+import { projectPasswordSecret } from "./followed-secrets.ts";
 import { ReflectedCluster } from "./reflected-cluster.ts";
 
 const paths = {
@@ -13,6 +15,11 @@ const paths = {
   pools: "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools",
   l2Advertisements: "/apis/metallb.io/v1beta1/namespaces/metallb-system/l2advertisements",
   configurationStates: "/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates",
+  bgpAdvertisements: "/apis/metallb.io/v1beta1/namespaces/metallb-system/bgpadvertisements",
+  bgpPeers: "/apis/metallb.io/v1beta2/namespaces/metallb-system/bgppeers",
+  bfdProfiles: "/apis/metallb.io/v1beta1/namespaces/metallb-system/bfdprofiles",
+  communities: "/apis/metallb.io/v1beta1/namespaces/metallb-system/communities",
+  serviceBgpStatuses: "/apis/metallb.io/v1beta1/namespaces/metallb-system/servicebgpstatuses",
   serviceL2Statuses: "/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses",
 };
 
@@ -25,6 +32,7 @@ interface Sent {
 /** An API server that lists one object of each kind, withholds some lists, and sends watch events on demand. */
 class OneObjectServer {
   readonly selectors = new Map<string, unknown>();
+  readonly refused = new Set<string>();
   readonly #withheld = new Map<string, () => void>();
   readonly #streams = new Map<string, PassThrough>();
 
@@ -36,6 +44,7 @@ class OneObjectServer {
     const server = {
       request: async ({ path, query, signal }: Sent) => {
         this.selectors.set(path, query?.["labelSelector"] ?? query?.["fieldSelector"]);
+        if (this.refused.has(path)) throw new KubeError({ code: "not-found", message: `no ${path}` });
         if (this.#withheld.has(path)) await this.#released(path, signal);
         const items = [{ metadata: { name: `one of ${path}`, resourceVersion: "1" } }];
         return { status: 200, headers: {}, body: { metadata: { resourceVersion: "1" }, items } };
@@ -74,6 +83,11 @@ describe("ReflectedCluster", () => {
 
   beforeEach(() => {
     server = new OneObjectServer([paths.nodes, paths.serviceL2Statuses]);
+    begin();
+  });
+  afterEach(() => cluster.stop());
+
+  function begin(): void {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const deps = { transport: server.transport, clock: systemClock, random: seededRandom(1), log };
     cluster = new ReflectedCluster(
@@ -84,8 +98,7 @@ describe("ReflectedCluster", () => {
     cluster.onChange(() => changes.dispatchEvent(new Event("change")));
     expect(cluster.awaited).toHaveLength(6);
     cluster.start();
-  });
-  afterEach(() => cluster.stop());
+  }
 
   /** Every change is told, so waiting for the next one until the condition holds needs no clock. */
   async function until(condition: () => boolean): Promise<void> {
@@ -103,12 +116,39 @@ describe("ReflectedCluster", () => {
     expect(cluster.view().serviceL2Statuses).toHaveLength(1);
   });
 
+  test("layer 2 does not wait for the kinds of BGP, and the reason why they do not come is told", async () => {
+    await cluster.stop();
+    server.refused.add(paths.bgpPeers);
+    begin();
+    server.release(paths.nodes);
+    await until(() => cluster.awaited.length === 0 && cluster.awaitedForBgp.length === 1);
+    while (cluster.awaitedForBgp[0]?.refusal === undefined) await new Promise(setImmediate);
+    expect(cluster.awaitedForBgp).toEqual([{ kind: "BGPPeer", refusal: `no ${paths.bgpPeers}` }]);
+  });
+
+  test("follows the Secrets it is told to, one by one, and forgets the others", async () => {
+    const path = "/api/v1/namespaces/metallb-system/secrets";
+    cluster.watchSecrets(["tor"]);
+    expect(cluster.view().passwordSecrets).toEqual(new Map());
+    await until(() => cluster.view().passwordSecrets.size === 1);
+    expect(server.selectors.get(path)).toBe("metadata.name=tor");
+    expect(cluster.view().passwordSecrets).toEqual(new Map([["tor", undefined]]));
+    const before = cluster.view().passwordSecrets;
+    cluster.watchSecrets(["tor"]);
+    expect(cluster.view().passwordSecrets).toBe(before);
+    await sent(path, "ADDED", { name: "tor", resourceVersion: "2" });
+    await until(() => cluster.view().passwordSecrets.get("tor") !== undefined);
+    cluster.watchSecrets([]);
+    expect(cluster.view().passwordSecrets).toEqual(new Map());
+  });
+
   test("lists configuration in its own namespace only, and its own status objects only", async () => {
     await until(() => cluster.awaited.length === 1);
     expect(server.selectors).toEqual(
       new Map([
         ...Object.values(paths).map((path) => [path, undefined] as const),
         [paths.serviceL2Statuses, "metallb.io/node=node-a"],
+        [paths.serviceBgpStatuses, "metallb.io/node=node-a"],
         [paths.configurationStates, "metadata.name=speaker-node-a"],
       ]),
     );
@@ -147,4 +187,22 @@ describe("ReflectedCluster", () => {
   async function sent(path: string, type: string, metadata: object): Promise<void> {
     while (!server.send(path, type, metadata)) await new Promise((resolve) => setImmediate(resolve));
   }
+});
+
+test.each([
+  [{ type: "kubernetes.io/basic-auth", data: { password: "czNjcjN0", username: "eA==" } }, "s3cr3t"],
+  [{ type: "kubernetes.io/basic-auth", data: { username: "eA==" } }, undefined],
+  [{ type: "kubernetes.io/basic-auth" }, undefined],
+])("of a Secret only type and password are kept: %j", (raw, password) => {
+  const metadata = {
+    name: "tor",
+    namespace: "metallb-system",
+    resourceVersion: "7",
+    annotations: { a: "b" },
+  };
+  expect(projectPasswordSecret({ metadata, ...raw })).toEqual({
+    metadata: { name: "tor", namespace: "metallb-system", resourceVersion: "7" },
+    type: "kubernetes.io/basic-auth",
+    password,
+  });
 });

@@ -1,6 +1,6 @@
 import { statusLabels } from "@steelyard/model/resources";
-import { type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
-import { type MemoryCluster } from "./memory-cluster.ts";
+import { type AwaitedKind, type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
+import { type MemoryCluster, type MemoryKinds } from "./memory-cluster.ts";
 
 const kinds = [
   "services",
@@ -10,8 +10,10 @@ const kinds = [
   "pools",
   "l2Advertisements",
   "serviceL2Statuses",
+  "serviceBgpStatuses",
   "configurationStates",
 ] as const;
+const kindsOfBgp = ["bgpAdvertisements", "bgpPeers", "bfdProfiles", "communities"] as const;
 
 /** One node's view of a cluster in memory. It begins empty, as before the first list, until `sync`. */
 export class MemoryClusterReader implements ClusterReader {
@@ -19,6 +21,8 @@ export class MemoryClusterReader implements ClusterReader {
   readonly #nodeLabel: string;
   readonly #handlers: (() => void)[] = [];
   #awaited: readonly string[] = kinds;
+  #awaitedForBgp: readonly AwaitedKind[] = kindsOfBgp.map((kind) => ({ kind, refusal: undefined }));
+  #secretNames: readonly string[] = [];
   #connected = true;
   #view: ClusterView = {
     services: [],
@@ -27,6 +31,12 @@ export class MemoryClusterReader implements ClusterReader {
     namespaces: [],
     pools: [],
     l2Advertisements: [],
+    bgpAdvertisements: [],
+    bgpPeers: [],
+    bfdProfiles: [],
+    communities: [],
+    passwordSecrets: new Map(),
+    serviceBgpStatuses: undefined,
     serviceL2Statuses: undefined,
     configurationStates: undefined,
   };
@@ -41,6 +51,10 @@ export class MemoryClusterReader implements ClusterReader {
     return this.#awaited;
   }
 
+  get awaitedForBgp(): readonly AwaitedKind[] {
+    return this.#awaitedForBgp;
+  }
+
   view(): ClusterView {
     return this.#view;
   }
@@ -49,9 +63,16 @@ export class MemoryClusterReader implements ClusterReader {
     this.#handlers.push(handler);
   }
 
-  /** The first lists come in; those of `missing` do not. */
-  sync(missing: readonly string[] = []): void {
+  watchSecrets(names: readonly string[]): void {
+    if (names.join() === this.#secretNames.join()) return;
+    this.#secretNames = names;
+    this.#refresh();
+  }
+
+  /** The first lists come in; those of `missing` do not, and of BGP's kinds those of `refused`, with that reason. */
+  sync(missing: readonly string[] = [], refused: Readonly<Record<string, string | undefined>> = {}): void {
     this.#awaited = missing;
+    this.#awaitedForBgp = Object.entries(refused).map(([kind, refusal]) => ({ kind, refusal }));
     this.#refresh();
   }
 
@@ -71,17 +92,43 @@ export class MemoryClusterReader implements ClusterReader {
       namespaces: kept(before.namespaces, this.#cluster.list("namespaces")),
       pools: kept(before.pools, this.#cluster.list("pools")),
       l2Advertisements: kept(before.l2Advertisements, this.#cluster.list("l2Advertisements")),
-      serviceL2Statuses: this.#ownStatuses(before.serviceL2Statuses),
+      ...this.#bgpOf(before),
+      serviceL2Statuses: this.#ownStatuses("serviceL2Statuses", before.serviceL2Statuses),
       configurationStates: this.#ownState(before.configurationStates),
     };
     for (const handler of this.#handlers) handler();
   }
 
-  #ownStatuses(before: ClusterView["serviceL2Statuses"]): ClusterView["serviceL2Statuses"] {
-    if (this.#awaited.includes("serviceL2Statuses")) return undefined;
-    const all = this.#cluster.list("serviceL2Statuses");
+  #bgpOf(
+    before: ClusterView,
+  ): Pick<ClusterView, (typeof kindsOfBgp)[number] | "passwordSecrets" | "serviceBgpStatuses"> {
+    return {
+      bgpAdvertisements: kept(before.bgpAdvertisements, this.#cluster.list("bgpAdvertisements")),
+      bgpPeers: kept(before.bgpPeers, this.#cluster.list("bgpPeers")),
+      bfdProfiles: kept(before.bfdProfiles, this.#cluster.list("bfdProfiles")),
+      communities: kept(before.communities, this.#cluster.list("communities")),
+      passwordSecrets: this.#passwordSecrets(before.passwordSecrets),
+      serviceBgpStatuses: this.#ownStatuses("serviceBgpStatuses", before.serviceBgpStatuses),
+    };
+  }
+
+  #passwordSecrets(before: ClusterView["passwordSecrets"]): ClusterView["passwordSecrets"] {
+    const all = this.#cluster.list("secrets");
+    const now = new Map(
+      this.#secretNames.map((name) => [name, all.find(({ metadata }) => metadata.name === name)]),
+    );
+    const isSame = now.size === before.size && [...now].every(([name, one]) => before.get(name) === one);
+    return isSame ? before : now;
+  }
+
+  #ownStatuses<Kind extends "serviceL2Statuses" | "serviceBgpStatuses">(
+    kind: Kind,
+    before: ClusterView[Kind],
+  ): readonly MemoryKinds[Kind][] | undefined {
+    if (this.#awaited.includes(kind)) return undefined;
+    const all = this.#cluster.list(kind);
     const own = all.filter(({ metadata }) => metadata.labels?.[statusLabels.node] === this.#nodeLabel);
-    return kept(before ?? [], own);
+    return kept((before ?? []) as readonly MemoryKinds[Kind][], own);
   }
 
   #ownState(before: ClusterView["configurationStates"]): ClusterView["configurationStates"] {

@@ -1,4 +1,8 @@
 import {
+  type BfdProfileResource,
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
+  type CommunityResource,
   type ConfigurationStateResource,
   type EndpointSliceResource,
   type IpAddressPoolResource,
@@ -6,9 +10,16 @@ import {
   type NamespaceResource,
   type NodeResource,
   type ObjectMeta,
+  type ServiceBgpStatusResource,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
+import { type PasswordSecret } from "../../ports/cluster-reader.ts";
+
+/** A Secret as far as the agent reads it. */
+export interface MemorySecret extends PasswordSecret {
+  readonly metadata: ObjectMeta;
+}
 
 /** What a cluster holds, under the names a view gives the kinds. */
 export interface MemoryKinds {
@@ -18,6 +29,12 @@ export interface MemoryKinds {
   readonly namespaces: NamespaceResource;
   readonly pools: IpAddressPoolResource;
   readonly l2Advertisements: L2AdvertisementResource;
+  readonly bgpAdvertisements: BgpAdvertisementResource;
+  readonly bgpPeers: BgpPeerResource;
+  readonly bfdProfiles: BfdProfileResource;
+  readonly communities: CommunityResource;
+  readonly secrets: MemorySecret;
+  readonly serviceBgpStatuses: ServiceBgpStatusResource;
   readonly serviceL2Statuses: ServiceL2StatusResource;
   readonly configurationStates: ConfigurationStateResource;
 }
@@ -33,6 +50,12 @@ export class MemoryCluster {
     namespaces: new Map(),
     pools: new Map(),
     l2Advertisements: new Map(),
+    bgpAdvertisements: new Map(),
+    bgpPeers: new Map(),
+    bfdProfiles: new Map(),
+    communities: new Map(),
+    secrets: new Map(),
+    serviceBgpStatuses: new Map(),
     serviceL2Statuses: new Map(),
     configurationStates: new Map(),
   };
