@@ -44,7 +44,10 @@ export interface BgpGracefulRestartCapability {
   readonly families: readonly { readonly family: IpFamily; readonly forwarding: boolean }[];
 }
 
-/** Routes of both families in one value; on the wire those of IPv6 are attributes (RFC 4760). */
+/**
+ * Routes of both families in one value; on the wire those of IPv6 are attributes (RFC 4760). One that we send has only one
+ * of: withdrawn prefixes of one family, announced prefixes of one family, End-of-RIB (RFC 7606, section 5.1).
+ */
 export interface BgpUpdateMessage {
   readonly kind: "update";
   readonly withdrawn: readonly IpPrefix[];
@@ -59,11 +62,13 @@ export interface BgpUpdateMessage {
 /** Those that we send, and of received ones those that somebody looks at. */
 export interface BgpPathAttributes {
   readonly origin: "igp" | "egp" | "incomplete";
-  /** One AS_SEQUENCE; empty inside our own AS. */
+  /** One AS_SEQUENCE; empty inside our own AS. Of a received one all numbers in their order, whatever segment they were in. */
   readonly asPath: readonly number[];
+  /** Of a received message with routes of both families: that of the plain IPv4 ones. */
   readonly nextHop: BgpNextHop;
   /** Inside our own AS only. */
   readonly localPref: number | undefined;
+  /** On the wire they are two attributes: those of 32 bits come first when decoded. */
   readonly communities: readonly BgpCommunity[];
 }
 
@@ -90,4 +95,36 @@ export interface BgpRouteRefreshMessage {
   readonly family: IpFamily;
   /** RFC 7313: 0, 1, 2. */
   readonly subtype: "request" | "begin" | "end";
+}
+
+/** Well-formed, but of no use to this session: RFC 2918 and RFC 7313 have it ignored. */
+export interface BgpIgnoredMessage {
+  readonly kind: "ignored";
+  /** One sentence. */
+  readonly because: string;
+}
+
+/** A message that came in. */
+export interface BgpReceived {
+  readonly message: BgpMessage | BgpIgnoredMessage;
+  /** How an UPDATE with faulty attributes was made use of; undefined = nothing was wrong with it. */
+  readonly repaired: BgpRepair | undefined;
+}
+
+/**
+ * RFC 7606, section 2. `treat-as-withdraw`: every prefix of the message is among its withdrawn ones, and nothing is announced.
+ * `attribute-discard`: the rest stands.
+ */
+export interface BgpRepair {
+  readonly how: "treat-as-withdraw" | "attribute-discard";
+  /** One sentence. */
+  readonly because: string;
+}
+
+/** Bytes after which the session cannot go on (RFC 4271, section 6). */
+export interface BgpDecodeError {
+  /** What the router is to be told before the connection is closed. */
+  readonly notification: BgpNotificationMessage;
+  /** One sentence. */
+  readonly message: string;
 }
