@@ -1,9 +1,5 @@
-import {
-  type ConfigurationStateResource,
-  type OwnerReference,
-  type ServiceL2StatusResource,
-} from "@steelyard/model/resources";
-import { type ServiceL2StatusWrite } from "../core/desired/service-l2-status.ts";
+import { type ConfigurationStateResource, type OwnerReference } from "@steelyard/model/resources";
+import { type ServiceStatusObject, type ServiceStatusWrite } from "../core/desired/service-status.ts";
 import { type ConfigurationStateWrite } from "../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../core/reporting/service-event.ts";
 
@@ -30,7 +26,7 @@ export class ClusterWriteError extends Error {
 /** What the agent writes into the cluster: who announces what. All calls reject with ClusterWriteError. */
 export interface ClusterWriter {
   /** Performs one write; gives the object as it is stored now, undefined after a deletion. */
-  writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined>;
+  writeServiceStatus(write: ServiceStatusWrite): Promise<ServiceStatusObject | undefined>;
   /** Performs one write; gives the object as it is stored now. */
   writeConfigurationState(write: ConfigurationStateWrite): Promise<ConfigurationStateResource>;
   recordEvent(event: ServiceEvent): Promise<void>;

@@ -1,9 +1,6 @@
 import { formatIpAddress } from "@steelyard/model/address";
-import {
-  orphanDeletion,
-  type ServiceL2StatusOptions,
-  type ServiceL2StatusWrite,
-} from "../core/desired/service-l2-status.ts";
+import { orphanDeletion } from "../core/desired/service-l2-status.ts";
+import { type ServiceStatusOptions, type ServiceStatusWrite } from "../core/desired/service-status.ts";
 import { type ServiceVerdict } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/sha256.ts";
 import { type WorkerReport } from "../core/machines/announcer/types.ts";
@@ -45,12 +42,12 @@ export class OrphanedStatuses {
   plan(
     verdicts: readonly ServiceVerdict[],
     { owned }: Pick<WorkerReport, "owned">,
-    options: Pick<ServiceL2StatusOptions, "namespace" | "nodeName">,
-  ): readonly ServiceL2StatusWrite[] {
+    options: Pick<ServiceStatusOptions, "namespace" | "nodeName">,
+  ): readonly ServiceStatusWrite[] {
     if (this.#former.size === 0) return [];
     const announced = new Set(owned.map(({ address }) => formatIpAddress(address)));
     const planned = new Map<string, string[]>();
-    const writes = new Map<string, ServiceL2StatusWrite>();
+    const writes = new Map<string, ServiceStatusWrite>();
     for (const { service, addresses } of verdicts) {
       for (const text of addresses.map(formatIpAddress)) {
         const former = announced.has(text) ? this.#former.get(text) : undefined;

@@ -1,4 +1,5 @@
 export * from "./annotations.ts";
+export * from "./bgp-report.ts";
 export * from "./conditions.ts";
 export * from "./custom-resource.ts";
 export * from "./endpoint-slice.ts";

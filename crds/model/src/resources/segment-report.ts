@@ -1,4 +1,14 @@
-import { compareTexts, isJsonObject, type JsonObject } from "../foundation/index.ts";
+import { compareTexts, isJsonObject } from "../foundation/index.ts";
+import {
+  firstEntries,
+  formatReport,
+  mapRecord,
+  parseJson,
+  readRecord,
+  readSentence,
+  shortSentence,
+  sortedRecord,
+} from "./annotation-report.ts";
 import { type ObjectMeta } from "./object-meta.ts";
 import { isText } from "./projection.ts";
 
@@ -47,31 +57,19 @@ export const emptySegmentReport: SegmentReport = {
   unannounceable: {},
 };
 
-/**
- * The API server refuses a condition of more than 32 768 characters, and with it the whole status of the Service: what
- * somebody writes into an annotation must not cost an address.
- */
-const longestSentence = 300;
 const mostMacs = 8;
 const macForm = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
-
-/**
- * Of each kind. All annotations of an object together may take 256 KiB, and one that is refused says nothing at all; where
- * more is wrong the first ones tell what it is.
- */
-const mostEntries = 300;
 
 /** The value of the annotation, equal for equal reports; undefined = there is nothing to report, and no annotation. */
 export function formatSegmentReport(report: SegmentReport): string | undefined {
   const { suspended } = report;
-  const parts = Object.entries({
-    held: sorted(report.held),
-    defended: sorted(report.defended),
-    checks: sorted(report.checks),
-    suspended: suspended.length === 0 ? undefined : [...suspended].sort(compareTexts).slice(0, mostEntries),
-    unannounceable: sorted(shortened(report.unannounceable)),
-  }).filter(([, part]) => part !== undefined);
-  return parts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(parts));
+  return formatReport({
+    held: sortedRecord(report.held),
+    defended: sortedRecord(report.defended),
+    checks: sortedRecord(report.checks),
+    suspended: suspended.length === 0 ? undefined : firstEntries([...suspended].sort(compareTexts)),
+    unannounceable: sortedRecord(mapRecord(report.unannounceable, shortSentence)),
+  });
 }
 
 /** What cannot be read counts as not said: an agent may be newer, and somebody may have edited the annotation. */
@@ -88,14 +86,6 @@ export function readSegmentReport({ annotations }: Pick<ObjectMeta, "annotations
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function readClaim(raw: unknown): ForeignClaim | undefined {
   if (!isJsonObject(raw)) return undefined;
   const { mac, since } = raw as { readonly mac?: unknown; readonly since?: unknown };
@@ -106,10 +96,6 @@ function isMac(value: unknown): value is string {
   return isText(value) && macForm.test(value);
 }
 
-function readSentence(raw: unknown): string | undefined {
-  return isText(raw) ? raw.slice(0, longestSentence) : undefined;
-}
-
 function readCheck(raw: unknown): SegmentCheck | undefined {
   if (!isJsonObject(raw)) return undefined;
   const verdict = segmentVerdicts.find((one) => one === raw["verdict"]);
@@ -118,23 +104,4 @@ function readCheck(raw: unknown): SegmentCheck | undefined {
 
 function readTexts(raw: unknown): readonly string[] {
   return Array.isArray(raw) ? raw.filter(isText) : [];
-}
-
-function readRecord<T>(raw: unknown, read: (value: unknown) => T | undefined): Readonly<Record<string, T>> {
-  const record: JsonObject = isJsonObject(raw) ? raw : {};
-  const entries = Object.entries(record).map(([key, value]) => [key, read(value)] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] !== undefined));
-}
-
-function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> | undefined {
-  const entries = Object.entries(record);
-  return entries.length === 0
-    ? undefined
-    : Object.fromEntries(entries.sort(([a], [b]) => compareTexts(a, b)).slice(0, mostEntries));
-}
-
-function shortened(record: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, text]) => [key, text.slice(0, longestSentence)]),
-  );
 }

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { KubeClient, KubeError, type KubeTransport } from "@steelyard/client";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
-import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import { type ServiceStatusWrite } from "../../core/desired/service-status.ts";
 import { KubernetesClusterWriter } from "./kubernetes-cluster-writer.ts";
 
 const path = "/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses";
 const status = { node: "node-a", serviceName: "web", serviceNamespace: "default", interfaces: [] };
-const create: ServiceL2StatusWrite = {
+const create: ServiceStatusWrite = {
   kind: "create",
+  of: "ServiceL2Status",
   object: {
     apiVersion: "metallb.io/v1beta1",
     kind: "ServiceL2Status",
@@ -52,7 +53,7 @@ describe("KubernetesClusterWriter", () => {
   test("creates the object, then writes its status over exactly that version", async () => {
     const stored = { metadata: { namespace: "metallb-system", name: "l2-1", resourceVersion: "8" }, status };
     const { writer, requests } = harness([{ metadata: { name: "l2-1", resourceVersion: "7" } }, stored]);
-    expect(await writer.writeServiceL2Status(create)).toMatchObject(stored);
+    expect(await writer.writeServiceStatus(create)).toMatchObject(stored);
     expect(requests).toEqual([
       ["POST", path, undefined, create.object],
       [
@@ -68,14 +69,14 @@ describe("KubernetesClusterWriter", () => {
     const stored = { metadata: { namespace: "metallb-system", name: "l2-1", resourceVersion: "9" }, status };
     const relabelled = { metadata: { name: "l2-1", resourceVersion: "8" } };
     const { writer, requests } = harness([failure("already-exists"), relabelled, stored]);
-    expect(await writer.writeServiceL2Status(create)).toMatchObject(stored);
+    expect(await writer.writeServiceStatus(create)).toMatchObject(stored);
     const patch = "application/merge-patch+json";
     expect(requests.slice(1)).toEqual([
       ["PATCH", `${path}/l2-1`, patch, { metadata: { labels: create.object.metadata.labels } }],
       ["PATCH", `${path}/l2-1/status`, patch, { metadata: { resourceVersion: "8" }, status }],
     ]);
     const gone = harness([failure("already-exists"), failure("not-found")]);
-    await expect(gone.writer.writeServiceL2Status(create)).rejects.toMatchObject({
+    await expect(gone.writer.writeServiceStatus(create)).rejects.toMatchObject({
       name: "ClusterWriteError",
     });
     expect(gone.requests).toHaveLength(2);
@@ -85,13 +86,14 @@ describe("KubernetesClusterWriter", () => {
     const { writer, requests } = harness([{}, failure("not-found")]);
     const remove = {
       kind: "delete",
+      of: "ServiceL2Status",
       namespace: "metallb-system",
       name: "l2-1",
       uid: "u1",
       because: "",
     } as const;
-    expect(await writer.writeServiceL2Status(remove)).toBeUndefined();
-    expect(await writer.writeServiceL2Status(remove)).toBeUndefined();
+    expect(await writer.writeServiceStatus(remove)).toBeUndefined();
+    expect(await writer.writeServiceStatus(remove)).toBeUndefined();
     expect(requests[0]).toMatchObject([
       "DELETE",
       `${path}/l2-1`,
@@ -119,11 +121,11 @@ describe("KubernetesClusterWriter", () => {
 
   test("a failure keeps its verdict and what the server asked for", async () => {
     const { writer } = harness([failure("too-many-requests", 3000), failure("not-found")]);
-    await expect(writer.writeServiceL2Status(create)).rejects.toMatchObject({
+    await expect(writer.writeServiceStatus(create)).rejects.toMatchObject({
       name: "ClusterWriteError",
       verdict: "retry",
       retryAfterMs: 3000,
     });
-    await expect(writer.writeServiceL2Status(create)).rejects.toMatchObject({ verdict: "never" });
+    await expect(writer.writeServiceStatus(create)).rejects.toMatchObject({ verdict: "never" });
   });
 });

@@ -5,6 +5,7 @@ import {
   isKubeError,
   type KubeClient,
   type ResourceType,
+  serviceBgpStatuses,
   serviceL2Statuses,
 } from "@steelyard/client";
 import { type Clock, type Random } from "@steelyard/model/foundation";
@@ -13,11 +14,14 @@ import {
   type ConfigurationStateResource,
   type OwnerReference,
   projectConfigurationState,
+  projectServiceBgpStatus,
   projectServiceL2Status,
-  type ServiceL2StatusInput,
-  type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
-import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+import {
+  type ServiceStatusKind,
+  type ServiceStatusObject,
+  type ServiceStatusWrite,
+} from "../../core/desired/service-status.ts";
 import { type ConfigurationStateWrite } from "../../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../../core/reporting/service-event.ts";
 import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
@@ -37,10 +41,17 @@ export interface KubernetesClusterWriterDeps {
   readonly random: Random;
 }
 
-type ServiceL2StatusCreation = ServiceL2StatusWrite & { readonly kind: "create" };
+type ServiceStatusCreation = ServiceStatusWrite & { readonly kind: "create" };
 
-/** Our own type for these objects: client-node's is the same on the wire, but promises that lists may be changed. */
-const statusType = serviceL2Statuses as ResourceType<Partial<ServiceL2StatusInput>>;
+interface StatusKind {
+  readonly type: ResourceType;
+  readonly project: (raw: unknown) => ServiceStatusObject;
+}
+
+const statusKinds: Readonly<Record<ServiceStatusKind, StatusKind>> = {
+  ServiceL2Status: { type: serviceL2Statuses, project: projectServiceL2Status },
+  ServiceBGPStatus: { type: serviceBgpStatuses, project: projectServiceBgpStatus },
+};
 
 const stateType = configurationStates as ResourceType<Partial<ConfigurationStateInput>>;
 const stateIdentity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
@@ -58,7 +69,7 @@ export class KubernetesClusterWriter implements ClusterWriter {
     this.#deps = deps;
   }
 
-  writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined> {
+  writeServiceStatus(write: ServiceStatusWrite): Promise<ServiceStatusObject | undefined> {
     return translated(async () => {
       switch (write.kind) {
         case "create":
@@ -129,51 +140,44 @@ export class KubernetesClusterWriter implements ClusterWriter {
     });
   }
 
-  async #create({ object }: ServiceL2StatusCreation): Promise<ServiceL2StatusResource> {
-    const { namespace, name } = object.metadata;
-    const { resourceVersion } = projectServiceL2Status(await this.#createOrReclaim(object)).metadata;
-    const status = object.status ?? {};
-    return this.#patchStatus({
-      kind: "patch-status",
-      namespace: namespace ?? "",
-      name,
-      resourceVersion,
-      status,
-    });
+  async #create({ of, object }: ServiceStatusCreation): Promise<ServiceStatusObject> {
+    const { namespace = "", name } = object.metadata;
+    const created = statusKinds[of].project(await this.#createOrReclaim(of, object));
+    const { resourceVersion } = created.metadata;
+    const { status = {} } = object;
+    return this.#patchStatus({ kind: "patch-status", of, namespace, name, resourceVersion, status });
   }
 
   /**
    * Its name follows from node and Service, so an object that is in the way is this node's own, without the labels by
    * which it is watched. Nobody else writes it, and so nothing can be lost by overwriting whatever version it has.
    */
-  async #createOrReclaim(object: ServiceL2StatusCreation["object"]): Promise<unknown> {
+  async #createOrReclaim(of: ServiceStatusKind, object: ServiceStatusObject): Promise<unknown> {
     const { client } = this.#deps;
+    // Our own type for these objects: client-node's is the same on the wire, but promises that lists may be changed.
+    const type = statusKinds[of].type as ResourceType<Partial<ServiceStatusObject>>;
     try {
-      return await client.create(statusType, object, { fieldManager, timeoutMs });
+      return await client.create(type, object, { fieldManager, timeoutMs });
     } catch (error) {
       if (!isKubeError(error, "already-exists")) throw error;
       const { namespace = "", name, labels, ownerReferences } = object.metadata;
       const metadata = { labels, ...(ownerReferences !== undefined && { ownerReferences }) };
-      const options = { fieldManager, timeoutMs };
-      return client.mergePatch(serviceL2Statuses, { namespace, name }, { metadata }, options);
+      return client.mergePatch(type, { namespace, name }, { metadata }, { fieldManager, timeoutMs });
     }
   }
 
-  async #patchStatus(
-    write: ServiceL2StatusWrite & { kind: "patch-status" },
-  ): Promise<ServiceL2StatusResource> {
-    const { namespace, name, resourceVersion, status } = write;
+  async #patchStatus(write: ServiceStatusWrite & { kind: "patch-status" }): Promise<ServiceStatusObject> {
+    const { of, namespace, name, resourceVersion, status } = write;
     const patch = { ...(resourceVersion === undefined ? {} : { metadata: { resourceVersion } }), status };
     const options = { subresource: "status", fieldManager, timeoutMs };
-    return projectServiceL2Status(
-      await this.#deps.client.mergePatch(serviceL2Statuses, { namespace, name }, patch, options),
-    );
+    const { type, project } = statusKinds[of];
+    return project(await this.#deps.client.mergePatch(type, { namespace, name }, patch, options));
   }
 
-  async #delete({ namespace, name, uid }: ServiceL2StatusWrite & { kind: "delete" }): Promise<undefined> {
+  async #delete({ of, namespace, name, uid }: ServiceStatusWrite & { kind: "delete" }): Promise<undefined> {
     try {
       const options = { timeoutMs, ...(uid === undefined ? {} : { uid }) };
-      await this.#deps.client.delete(serviceL2Statuses, { namespace, name }, options);
+      await this.#deps.client.delete(statusKinds[of].type, { namespace, name }, options);
     } catch (error) {
       // Gone already: that is what was wanted.
       if (!isKubeError(error, "not-found")) throw error;

@@ -1,19 +1,19 @@
+import { type ConfigurationStateResource, type OwnerReference } from "@steelyard/model/resources";
 import {
-  type ConfigurationStateResource,
-  type OwnerReference,
-  type ServiceL2StatusResource,
-} from "@steelyard/model/resources";
-import { type ServiceL2StatusWrite } from "../../core/desired/service-l2-status.ts";
+  type ServiceStatusKind,
+  type ServiceStatusObject,
+  type ServiceStatusWrite,
+} from "../../core/desired/service-status.ts";
 import { type ConfigurationStateWrite } from "../../core/reporting/plan-configuration-state.ts";
 import { type ServiceEvent } from "../../core/reporting/service-event.ts";
 import { ClusterWriteError, type ClusterWriter } from "../../ports/cluster-writer.ts";
-import { keyOf, type MemoryCluster } from "./memory-cluster.ts";
+import { keyOf, type MemoryCluster, type MemoryKinds } from "./memory-cluster.ts";
 
 /** Writes into a cluster in memory with the rules of the API server, and remembers what was written. */
 export class MemoryClusterWriter implements ClusterWriter {
   readonly #cluster: MemoryCluster;
   readonly #pod: OwnerReference | undefined;
-  readonly statusWrites: ServiceL2StatusWrite[] = [];
+  readonly statusWrites: ServiceStatusWrite[] = [];
   readonly stateWrites: ConfigurationStateWrite[] = [];
   readonly events: ServiceEvent[] = [];
   /** Attempts, refused ones included. */
@@ -34,7 +34,7 @@ export class MemoryClusterWriter implements ClusterWriter {
     return this.#answer(() => void this.events.push(event));
   }
 
-  writeServiceL2Status(write: ServiceL2StatusWrite): Promise<ServiceL2StatusResource | undefined> {
+  writeServiceStatus(write: ServiceStatusWrite): Promise<ServiceStatusObject | undefined> {
     return this.#answer(() => {
       const stored = this.#perform(write);
       this.statusWrites.push(write);
@@ -76,36 +76,45 @@ export class MemoryClusterWriter implements ClusterWriter {
     return act();
   }
 
-  #perform(write: ServiceL2StatusWrite): ServiceL2StatusResource | undefined {
+  #perform(write: ServiceStatusWrite): ServiceStatusObject | undefined {
     switch (write.kind) {
       case "create":
-        return this.#create(write.object);
+        return this.#create(write);
       case "patch-status":
         return this.#patch(write);
       case "delete":
-        this.#cluster.remove("serviceL2Statuses", keyOf(write));
+        this.#cluster.remove(tableOf[write.of], keyOf(write));
         return undefined;
     }
   }
 
-  #create(object: ServiceL2StatusResource): ServiceL2StatusResource {
-    const present = this.#cluster.get("serviceL2Statuses", keyOf(object.metadata));
-    if (present === undefined) return this.#cluster.put("serviceL2Statuses", object);
+  #create({ of, object }: ServiceStatusWrite & { kind: "create" }): ServiceStatusObject {
+    const present = this.#cluster.get(tableOf[of], keyOf(object.metadata));
+    if (present === undefined) return this.#put(of, object);
     const labels = { ...present.metadata.labels, ...object.metadata.labels };
-    const metadata = { ...present.metadata, ...object.metadata, labels };
-    return this.#cluster.put("serviceL2Statuses", { ...object, metadata });
+    return this.#put(of, { ...object, metadata: { ...present.metadata, ...object.metadata, labels } });
   }
 
-  #patch(write: ServiceL2StatusWrite & { kind: "patch-status" }): ServiceL2StatusResource {
+  #patch(write: ServiceStatusWrite & { kind: "patch-status" }): ServiceStatusObject {
     const key = keyOf(write);
-    const present = this.#cluster.get("serviceL2Statuses", key);
+    const present = this.#cluster.get(tableOf[write.of], key);
     if (present === undefined) throw refused(`${key} not found`, "never");
     if (write.resourceVersion !== undefined && write.resourceVersion !== present.metadata.resourceVersion) {
       throw refused(`${key} has been changed meanwhile`, "retry");
     }
-    return this.#cluster.put("serviceL2Statuses", { ...present, status: write.status });
+    return this.#put(write.of, { ...present, status: write.status });
+  }
+
+  #put(of: ServiceStatusKind, object: ServiceStatusObject): ServiceStatusObject {
+    const table = tableOf[of];
+    return this.#cluster.put(table, object);
   }
 }
+
+const tableOf = {
+  ServiceL2Status: "serviceL2Statuses",
+  ServiceBGPStatus: "serviceBgpStatuses",
+} as const satisfies Record<ServiceStatusKind, keyof MemoryKinds>;
 
 function refused(message: string, verdict: "retry" | "never"): ClusterWriteError {
   return new ClusterWriteError(message, { verdict });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import { type ServiceL2StatusResource } from "@steelyard/model/resources";
 import { type WorkerReport } from "../machines/announcer/types.ts";
 import { ip } from "../wire/testing/ip.ts";
-import { planServiceL2Statuses, type ServiceL2StatusWrite } from "./service-l2-status.ts";
+import { l2StatusClaims } from "./service-l2-status.ts";
+import {
+  planServiceStatuses,
+  type ServiceStatusObject,
+  type ServiceStatusOptions,
+  type ServiceStatusWrite,
+} from "./service-status.ts";
 import { sha256 } from "./testing/sha256.ts";
 import { type ServiceVerdict } from "./types.ts";
 
@@ -35,18 +40,28 @@ function report(owned: Readonly<Record<string, readonly string[]>>): WorkerRepor
 }
 
 function plan(
-  existing: readonly ServiceL2StatusResource[],
+  existing: readonly ServiceStatusObject[],
   verdicts: readonly ServiceVerdict[],
   owned: Readonly<Record<string, readonly string[]>>,
-): readonly ServiceL2StatusWrite[] {
-  return planServiceL2Statuses(existing, verdicts, report(owned), options, { sha256 });
+): readonly ServiceStatusWrite[] {
+  return planAs(options, existing, verdicts, owned);
+}
+
+function planAs(
+  as: ServiceStatusOptions,
+  existing: readonly ServiceStatusObject[],
+  verdicts: readonly ServiceVerdict[],
+  worker: Readonly<Record<string, readonly string[]>>,
+): readonly ServiceStatusWrite[] {
+  const claims = l2StatusClaims(verdicts, report(worker));
+  return planServiceStatuses("ServiceL2Status", existing, claims, as, { sha256 });
 }
 
 /** What the API server holds after the writes. */
 function applied(
-  existing: readonly ServiceL2StatusResource[],
-  writes: readonly ServiceL2StatusWrite[],
-): readonly ServiceL2StatusResource[] {
+  existing: readonly ServiceStatusObject[],
+  writes: readonly ServiceStatusWrite[],
+): readonly ServiceStatusObject[] {
   const objects = new Map(existing.map((object) => [object.metadata.name, object]));
   for (const write of writes) {
     if (write.kind === "create") objects.set(write.object.metadata.name, { ...write.object });
@@ -65,11 +80,12 @@ const owned = { "192.0.2.10": ["eth1", "eth0"], "2001:db8::10": ["eth0"] };
 const [created] = applied([], plan([], [web], owned));
 if (created === undefined) throw new Error("nothing was created");
 
-describe("planServiceL2Statuses", () => {
+describe("ServiceL2Status objects", () => {
   test("creates one object per announced Service, with MetalLB's labels and shape", () => {
     expect(plan([], [web], owned)).toEqual([
       {
         kind: "create",
+        of: "ServiceL2Status",
         object: {
           apiVersion: "metallb.io/v1beta1",
           kind: "ServiceL2Status",
@@ -110,13 +126,7 @@ describe("planServiceL2Statuses", () => {
     const services = [web.service, { ...web.service, name: "b" }, { ...web.service, namespace: "other" }];
     const names = services.flatMap((service) => {
       return ["node-a", "node-b"].map((nodeName) => {
-        const [write] = planServiceL2Statuses(
-          [],
-          [{ ...web, service }],
-          report(owned),
-          { ...options, nodeName },
-          { sha256 },
-        );
+        const [write] = planAs({ ...options, nodeName }, [], [{ ...web, service }], owned);
         return write?.kind === "create" ? write.object.metadata.name : "";
       });
     });
@@ -124,13 +134,7 @@ describe("planServiceL2Statuses", () => {
   });
 
   test("without an own Pod there is no owner", () => {
-    const [write] = planServiceL2Statuses(
-      [],
-      [web],
-      report(owned),
-      { ...options, owner: undefined },
-      { sha256 },
-    );
+    const [write] = planAs({ ...options, owner: undefined }, [], [web], owned);
     expect(write?.kind === "create" && "ownerReferences" in write.object.metadata).toBe(false);
   });
 
@@ -142,6 +146,7 @@ describe("planServiceL2Statuses", () => {
     expect(plan([{ ...created, metadata: { ...created.metadata, uid: "u1" } }], verdicts, worker)).toEqual([
       {
         kind: "delete",
+        of: "ServiceL2Status",
         namespace: "metallb-system",
         name: created.metadata.name,
         uid: "u1",
@@ -159,6 +164,7 @@ describe("planServiceL2Statuses", () => {
     const status = { ...created.status, interfaces: [{ name: "eth0" }] };
     const patch = {
       kind: "patch-status",
+      of: "ServiceL2Status",
       namespace: "metallb-system",
       name: created.metadata.name,
       resourceVersion: "5",
@@ -184,8 +190,8 @@ describe("planServiceL2Statuses", () => {
 
   test("a node whose name is too long for a label finds its objects again, and its status has the whole name", () => {
     const long = { ...options, nodeName: `${"rack-7.".repeat(10)}example` };
-    const planFor = (existing: readonly ServiceL2StatusResource[], nodeName = long.nodeName) =>
-      planServiceL2Statuses(existing, [web], report(owned), { ...long, nodeName }, { sha256 });
+    const planFor = (existing: readonly ServiceStatusObject[], nodeName = long.nodeName) =>
+      planAs({ ...long, nodeName }, existing, [web], owned);
     const objects = applied([], planFor([]));
     expect(objects.map(({ metadata }) => metadata.labels?.["metallb.io/node"]?.length)).toEqual([63]);
     expect(objects.map(({ status }) => status?.node)).toEqual([long.nodeName]);

@@ -74,4 +74,26 @@ describe("the ConfigurationState of a node", () => {
       expect(planConfigurationState(present, { problems: [], segment: now_ }, options, now)).toEqual(write);
     });
   });
+
+  test("what BGP says is an annotation of its own, written after that of the segment", () => {
+    const present = projectConfigurationState({ metadata });
+    const first = planConfigurationState(present, quiet, options, now);
+    const status = first?.kind === "apply-status" ? first.status : undefined;
+    const down = { "tor-1": { router: "192.0.2.1", because: "connection refused" } };
+    const facts = { problems: [], segment: emptySegmentReport, bgp: { down, withheld: {} } };
+    const planned = (annotations?: Record<string, string>) =>
+      planConfigurationState(
+        projectConfigurationState({ metadata: { ...metadata, annotations }, status }),
+        facts,
+        options,
+        now,
+      );
+    const value = JSON.stringify({ down });
+    expect(planned()).toEqual({ kind: "annotate", ...metadata, annotation: "steelyard.io/bgp", value });
+    expect(planned({ "steelyard.io/bgp": value })).toBeUndefined();
+    expect(planned({ "steelyard.io/bgp": value, "steelyard.io/segment": "{}" })).toMatchObject({
+      annotation: "steelyard.io/segment",
+      value: undefined,
+    });
+  });
 });

@@ -6,7 +6,10 @@ import {
   type ConfigProblem,
 } from "@steelyard/model/config";
 import {
+  BGP_ANNOTATION,
+  type BgpReport,
   type ConfigurationStateResource,
+  formatBgpReport,
   formatSegmentReport,
   type ObjectMeta,
   SEGMENT_ANNOTATION,
@@ -58,16 +61,18 @@ export interface ConfigurationStateFacts {
   readonly problems: readonly ConfigProblem[];
   /** undefined = it is not known yet: what the object says stands. */
   readonly segment: SegmentReport | undefined;
+  /** The same. */
+  readonly bgp?: BgpReport | undefined;
 }
 
 /**
  * What is to be written so that this node's ConfigurationState says what is wrong with the configuration, in MetalLB's
- * form (reference metallb.md, section 1.9), and on the segment, in an annotation; undefined when it does. `timestamp`:
+ * form (reference metallb.md, section 1.9), and of the segment and its routers, in annotations; undefined when it does. `timestamp`:
  * the present moment.
  */
 export function planConfigurationState(
   present: ConfigurationStateResource | undefined,
-  { problems, segment }: ConfigurationStateFacts,
+  facts: ConfigurationStateFacts,
   { namespace, nodeName, nodeLabel }: ConfigurationStateOptions,
   timestamp: string,
 ): ConfigurationStateWrite | undefined {
@@ -76,10 +81,20 @@ export function planConfigurationState(
     const labels = { [statusLabels.componentType]: COMPONENT, [statusLabels.nodeName]: nodeLabel };
     return { kind: "create", ...key, labels };
   }
-  const status = configurationStateToApply(present, configurationState(problems, COMPONENT), timestamp);
+  const status = configurationStateToApply(present, configurationState(facts.problems, COMPONENT), timestamp);
   const { fieldManager } = COMPONENT_REPORTS[COMPONENT];
   if (status !== undefined) return { kind: "apply-status", ...key, fieldManager, status };
-  const value = segment && formatSegmentReport(segment);
-  if (segment === undefined || present.metadata.annotations?.[SEGMENT_ANNOTATION] === value) return undefined;
-  return { kind: "annotate", ...key, annotation: SEGMENT_ANNOTATION, value };
+  const news = annotationsOf(facts).find(([name, value]) => present.metadata.annotations?.[name] !== value);
+  return news && { kind: "annotate", ...key, annotation: news[0], value: news[1] };
+}
+
+/** Those whose value is known; undefined = the annotation is not to be there. */
+function annotationsOf({
+  segment,
+  bgp,
+}: ConfigurationStateFacts): readonly (readonly [string, string | undefined])[] {
+  return [
+    ...(segment === undefined ? [] : [[SEGMENT_ANNOTATION, formatSegmentReport(segment)] as const]),
+    ...(bgp === undefined ? [] : [[BGP_ANNOTATION, formatBgpReport(bgp)] as const]),
+  ];
 }
