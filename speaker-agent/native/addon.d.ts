@@ -55,12 +55,39 @@ export interface NetlinkSocketRequest extends BatchReceiver {
   readonly receiveBufferBytes: number;
 }
 
+/**
+ * A number that only the kernel knows the meaning of, owned by whoever made it until it is closed or handed over. After that
+ * the kernel may give it to somebody else.
+ */
+export type Descriptor = number;
+
+/**
+ * Each slot begins with 40 bytes that say where the datagram is from, in network order: source address (16 bytes, IPv4 in the
+ * first four), destination address (the same), interface index (4), source port (2), TTL or hop limit (1), 0. Destination,
+ * interface and TTL are 0 unless IP_PKTINFO and IP_RECVTTL, or IPV6_RECVPKTINFO and IPV6_RECVHOPLIMIT, are set.
+ */
+export interface DatagramSocketRequest extends BatchReceiver {
+  /** A UDP socket. It is taken over, and closed when the opening fails. */
+  readonly descriptor: Descriptor;
+}
+
+/** Slots hold the address (sockaddr) of who connected, `lengths` the descriptors; whoever is told owns them. */
+export interface ListeningSocketRequest extends BatchReceiver {
+  /** A bound stream socket. It is taken over, and closed when the opening fails. */
+  readonly descriptor: Descriptor;
+  readonly backlog: number;
+}
+
 export interface SteelyardAddon {
   /** Needs CAP_NET_RAW. Delivers frames of other hosts that arrived, for this host, on exactly this interface. */
   openPacketSocket(request: PacketSocketRequest): BatchSocket;
   /** Delivers messages of the kernel only, which checks requests strictly (NETLINK_GET_STRICT_CHK) if it can. */
   openNetlinkSocket(request: NetlinkSocketRequest): BatchSocket;
-  /** Replaces the filter of a packet or netlink socket atomically. EINVAL: over 4096 instructions or malformed; ENOMEM: over optmem_max. */
+  /** Delivers the datagrams of a UDP socket, which may be bound later. */
+  openDatagramSocket(request: DatagramSocketRequest): BatchSocket;
+  /** EADDRINUSE: somebody listens there. Accepted sockets inherit MD5 key, TTLs and device. */
+  openListeningSocket(request: ListeningSocketRequest): BatchSocket;
+  /** Replaces the filter of a socket atomically. EINVAL: over 4096 instructions or malformed; ENOMEM: over optmem_max. */
   setFilter(socket: BatchSocket, filter: Uint32Array): void;
   /** Sends datagrams in order; on a SystemError the rest was not sent. */
   send(socket: BatchSocket, frames: readonly Uint8Array[]): void;
@@ -73,6 +100,21 @@ export interface SteelyardAddon {
   /** EADDRNOTAVAIL: was not joined. */
   leaveGroup(socket: MulticastSocket, interfaceIndex: number, group: Uint8Array): void;
   closeMulticastSocket(socket: MulticastSocket): void;
+
+  /** socket(2), non-blocking and close-on-exec; `family` and `type` as in AF_INET and SOCK_STREAM. */
+  openSocket(family: number, type: number): Descriptor;
+  /** setsockopt(2) with a value as the kernel reads it. */
+  setSocketOption(descriptor: Descriptor, level: number, option: number, value: Uint8Array): void;
+  /** bind(2) to a sockaddr. */
+  bindSocket(descriptor: Descriptor, address: Uint8Array): void;
+  /** getsockname(2): the sockaddr a socket is bound to. */
+  socketName(descriptor: Descriptor): Uint8Array;
+  /** sendto(2) one datagram to a sockaddr. EAGAIN: the send buffer is full. */
+  sendTo(descriptor: Descriptor, address: Uint8Array, bytes: Uint8Array): void;
+  /** A second descriptor of the same socket, close-on-exec. */
+  duplicateDescriptor(descriptor: Descriptor): Descriptor;
+  /** EBADF: was closed already, or by somebody else. */
+  closeDescriptor(descriptor: Descriptor): void;
 
   /** ENODEV: there is no interface of this name. */
   interfaceIndex(name: string): number;

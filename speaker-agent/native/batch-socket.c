@@ -134,50 +134,73 @@ static void *memory_of(batch_socket *socket, napi_ref reference, size_t wanted)
 static void aim_at_slab(batch_socket *socket, uint8_t *slab)
 {
   for (uint32_t i = 0; i < socket->slots; i++) {
-    socket->vectors[i] = (struct iovec){slab + (size_t)i * socket->slot_bytes, socket->slot_bytes};
+    uint8_t *slot = slab + (size_t)i * socket->slot_bytes;
+    socket->vectors[i] = (struct iovec){slot + socket->head_bytes, socket->slot_bytes - socket->head_bytes};
     socket->headers[i].msg_hdr = (struct msghdr){
         .msg_name = &socket->senders[i],
         .msg_namelen = sizeof socket->senders[i],
         .msg_iov = &socket->vectors[i],
         .msg_iovlen = 1,
+        .msg_control = &socket->controls[i],
+        .msg_controllen = socket->write_head != NULL ? sizeof socket->controls[i] : 0,
     };
   }
 }
 
+/* The length of a datagram with the head that goes before it. */
+static uint32_t finish_slot(batch_socket *socket, uint32_t slot)
+{
+  if (socket->write_head != NULL)
+    socket->write_head(socket, slot, (uint8_t *)socket->vectors[slot].iov_base - socket->head_bytes);
+  return socket->headers[slot].msg_len + socket->head_bytes;
+}
+
+static bool is_for_us(const batch_socket *socket, uint32_t slot)
+{
+  return socket->is_for_us == NULL || socket->is_for_us(socket, &socket->senders[slot]);
+}
+
 /* Fills `lengths`; 0 marks what is not for us. Answers whether anything is left, and sets `*lost` for a cut message. */
-static bool sort_out(batch_socket *socket, int received, uint32_t *lengths, bool *lost)
+static bool sort_out(batch_socket *socket, uint32_t received, uint32_t *lengths, bool *lost)
 {
   bool any = false;
   *lost = false;
-  for (int i = 0; i < received; i++) {
-    const struct mmsghdr *header = &socket->headers[i];
-    bool cut = socket->cut_is_loss && (header->msg_hdr.msg_flags & MSG_TRUNC) != 0;
-    lengths[i] = socket->is_for_us(socket, &socket->senders[i]) && !cut ? header->msg_len : 0;
+  for (uint32_t i = 0; i < received; i++) {
+    bool cut = socket->cut_is_loss && (socket->headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    lengths[i] = is_for_us(socket, i) && !cut ? finish_slot(socket, i) : 0;
     any = any || lengths[i] > 0;
     *lost = *lost || cut;
   }
   return any;
 }
 
-/* One recvmmsg. Answers whether another one may find more. */
+static const char *receiving_call(const batch_socket *socket)
+{
+  return socket->receive != NULL ? "accept4" : "recvmmsg";
+}
+
+/* One recvmmsg, or what stands for it. Answers whether another one may find more. */
 static bool receive_batch(batch_socket *socket)
 {
   uint8_t *slab = memory_of(socket, socket->slab, (size_t)socket->slots * socket->slot_bytes);
   uint32_t *lengths = memory_of(socket, socket->lengths, socket->slots);
   if (slab == NULL || lengths == NULL) { /* JavaScript transferred its buffer away */
-    report_error(socket, EFAULT, "recvmmsg");
+    report_error(socket, EFAULT, receiving_call(socket));
     begin_close(socket);
     return false;
   }
   aim_at_slab(socket, slab);
-  int received = recvmmsg(socket->fd, socket->headers, socket->slots, MSG_DONTWAIT, NULL);
+  int received = socket->receive != NULL
+                     ? socket->receive(socket, lengths)
+                     : recvmmsg(socket->fd, socket->headers, socket->slots, MSG_DONTWAIT, NULL);
   if (received < 0) {
-    if (errno != EAGAIN && errno != EINTR)
-      report_error(socket, errno, "recvmmsg");
-    return errno != EAGAIN;
+    int error = errno;
+    if (error != EAGAIN && error != EINTR)
+      report_error(socket, error, receiving_call(socket));
+    return error != EAGAIN;
   }
-  bool lost;
-  if (sort_out(socket, received, lengths, &lost))
+  bool lost = false;
+  if (socket->receive != NULL || sort_out(socket, (uint32_t)received, lengths, &lost))
     report_batch(socket, (uint32_t)received);
   if (lost && !socket->closing)
     report_error(socket, EMSGSIZE, "recvmmsg");

@@ -7,14 +7,18 @@
 
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { MAX_SLOTS = 64, MAX_SLOT_BYTES = 1 << 20 };
+enum { MAX_SLOTS = 64, MAX_SLOT_BYTES = 1 << 20, ORIGIN_BYTES = 40, CONTROL_BYTES = 96 };
 
 typedef union {
+  struct sockaddr any;
+  struct sockaddr_in ipv4;
+  struct sockaddr_in6 ipv6;
   struct sockaddr_ll packet;
   struct sockaddr_nl netlink;
 } sender_address;
@@ -25,7 +29,12 @@ struct batch_socket {
   napi_env env;
   int fd;
   uint32_t interface_index; /* packet sockets only */
-  /* Whether a datagram is meant for us at all; others are dropped before JavaScript sees them. */
+  /* Fills a batch in place of recvmmsg: answers how many of `lengths` it has set, or -1 and errno. */
+  int (*receive)(batch_socket *socket, uint32_t *lengths);
+  /* Bytes at the beginning of each slot that do not come from the wire, and who writes them. */
+  uint32_t head_bytes;
+  void (*write_head)(batch_socket *socket, uint32_t slot, uint8_t *head);
+  /* Whether a datagram is meant for us at all; others are dropped before JavaScript sees them. NULL: every one is. */
   bool (*is_for_us)(const batch_socket *socket, const sender_address *sender);
   /* A cut frame is still readable, a cut netlink message is a lost one. */
   bool cut_is_loss;
@@ -35,6 +44,10 @@ struct batch_socket {
   struct mmsghdr headers[MAX_SLOTS];
   struct iovec vectors[MAX_SLOTS];
   sender_address senders[MAX_SLOTS];
+  union {
+    struct cmsghdr aligned;
+    uint8_t bytes[CONTROL_BYTES];
+  } controls[MAX_SLOTS];
 
   struct uv_poll *poll;
   napi_async_context async;

@@ -89,16 +89,16 @@ export function describeInNamespace(title: string, define: (namespace: TestNames
   describeInNamespaces(title, ([namespace]) => define(namespace));
 }
 
-/** The same with two hosts, not yet connected. */
+/** The same with three hosts, not yet connected. */
 export function describeInNamespaces(
   title: string,
-  define: (namespaces: readonly [TestNamespace, TestNamespace]) => void,
+  define: (namespaces: readonly [TestNamespace, TestNamespace, TestNamespace]) => void,
 ): void {
   const reason = unavailable ?? whyNotPrivileged();
-  if (reason !== undefined) return skip(title, reason, () => define([absent, absent]));
+  if (reason !== undefined) return skip(title, reason, () => define([absent, absent, absent]));
   describe(title, () => {
     const addon = loadAddon(import.meta.url);
-    const namespaces = [newNamespace(addon), newNamespace(addon)] as const;
+    const namespaces = [newNamespace(addon), newNamespace(addon), newNamespace(addon)] as const;
     // A describe of its own, so that the suite's last hooks run while its namespaces still exist.
     describe("on a real kernel", () => define(namespaces));
   });
@@ -126,6 +126,7 @@ function openingInside(addon: SteelyardAddon, inside: TestNamespace["inside"]): 
     openPacketSocket: (request) => inside(() => addon.openPacketSocket(request)),
     openNetlinkSocket: (request) => inside(() => addon.openNetlinkSocket(request)),
     openMulticastSocket: () => inside(() => addon.openMulticastSocket()),
+    openSocket: (family, type) => inside(() => addon.openSocket(family, type)),
     interfaceIndex: (name) => inside(() => addon.interfaceIndex(name)),
   };
 }

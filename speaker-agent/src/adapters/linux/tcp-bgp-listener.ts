@@ -1,0 +1,138 @@
+import type { BatchSocket, Descriptor, SteelyardAddon } from "../../../native/addon.d.ts";
+import { formatIpPrefix, type IpAddress, prefixRange } from "@steelyard/model/address";
+import { Socket } from "node:net";
+import {
+  type BgpConnection,
+  type BgpConnectionEvents,
+  type BgpListener,
+  type BgpListenerPeer,
+} from "../../ports/bgp-connections.ts";
+import { type SocketAddress } from "../../ports/socket-address.ts";
+import { BatchMemory } from "./batch-memory.ts";
+import { IpSocket } from "./ip-socket.ts";
+import { readSockaddr } from "./kernel-values.ts";
+import { setBgpHops, TcpBgpConnection } from "./tcp-bgp-connection.ts";
+
+const SLOTS = 16;
+const SLOT_BYTES = 64;
+const BACKLOG = 128;
+
+/** A port of ours to which routers connect. */
+export class TcpBgpListener implements BgpListener {
+  readonly local: SocketAddress;
+  readonly #addon: SteelyardAddon;
+  readonly #socket: IpSocket;
+  readonly #accept: (connection: BgpConnection) => BgpConnectionEvents;
+  readonly #memory = new BatchMemory(SLOTS, SLOT_BYTES);
+  readonly #listening: BatchSocket;
+  #peers: readonly BgpListenerPeer[] = [];
+  /** The keys the kernel has, by prefix. */
+  #keys = new Map<string, BgpListenerPeer>();
+  #isClosed = false;
+
+  /** Takes the bound `socket` over. */
+  constructor(
+    addon: SteelyardAddon,
+    socket: IpSocket,
+    local: SocketAddress,
+    accept: (connection: BgpConnection) => BgpConnectionEvents,
+  ) {
+    this.#addon = addon;
+    this.#socket = socket;
+    this.local = { ...local, port: readSockaddr(addon.socketName(socket.descriptor))?.port ?? local.port };
+    this.#accept = accept;
+    this.#listening = addon.openListeningSocket({
+      descriptor: socket.descriptor,
+      backlog: BACKLOG,
+      slab: this.#memory.slab,
+      lengths: this.#memory.lengths,
+      onBatch: (count) => this.#takeIn(count),
+      // Too many open files, for one: connections go on, and so does the listener.
+      onError: () => undefined,
+    });
+  }
+
+  setPeers(peers: readonly BgpListenerPeer[]): void {
+    if (this.#isClosed) return;
+    this.#peers = peers;
+    this.#setKeys();
+    this.#setHops();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#addon.close(this.#listening);
+  }
+
+  #setKeys(): void {
+    const wanted = new Map(
+      this.#peers
+        .filter(
+          ({ from, password }) => password !== undefined && from.network.family === this.local.address.family,
+        )
+        .map((peer) => [formatIpPrefix(peer.from), peer]),
+    );
+    for (const [prefix, { from }] of this.#keys)
+      if (!wanted.has(prefix)) this.#socket.setKey(from, undefined);
+    for (const [prefix, { from, password }] of wanted)
+      if (this.#keys.get(prefix)?.password !== password) this.#socket.setKey(from, password);
+    this.#keys = wanted;
+  }
+
+  /** The handshake is held by what any of them needs; once accepted, each connection has its own. */
+  #setHops(): void {
+    const sent = this.#peers.map(({ hops }) => (hops.kind === "security" ? 255 : hops.hops));
+    const demanded = this.#peers.map(({ hops }) => (hops.kind === "security" ? 256 - hops.hops : 0));
+    if (this.#peers.length > 0) this.#socket.setHops(Math.max(...sent), Math.min(...demanded));
+  }
+
+  #takeIn(count: number): void {
+    const descriptors = this.#memory.lengths.slice(0, count);
+    const addresses = [...descriptors.keys()].map((slot) =>
+      readSockaddr(this.#memory.slab.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES)),
+    );
+    descriptors.forEach((descriptor, slot) => {
+      const remote = addresses[slot];
+      const peer = remote && this.#peerAt(remote.address, remote.scope);
+      if (remote === undefined || peer === undefined) this.#addon.closeDescriptor(descriptor);
+      else this.#connect(descriptor, remote, peer);
+    });
+  }
+
+  #connect(descriptor: Descriptor, remote: SocketAddress, peer: BgpListenerPeer): void {
+    const options = new IpSocket(this.#addon, remote.address.family, descriptor).duplicate();
+    setBgpHops(options, peer.hops);
+    const socket = new Socket({ fd: descriptor, readable: true, writable: true });
+    const connection = new TcpBgpConnection(socket, options, {
+      remote: { address: remote.address, port: remote.port },
+      hasPassword: peer.password !== undefined,
+      explain: (error) => error,
+    });
+    connection.hear(this.#accept(connection));
+  }
+
+  /** The one with the longest prefix, as the kernel chooses its key. */
+  #peerAt(address: IpAddress, scope: number): BgpListenerPeer | undefined {
+    return this.#peers
+      .filter((peer) => isFrom(peer, address) && this.#isOn(peer.interface, scope))
+      .reduce<BgpListenerPeer | undefined>(
+        (best, peer) => (best === undefined || peer.from.length > best.from.length ? peer : best),
+        undefined,
+      );
+  }
+
+  #isOn(name: string | undefined, scope: number): boolean {
+    if (name === undefined) return true;
+    try {
+      return this.#addon.interfaceIndex(name) === scope;
+    } catch {
+      return false;
+    }
+  }
+}
+
+export function isFrom({ from }: BgpListenerPeer, address: IpAddress): boolean {
+  const { family, first, last } = prefixRange(from);
+  return address.family === family && address.value >= first && address.value <= last;
+}
