@@ -44,8 +44,8 @@ export interface Layer2State {
 
 /** What the agent counts, under the names of reference metallb.md, section 6.1, and of docs/metrics.md. */
 export interface AgentMetrics {
-  /** `metallb_speaker_announced`, by level: what is not in the list any more disappears. */
-  setAnnounced(announced: readonly AnnouncedAddress[]): void;
+  /** `metallb_speaker_announced` of one protocol, by level: what is not in the list any more disappears. */
+  setAnnounced(protocol: "layer2" | "bgp", announced: readonly AnnouncedAddress[]): void;
   /**
    * `metallb_layer2_*` from the worker's totals. An address for which there is nothing in the list disappears; a worker
    * that started again counts from zero, which the totals here do not.

@@ -1,8 +1,11 @@
 import { type LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
 import { serviceKey } from "../core/desired/service-key.ts";
+import { type CarriedRoutes } from "../core/desired/bgp/carried-routes.ts";
+import { type BgpVerdict } from "../core/desired/bgp/types.ts";
 import { type DesiredState } from "../core/desired/types.ts";
-import { announcementChanges } from "../core/reporting/announcement-change.ts";
+import { announcementChanges, bgpReasons, layer2Reasons } from "../core/reporting/announcement-change.ts";
+import { buildBgpStandings } from "../core/reporting/build-bgp-standings.ts";
 import { buildStandings } from "../core/reporting/build-standings.ts";
 import { planServiceEvents, type ServiceEvent } from "../core/reporting/service-event.ts";
 import { type Standings } from "../core/reporting/standing.ts";
@@ -15,12 +18,15 @@ export interface ServiceReporterDeps {
   readonly recordEvents: (events: readonly ServiceEvent[]) => void;
 }
 
+type Protocol = "layer2" | "bgp";
+
 /** Tells people what this node announces: log, metrics and events, each only where something is different from before. */
 export class ServiceReporter {
   readonly #nodeName: string;
   readonly #deps: ServiceReporterDeps;
-  #standings: Standings = new Map();
+  readonly #standings = new Map<Protocol, Standings>();
   #told: { readonly desired: DesiredState; readonly report: NetioReport } | undefined;
+  #toldBgp: { readonly verdicts: readonly BgpVerdict[]; readonly carried: CarriedRoutes } | undefined;
 
   constructor(options: { readonly nodeName: string }, deps: ServiceReporterDeps) {
     this.#nodeName = options.nodeName;
@@ -31,45 +37,57 @@ export class ServiceReporter {
   update(desired: DesiredState, report: NetioReport, owners: ReadonlyMap<string, string>): void {
     if (this.#told?.desired === desired && this.#told.report === report) return;
     this.#told = { desired, report };
-    this.#tell(desired, report, owners);
+    const { addresses, verdicts } = desired;
+    this.#tell("layer2", buildStandings(verdicts, report), () => layer2Reasons(verdicts, owners));
+    const current = new Set(addresses.map(({ address }) => formatIpAddress(address)));
+    this.#deps.metrics.setLayer2Counters(
+      report.counters.filter(({ address }) => current.has(formatIpAddress(address))),
+    );
   }
 
-  #tell(
-    { addresses, verdicts }: DesiredState,
-    report: NetioReport,
-    owners: ReadonlyMap<string, string>,
-  ): void {
+  /** The same of BGP. */
+  updateBgp(verdicts: readonly BgpVerdict[], carried: CarriedRoutes): void {
+    if (this.#toldBgp?.verdicts === verdicts && this.#toldBgp.carried === carried) return;
+    this.#toldBgp = { verdicts, carried };
+    const now = buildBgpStandings(this.#standingsOf("bgp"), verdicts, carried);
+    this.#tell("bgp", now, () => bgpReasons(verdicts));
+  }
+
+  #standingsOf(protocol: Protocol): Standings {
+    return this.#standings.get(protocol) ?? new Map();
+  }
+
+  #tell(protocol: Protocol, now: Standings, reasons: () => ReadonlyMap<string, string>): void {
     const { log, metrics, recordEvents } = this.#deps;
-    const before = this.#standings;
-    const now = buildStandings(verdicts, report);
-    this.#standings = now;
-    for (const { event, ...fields } of announcementChanges(before, now, verdicts, owners)) {
-      if (event === "announceFailed")
-        log.warn({ event, ...fields, protocol: "layer2" }, "cannot announce the service");
-      else
-        log.info(
-          { event, ...fields, protocol: "layer2" },
-          event === "serviceAnnounced" ? "announced" : "withdrawn",
-        );
+    const before = this.#standingsOf(protocol);
+    this.#standings.set(protocol, now);
+    for (const { event, ...fields } of announcementChanges(before, now, reasons())) {
+      if (event === "announceFailed") log.warn({ event, ...fields, protocol }, "cannot announce the service");
+      else log.info({ event, ...fields, protocol }, event === "serviceAnnounced" ? "announced" : "withdrawn");
     }
-    const events = planServiceEvents(before, now, this.#nodeName);
-    this.#warn(events);
+    const events = planServiceEvents(before, now, this.#nodeName, protocol);
+    this.#warn(events, protocol);
     recordEvents(events);
-    metrics.setSuspended(
-      [...now].flatMap(([service, { suspended }]) => (suspended === undefined ? [] : [service])),
-    );
+    metrics.setSuspended(this.#suspended);
     metrics.setAnnounced(
+      protocol,
       [...now].flatMap(([service, { announced }]) => announced.map(({ address }) => ({ service, address }))),
     );
-    const current = new Set(addresses.map(({ address }) => formatIpAddress(address)));
-    metrics.setLayer2Counters(report.counters.filter(({ address }) => current.has(formatIpAddress(address))));
+  }
+
+  /** By either protocol; each once. */
+  get #suspended(): readonly string[] {
+    const keys = [...this.#standings.values()].flatMap((standings) =>
+      [...standings].flatMap(([service, { suspended }]) => (suspended === undefined ? [] : [service])),
+    );
+    return [...new Set(keys)];
   }
 
   /** What is no change of an announcement, and still for people to read. */
-  #warn(events: readonly ServiceEvent[]): void {
+  #warn(events: readonly ServiceEvent[], protocol: Protocol): void {
     for (const { reason, message, service, type } of events) {
       if (type === "Normal" || reason === "announceFailed") continue;
-      this.#deps.log.warn({ event: reason, service: serviceKey(service), protocol: "layer2" }, message);
+      this.#deps.log.warn({ event: reason, service: serviceKey(service), protocol }, message);
     }
   }
 }

@@ -15,12 +15,14 @@ describe("PrometheusMetrics", () => {
   }
 
   test("shows what is announced, and drops what is not any more", async () => {
-    metrics.setAnnounced([
+    metrics.setAnnounced("bgp", [{ service: "default/web", address: ip("192.0.2.1") }]);
+    metrics.setAnnounced("layer2", [
       { service: "default/web", address: ip("192.0.2.1") },
       { service: "default/web", address: ip("2001:db8::1") },
     ]);
-    metrics.setAnnounced([{ service: "default/web", address: ip("2001:db8::1") }]);
+    metrics.setAnnounced("layer2", [{ service: "default/web", address: ip("2001:db8::1") }]);
     expect(await lines("metallb_speaker_announced")).toEqual([
+      'metallb_speaker_announced{service="default/web",protocol="bgp",node="node-a",ip="192.0.2.1"} 1',
       'metallb_speaker_announced{service="default/web",protocol="layer2",node="node-a",ip="2001:db8::1"} 1',
     ]);
   });

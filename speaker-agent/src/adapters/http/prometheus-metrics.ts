@@ -18,6 +18,8 @@ export class PrometheusMetrics implements AgentMetrics {
   readonly #nodeName: string;
   readonly #registry = new Registry();
   readonly #announced: Gauge;
+  /** By protocol. */
+  readonly #announcedBy = new Map<string, readonly AnnouncedAddress[]>();
   readonly #counters: Readonly<Record<CounterName, GrowingTotals>>;
   readonly #layer2: Layer2Metrics;
   readonly #loaded: Gauge;
@@ -64,11 +66,14 @@ export class PrometheusMetrics implements AgentMetrics {
     return this.#registry.metrics();
   }
 
-  setAnnounced(announced: readonly AnnouncedAddress[]): void {
+  setAnnounced(protocol: "layer2" | "bgp", announced: readonly AnnouncedAddress[]): void {
+    this.#announcedBy.set(protocol, announced);
     this.#announced.reset();
-    for (const { service, address } of announced) {
-      const ip = formatIpAddress(address);
-      this.#announced.set({ service, protocol: "layer2", node: this.#nodeName, ip }, 1);
+    for (const [by, addresses] of this.#announcedBy) {
+      for (const { service, address } of addresses) {
+        const ip = formatIpAddress(address);
+        this.#announced.set({ service, protocol: by, node: this.#nodeName, ip }, 1);
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import { formatIpAddress } from "@steelyard/model/address";
+import { type BgpVerdict } from "../desired/bgp/types.ts";
 import { serviceKey } from "../desired/service-key.ts";
 import { type ServiceVerdict } from "../desired/types.ts";
 import { type Standing, type Standings } from "./standing.ts";
@@ -9,7 +10,10 @@ export type AnnouncementChange =
       readonly event: "serviceAnnounced";
       readonly service: string;
       readonly ips: readonly string[];
-      readonly interfaces: readonly string[];
+      /** By layer 2. */
+      readonly interfaces?: readonly string[];
+      /** By BGP. */
+      readonly peers?: readonly string[];
     }
   | {
       readonly event: "serviceWithdrawn";
@@ -25,23 +29,37 @@ export type AnnouncementChange =
     };
 
 /**
- * What has changed between two states of the world, sorted by Service; withdrawals carry the verdict's reason.
+ * What has changed between two states of the world, sorted by Service.
  *
- * @param owners by the text of an address, the node that the worker says owns it
+ * @param reasons by `namespace/name`, why a Service is withdrawn if it is
  */
 export function announcementChanges(
   before: Standings,
   now: Standings,
-  verdicts: readonly ServiceVerdict[],
-  owners: ReadonlyMap<string, string> = new Map(),
+  reasons: ReadonlyMap<string, string>,
 ): readonly AnnouncementChange[] {
   const services = [...new Set([...before.keys(), ...now.keys()])].sort();
-  const reasons = new Map(
-    verdicts.map((verdict) => [serviceKey(verdict.service), reasonOf(verdict, owners)]),
-  );
   return services.flatMap((service) =>
     changesOf(service, before.get(service), now.get(service), reasons.get(service)),
   );
+}
+
+/** @param owners by the text of an address, the node that the worker says owns it */
+export function layer2Reasons(
+  verdicts: readonly ServiceVerdict[],
+  owners: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  return new Map(verdicts.map((verdict) => [serviceKey(verdict.service), reasonOf(verdict, owners)]));
+}
+
+export function bgpReasons(verdicts: readonly BgpVerdict[]): ReadonlyMap<string, string> {
+  return new Map(verdicts.map(({ service, decision }) => [serviceKey(service), bgpReasonOf(decision)]));
+}
+
+function bgpReasonOf(decision: BgpVerdict["decision"]): string {
+  return decision.kind === "withdraw"
+    ? `${decision.reason}: ${decision.because}`
+    : "no BGPPeer of this node is to have it";
 }
 
 function changesOf(
@@ -55,8 +73,7 @@ function changesOf(
   const lost = without(addressesOf(before), addressesOf(now));
   if (lost.length > 0) changes.push({ event: "serviceWithdrawn", service, ips: lost, reason });
   if (gained.length > 0) {
-    const interfaces = [...new Set(now?.announced.flatMap((entry) => entry.interfaces))].sort();
-    changes.push({ event: "serviceAnnounced", service, ips: gained, interfaces });
+    changes.push({ event: "serviceAnnounced", service, ips: gained, ...placesOf(now?.announced ?? []) });
   }
   const said = new Set(before?.failed.map(({ because }) => because));
   for (const { address, because } of now?.failed ?? []) {
@@ -64,6 +81,13 @@ function changesOf(
     changes.push({ event: "announceFailed", service, ips: [formatIpAddress(address)], reason: because });
   }
   return changes;
+}
+
+function placesOf(announced: Standing["announced"]): { interfaces: string[] } | { peers: string[] } {
+  const isBgp = announced.some(({ peers }) => peers !== undefined);
+  const names = announced.flatMap(({ interfaces, peers }) => peers ?? interfaces);
+  const places = [...new Set(names)].sort();
+  return isBgp ? { peers: places } : { interfaces: places };
 }
 
 function addressesOf(standing: Standing | undefined): readonly string[] {

@@ -20,19 +20,25 @@ export function planServiceEvents(
   before: Standings,
   now: Standings,
   nodeName: string,
+  protocol: "layer2" | "bgp" = "layer2",
 ): readonly ServiceEvent[] {
   return [...now].flatMap(([key, standing]) => {
     const previous = before.get(key);
     const same = previous?.service.uid === standing.service.uid ? previous : undefined;
-    return [...assigned(same, standing, nodeName), ...warnings(same, standing, nodeName)];
+    return [...assigned(same, standing, nodeName, protocol), ...warnings(same, standing, nodeName)];
   });
 }
 
-function assigned(before: Standing | undefined, now: Standing, nodeName: string): readonly ServiceEvent[] {
+function assigned(
+  before: Standing | undefined,
+  now: Standing,
+  nodeName: string,
+  protocol: string,
+): readonly ServiceEvent[] {
   const known = new Set(before?.announced.map(({ address }) => formatIpAddress(address)));
   if (now.announced.every(({ address }) => known.has(formatIpAddress(address)))) return [];
   // Programs read the node out of the quotes: MetalLB's own tests do.
-  const message = `announcing from node "${nodeName}" with protocol "layer2"`;
+  const message = `announcing from node "${nodeName}" with protocol "${protocol}"`;
   return [{ type: "Normal", reason: "nodeAssigned", message, service: now.service }];
 }
 

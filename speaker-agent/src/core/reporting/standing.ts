@@ -1,12 +1,21 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { type ServiceVerdict } from "../desired/types.ts";
 
-/** How one Service stands on this node: what the configuration wants, held against what the worker says it does. */
+/** An address that this node announces, and where. */
+export interface AnnouncedPlace {
+  readonly address: IpAddress;
+  /** By layer 2, sorted. */
+  readonly interfaces: readonly string[];
+  /** By BGP: the BGPPeers whose routers have a route to it; sorted, each once. */
+  readonly peers?: readonly string[];
+}
+
+/** How one Service stands on this node by one protocol: what the configuration wants, held against what is done. */
 export interface Standing {
   /** The uid tells a Service from a later one of the same name. */
   readonly service: ServiceVerdict["service"];
-  /** Its addresses that this node answers for, in the order of the Service's status, with the interfaces, sorted. */
-  readonly announced: readonly { readonly address: IpAddress; readonly interfaces: readonly string[] }[];
+  /** Its addresses that this node announces, in the order of the Service's status. */
+  readonly announced: readonly AnnouncedPlace[];
   /** Its addresses that are this node's to announce, but no interface can; one sentence each. */
   readonly failed: readonly { readonly address: IpAddress; readonly because: string }[];
   /** Its addresses that this node does not announce because a stranger answers for them; his MAC as text. */

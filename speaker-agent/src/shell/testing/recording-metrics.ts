@@ -10,6 +10,7 @@ import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 /** The newest value of everything, in words a test can compare. */
 export class RecordingMetrics implements AgentMetrics {
   announced: readonly string[] = [];
+  announcedByBgp: readonly string[] = [];
   counters: readonly string[] = [];
   configuration: { readonly loaded: boolean; readonly stale: boolean } | undefined;
   layer2: Layer2State | undefined;
@@ -18,8 +19,10 @@ export class RecordingMetrics implements AgentMetrics {
   suspended: readonly string[] = [];
   readonly updates: ("ok" | "failed")[] = [];
 
-  setAnnounced(announced: readonly AnnouncedAddress[]): void {
-    this.announced = announced.map(({ service, address }) => `${service} ${formatIpAddress(address)}`);
+  setAnnounced(protocol: "layer2" | "bgp", announced: readonly AnnouncedAddress[]): void {
+    const texts = announced.map(({ service, address }) => `${service} ${formatIpAddress(address)}`);
+    if (protocol === "bgp") this.announcedByBgp = texts;
+    else this.announced = texts;
   }
 
   setLayer2Counters(counters: NetioReport["counters"]): void {

@@ -1,0 +1,58 @@
+import { formatIpAddress, type IpAddress, ipPrefix } from "@steelyard/model/address";
+import { whySuspended } from "@steelyard/model/services";
+import { type CarriedRoutes } from "../desired/bgp/carried-routes.ts";
+import { type AdvertisedPrefix, type BgpVerdict } from "../desired/bgp/types.ts";
+import { serviceKey } from "../desired/service-key.ts";
+import { type AnnouncedPlace, type Standing, type Standings } from "./standing.ts";
+
+/**
+ * What this node announces of each Service by BGP: an address begins to be announced when a router has a route to it, and
+ * is announced until the configuration or the Service ends it. A session that goes down and comes back is told of once,
+ * as a session, and not once for each of ten thousand Services.
+ */
+export function buildBgpStandings(
+  before: Standings,
+  verdicts: readonly BgpVerdict[],
+  carried: CarriedRoutes,
+): Standings {
+  const standings = verdicts.flatMap((verdict): [string, Standing][] => {
+    const key = serviceKey(verdict.service);
+    const announced = placesOf(verdict, before.get(key), carried);
+    return announced.length === 0 ? [] : [[key, standingOf(verdict, announced)]];
+  });
+  return new Map(standings);
+}
+
+function standingOf({ service, suspended }: BgpVerdict, announced: readonly AnnouncedPlace[]): Standing {
+  return {
+    service,
+    announced,
+    failed: [],
+    held: [],
+    defended: [],
+    suspended: suspended.length > 0 ? whySuspended(suspended) : undefined,
+  };
+}
+
+function placesOf(
+  { service, addresses, prefixes }: BgpVerdict,
+  before: Standing | undefined,
+  carried: CarriedRoutes,
+): readonly AnnouncedPlace[] {
+  const isSame = before?.service.uid === service.uid;
+  const known = new Set(
+    (isSame ? before?.announced : undefined)?.map(({ address }) => formatIpAddress(address)),
+  );
+  return addresses.flatMap((address) => {
+    const routes = prefixes.filter((prefix) => isIn(address, prefix) && prefix.peers.length > 0);
+    const peers = routes.flatMap(({ prefix, peers: wanted }) =>
+      wanted.filter((peer) => carried.carries(peer, prefix)),
+    );
+    const isAnnounced = peers.length > 0 || (routes.length > 0 && known.has(formatIpAddress(address)));
+    return isAnnounced ? [{ address, interfaces: [], peers: [...new Set(peers)].sort() }] : [];
+  });
+}
+
+function isIn(address: IpAddress, { prefix: { network, length } }: AdvertisedPrefix): boolean {
+  return address.family === network.family && ipPrefix(address, length).network.value === network.value;
+}
