@@ -67,6 +67,11 @@ export function headFault({ type, flags, value, whole }: RawAttribute): Attribut
   return { how: known.fault, because, subcode: UPDATE_ERROR.attributeLength, data: whole };
 }
 
+/** As people know it. */
+export function attributeName(type: number): string {
+  return RULES.get(type)?.name ?? `path attribute ${type}`;
+}
+
 /** Whether everybody has to know the attribute, and we do not (RFC 4271, section 6.3). */
 export function isUnknownWellKnown({ type, flags }: RawAttribute): boolean {
   return !RULES.has(type) && (flags & FLAG_OPTIONAL) === 0;

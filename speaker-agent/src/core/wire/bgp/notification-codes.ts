@@ -7,23 +7,26 @@ export const NOTIFICATION = {
   stateMachine: 5,
   cease: 6,
   routeRefresh: 7,
+  sendHoldTimerExpired: 8,
 } as const;
 
 /** RFC 4271, section 6.1. */
 export const HEADER_ERROR = { notSynchronized: 1, badLength: 2, badType: 3 } as const;
 
-/** RFC 4271, section 6.2; 7 is of RFC 5492. */
+/** RFC 4271, section 6.2; 5 is of RFC 1771, 7 of RFC 5492, 11 of RFC 9234. */
 export const OPEN_ERROR = {
   unspecific: 0,
   unsupportedVersion: 1,
   badPeerAs: 2,
   badIdentifier: 3,
   unsupportedParameter: 4,
+  authenticationFailure: 5,
   unacceptableHoldTime: 6,
   unsupportedCapability: 7,
+  roleMismatch: 11,
 } as const;
 
-/** RFC 4271, section 6.3. */
+/** RFC 4271, section 6.3; 7 is of RFC 1771. */
 export const UPDATE_ERROR = {
   malformedAttributeList: 1,
   unrecognizedWellKnown: 2,
@@ -31,6 +34,7 @@ export const UPDATE_ERROR = {
   attributeFlags: 4,
   attributeLength: 5,
   invalidOrigin: 6,
+  routingLoop: 7,
   invalidNextHop: 8,
   optionalAttribute: 9,
   invalidNetworkField: 10,
