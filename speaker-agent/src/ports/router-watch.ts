@@ -1,6 +1,9 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { type BfdProfile } from "@steelyard/model/config";
 import { type Millis } from "@steelyard/model/foundation";
+import { type BfdStateName } from "../core/wire/bfd.ts";
+
+export { type BfdStateName };
 
 /** What the main thread wants the netio worker to watch of routers, whole: a later one replaces an earlier one. Plain data. */
 export interface RouterWatch {
@@ -24,9 +27,6 @@ export interface BfdPeer {
   readonly multiHop: boolean;
   readonly profile: BfdProfile;
 }
-
-/** RFC 5880, section 4.1. */
-export type BfdStateName = "admin-down" | "down" | "init" | "up";
 
 /** Posted at once when a session changes its state: BGP waits for it. */
 export interface BfdChange {
