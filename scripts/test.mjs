@@ -39,9 +39,11 @@ const missing = ensureSystemPrograms();
 const access = missing === undefined ? namespaceAccess() : { how: "none", because: missing };
 announce("building (npm run build)");
 run(process.execPath, ["scripts/build.mjs"], { quiet: true });
-// Inside the sandbox there is no network to get modules from. What cannot be built is skipped there, with the reason.
-if (only === undefined || only === "e2e")
-  run(process.execPath, ["scripts/build-peers.mjs"], { quiet: true, allowFailure: true });
+// Inside the sandbox there is no network to get modules or packages from. What is missing is skipped there, with the reason.
+if (only === undefined || only === "e2e") {
+  for (const script of ["scripts/build-peers.mjs", "scripts/unpack-peers.mjs"])
+    run(process.execPath, [script], { quiet: true, allowFailure: true });
+}
 
 const results = STAGES.filter((stage) => only === undefined || stage.name === only).map(runStage);
 report(results);

@@ -1,0 +1,57 @@
+// Unpacks the BGP speakers that the suites talk to, from Debian's packages, into .cache/peers/debian: FRR, BIRD, OpenBGPD
+// and ExaBGP, with whatever of their libraries this machine does not have. Nothing is installed, no service is started, no
+// user is made. Where apt-get is not, or no network to get them, their suites are skipped and say so.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { announce, root } from "./process.mjs";
+
+const PACKAGES = ["frr", "bird2", "openbgpd", "exabgp"];
+
+const folder = join(root, ".cache", "peers", "debian");
+const archives = join(root, ".cache", "peers", "archives");
+const stamp = join(folder, ".unpacked");
+const content = PACKAGES.join(" ");
+
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== content) {
+  announce(`unpacking ${content} (apt-get --download-only)`);
+  const because = unpack();
+  if (because !== undefined) {
+    process.stderr.write(`${content} could not be had: ${because}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Gives a reason when it could not. */
+function unpack() {
+  for (const path of [folder, archives]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(join(archives, "partial"), { recursive: true });
+  let failed = download();
+  // An old list names versions that are no longer there; a new machine has no list at all.
+  if (failed !== undefined && attempt("apt-get", ["update", "-qq"]) === undefined) failed = download();
+  if (failed !== undefined) return failed;
+  mkdirSync(folder, { recursive: true });
+  for (const archive of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
+    const because = attempt("dpkg", ["-x", join(archives, archive), folder]);
+    if (because !== undefined) return because;
+  }
+  rmSync(archives, { recursive: true });
+  writeFileSync(stamp, content);
+  return undefined;
+}
+
+/** `--reinstall`: the packages themselves also where they are installed; their libraries only where they are not. */
+function download() {
+  const where = ["-o", `Dir::Cache::archives=${archives}/`, "-o", "Debug::NoLocking=true"];
+  const how = ["-qq", "-y", "--no-install-recommends", "--download-only", "--reinstall"];
+  return attempt("apt-get", ["install", ...how, ...where, "-o", "APT::Sandbox::User=", ...PACKAGES]);
+}
+
+function attempt(program, args) {
+  const { status, error, stderr } = spawnSync(program, args, {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    encoding: "utf8",
+  });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+}
