@@ -1,4 +1,5 @@
 export type * from "./bgp/types.ts";
+export { contradict } from "./bgp/contradict.ts";
 export { formatCommunity } from "./bgp/community-value.ts";
 export * from "./build-config.ts";
 export * from "./configuration-state.ts";

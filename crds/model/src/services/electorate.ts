@@ -26,6 +26,10 @@ export interface ExcludedNode {
   readonly because: string;
 }
 
+/** What of an advertisement of either protocol decides between nodes; one of BGP prefers none and names no interface. */
+export type NodeAdvertisement = Pick<L2Advertisement, "nodeSelectors"> &
+  Partial<Pick<L2Advertisement, "interfaces" | "preferredNodeSelectors">>;
+
 export interface ElectorateRules extends NodeRules {
   /** The flag `--strict-exclude-lb`: who is withdrawn stays so, even if nobody else is left. */
   readonly strictExclusion: boolean;
@@ -66,13 +70,13 @@ export interface Electorate {
  */
 export function standNodes(
   nodes: readonly NodeResource[],
-  advertisements: readonly L2Advertisement[],
+  advertisements: readonly NodeAdvertisement[],
   rules: ElectorateRules,
 ): NodeStandings {
   const lists = new Map<string, readonly string[]>();
   const standings = nodes.map((node): [string, NodeStanding] => {
     const covering = advertisements.filter((advertisement) => advertisementCoversNode(advertisement, node));
-    const interfaces = unionOfLists(covering.map((advertisement) => advertisement.interfaces));
+    const interfaces = unionOfLists(covering.map((advertisement) => advertisement.interfaces ?? []));
     const shared = lists.get(interfaces.join()) ?? interfaces;
     lists.set(interfaces.join(), shared);
     return [node.metadata.name, standingOf(node, covering, shared, rules)];
@@ -82,7 +86,7 @@ export function standNodes(
 
 function standingOf(
   node: NodeResource,
-  covering: readonly L2Advertisement[],
+  covering: readonly NodeAdvertisement[],
   interfaces: readonly string[],
   rules: ElectorateRules,
 ): NodeStanding {
@@ -105,9 +109,9 @@ const notCovered = {
 } as const;
 
 /** Weights count only where the advertisement itself covers the node. */
-function preferenceOf(node: NodeResource, covering: readonly L2Advertisement[]): number {
+function preferenceOf(node: NodeResource, covering: readonly NodeAdvertisement[]): number {
   return covering
-    .flatMap(({ preferredNodeSelectors }) => preferredNodeSelectors)
+    .flatMap(({ preferredNodeSelectors = [] }) => preferredNodeSelectors)
     .filter(({ preference }) => matchesLabels(preference, node.metadata.labels))
     .reduce((sum, { weight }) => sum + weight, 0);
 }

@@ -1,5 +1,6 @@
 export * from "./addresses.ts";
 export * from "./advertisements.ts";
+export * from "./bgp-reach.ts";
 export * from "./electorate.ts";
 export * from "./endpoints.ts";
 export * from "./explain-announcing.ts";

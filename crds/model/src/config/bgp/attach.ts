@@ -3,6 +3,7 @@ import { compareTexts } from "../../foundation/index.ts";
 import { type DraftSource } from "../drafts.ts";
 import { type Finding } from "../findings.ts";
 import { AGGREGATION_FIELDS, type BgpAdvertisementDraft } from "./advertisements.ts";
+import { contradict } from "./contradict.ts";
 import { surelyShareNode } from "./node-overlap.ts";
 import { type BgpAdvertisement } from "./types.ts";
 
@@ -60,26 +61,14 @@ export function whyNotTogether(
   { advertisement: other }: BgpAdvertisementDraft,
   pool: PoolRanges,
 ): Finding | undefined {
-  if (advertisement.localPref === other.localPref) return undefined;
   if (advertisement.serviceSelectors.length > 0 || other.serviceSelectors.length > 0) return undefined;
-  if (!haveRoutesInCommon(advertisement, other, pool) || !havePeersInCommon(advertisement, other))
-    return undefined;
+  const families = new Set(pool.ranges.map(({ family }) => family));
+  if (!contradict(advertisement, other, [...families])) return undefined;
   if (!surelyShareNode(advertisement.nodeSelectors, other.nodeSelectors)) return undefined;
   const already = `local preference ${other.localPref} was already set for the same type of BGP announcement`;
   const owner = `by BGPAdvertisement ${JSON.stringify(other.name)} for pool ${JSON.stringify(pool.name)}`;
   const message = `invalid local preference ${advertisement.localPref}: ${already} ${owner}`;
   return { kind: "wrong", path: "spec.localPref", message };
-}
-
-/** Routes of another length are other routes; in a pool of both families they have to differ in both. */
-function haveRoutesInCommon(a: BgpAdvertisement, b: BgpAdvertisement, pool: PoolRanges): boolean {
-  const families = new Set(pool.ranges.map(({ family }) => family));
-  return [...families].some((family) => a[AGGREGATION_FIELDS[family]] === b[AGGREGATION_FIELDS[family]]);
-}
-
-function havePeersInCommon(a: BgpAdvertisement, b: BgpAdvertisement): boolean {
-  if (a.peers.length === 0 || b.peers.length === 0) return true;
-  return a.peers.some((peer) => b.peers.includes(peer));
 }
 
 /** The length of the shortest prefix among the CIDRs that make up the range. */
