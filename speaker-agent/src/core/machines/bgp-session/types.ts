@@ -153,9 +153,16 @@ export interface BgpSessionState {
   readonly failures: number;
   /** Before then no connection is taken in: an attempt has just failed. */
   readonly quietUntil: Instant;
-  readonly bfd: { readonly verdict: BfdVerdict | undefined; readonly wasUp: boolean };
+  readonly bfd: BfdSight;
   readonly lastError: string | undefined;
   readonly counters: BgpSessionCounters;
+}
+
+export interface BfdSight {
+  /** It has been up, and has not been switched off since. */
+  readonly wasUp: boolean;
+  /** It went down, so that we do not dial before it is up. */
+  readonly awaited: boolean;
 }
 
 export type BgpPhase =
