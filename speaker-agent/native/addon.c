@@ -31,6 +31,7 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */)
       FUNCTION("duplicateDescriptor", duplicate_descriptor),
       FUNCTION("closeDescriptor", close_descriptor),
       FUNCTION("interfaceIndex", interface_index),
+      FUNCTION("setThreadPriority", set_thread_priority),
       FUNCTION("withNetworkNamespace", with_network_namespace),
   };
   if (napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) != napi_ok)

@@ -118,6 +118,8 @@ export interface SteelyardAddon {
 
   /** ENODEV: there is no interface of this name. */
   interfaceIndex(name: string): number;
+  /** Of the calling thread. 0: ordinary; 1–99: SCHED_RR with that priority, before every ordinary thread. EPERM: needs CAP_SYS_NICE. */
+  setThreadPriority(priority: number): void;
   /** For tests: runs `run` with this thread in the namespace behind `path`; needs CAP_SYS_ADMIN. Sockets it opens stay there. */
   withNetworkNamespace<T>(path: string, run: () => T): T;
 }

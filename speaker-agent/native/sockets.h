@@ -21,6 +21,7 @@ napi_value send_to(napi_env env, napi_callback_info info);
 napi_value duplicate_descriptor(napi_env env, napi_callback_info info);
 napi_value close_descriptor(napi_env env, napi_callback_info info);
 napi_value interface_index(napi_env env, napi_callback_info info);
+napi_value set_thread_priority(napi_env env, napi_callback_info info);
 napi_value with_network_namespace(napi_env env, napi_callback_info info);
 
 #endif

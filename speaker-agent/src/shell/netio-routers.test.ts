@@ -1,16 +1,24 @@
 import { expect, test } from "@jest/globals";
 import { formatIpAddress } from "@steelyard/model/address";
-import { ManualClock } from "@steelyard/model/testing";
+import { RecordingLog } from "@steelyard/client/testing";
+import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { addressed, link } from "../core/interfaces/testing/links.ts";
-import { type RouterSight } from "../ports/router-watch.ts";
+import { ip } from "../core/wire/testing/ip.ts";
+import { type BfdChange, type BfdPeer, type RouterSight } from "../ports/router-watch.ts";
 import { NetioRouters } from "./netio-routers.ts";
+import { ScriptedBfdSockets } from "./testing/scripted-bfd-sockets.ts";
 
 function start() {
   const clock = new ManualClock();
   const sights: RouterSight[] = [];
+  const sockets = new ScriptedBfdSockets();
+  const changes: BfdChange[] = [];
   const routers = new NetioRouters({
     clock,
-    onBfdChange: () => undefined,
+    random: seededRandom(1),
+    log: new RecordingLog(),
+    bfd: { sockets, afterReading: (run) => run() },
+    onBfdChange: (change) => changes.push(change),
     onSight: (sight) => sights.push(sight),
   });
   const texts = (sight: RouterSight | undefined) =>
@@ -19,7 +27,7 @@ function start() {
       // The link-local one comes first.
       ...addresses.slice(1).map(({ address, prefixLength }) => `${formatIpAddress(address)}/${prefixLength}`),
     ]);
-  return { clock, sights, routers, texts };
+  return { clock, sights, routers, texts, sockets, changes };
 }
 
 const eth0 = (...addresses: string[]) => link("eth0", 2, addressed(...addresses));
@@ -58,4 +66,57 @@ test("what an agent has bound to an interface is none of its addresses", () => {
   routers.watch({ bfd: [], discover: [] });
   clock.advance(0);
   expect(texts(sights[0])).toEqual([["eth0", "10.0.0.1/24"]]);
+});
+
+const router: BfdPeer = {
+  key: "r",
+  remote: ip("10.0.0.254"),
+  local: undefined,
+  interface: undefined,
+  device: undefined,
+  multiHop: false,
+  profile: {
+    name: "usual",
+    receiveIntervalMs: 300,
+    transmitIntervalMs: 300,
+    detectMultiplier: 3,
+    echoIntervalMs: 50,
+    echoMode: false,
+    passiveMode: false,
+    minimumTtl: 254,
+  },
+};
+
+test("a BFD session that comes up is told at once, its counters every few seconds", () => {
+  const { clock, sights, routers, sockets, changes } = start();
+  routers.watch({ bfd: [router], discover: [] });
+  clock.advance(0);
+  expect(sights[0]?.bfd).toMatchObject([{ key: "r", state: "down" }]);
+  const hear = (): void =>
+    sockets.deliver("10.0.0.254", {
+      state: "up",
+      final: true,
+      yourDiscriminator: sockets.discriminatorTowards("10.0.0.254"),
+    });
+  sockets.deliver("10.0.0.254", {});
+  hear();
+  expect(changes).toMatchObject([{ key: "r", state: "up" }]);
+  expect(sights.length).toBe(1);
+  clock.advance(250);
+  expect(sights[1]?.bfd).toMatchObject([{ state: "up", counters: { controlInput: 2 } }]);
+  for (let second = 0; second < 20; second += 1) {
+    hear();
+    clock.advance(500);
+  }
+  expect(sights.length).toBe(4);
+  routers.stop();
+  expect(sockets.sent.at(-1)?.packet.state).toBe("admin-down");
+});
+
+test("nobody's counters are nothing to tell", () => {
+  const { clock, sights, routers } = start();
+  routers.watch({ bfd: [router], discover: [] });
+  routers.watch({ bfd: [], discover: [] });
+  clock.advance(60_000);
+  expect(sights.length).toBe(1);
 });

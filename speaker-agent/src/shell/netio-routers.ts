@@ -1,5 +1,6 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import { type Clock, type Millis } from "@steelyard/model/foundation";
+import type { LogSink } from "@steelyard/client";
+import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { type Link } from "../core/interfaces/link.ts";
 import {
   type BfdChange,
@@ -8,21 +9,30 @@ import {
   type RouterWatch,
 } from "../ports/router-watch.ts";
 import { Coalescer } from "./coalescer.ts";
+import { NetioBfd, type NetioBfdDeps } from "./netio-bfd.ts";
 
 export interface NetioRoutersDeps {
   readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogSink;
+  /** Needed for BFD only. */
+  readonly bfd?: Pick<NetioBfdDeps, "sockets" | "afterReading" | "onBusy">;
   readonly onBfdChange: (change: BfdChange) => void;
   readonly onSight: (sight: RouterSight) => void;
 }
 
 /** What the main thread makes of a sight is a matter of seconds; what is a matter of milliseconds is told at once. */
 const SIGHT_PAUSE: Millis = 250;
+/** Counters move with every packet; whoever scrapes them does so more rarely than this. */
+const COUNTERS_PAUSE: Millis = 5000;
 
 /** What the netio worker does for BGP: BFD, router discovery, and the addresses of this host. */
 export class NetioRouters {
   readonly #deps: NetioRoutersDeps;
   readonly #sights: Coalescer;
+  readonly #bfd: NetioBfd | undefined;
   #watched: RouterWatch | undefined;
+  #cancelCounting: (() => void) | undefined;
   #links: readonly Link[] = [];
   #told: string | undefined;
 
@@ -32,24 +42,43 @@ export class NetioRouters {
       { pauseMs: SIGHT_PAUSE, pausePerRunTime: 10 },
       { clock: deps.clock, run: () => this.#tell() },
     );
+    const { bfd, onBfdChange: onChange } = deps;
+    const onReport = (): void => this.#sights.request();
+    this.#bfd = bfd && new NetioBfd({ ...deps, ...bfd, onChange, onReport });
   }
 
   watch(watch: RouterWatch): void {
     this.#watched = watch;
-    this.#sights.request();
+    this.#bfd?.watch(watch.bfd);
+    this.#countNow();
   }
 
   updateLinks(links: readonly Link[]): void {
     this.#links = links;
+    this.#bfd?.updateLinks(links);
     if (this.#watched !== undefined) this.#sights.request();
   }
 
+  /** Tells routers that BFD ends here. */
   stop(): void {
+    this.#bfd?.stop();
+    this.#cancelCounting?.();
     this.#sights.stop();
   }
 
+  #countNow(): void {
+    this.#sights.request();
+    this.#cancelCounting?.();
+    if (this.#watched === undefined || this.#watched.bfd.length === 0) return;
+    this.#cancelCounting = this.#deps.clock.after(COUNTERS_PAUSE, () => this.#countNow());
+  }
+
   #tell(): void {
-    const sight: RouterSight = { routers: [], interfaces: hostInterfaces(this.#links), bfd: [] };
+    const sight: RouterSight = {
+      routers: [],
+      interfaces: hostInterfaces(this.#links),
+      bfd: this.#bfd?.report() ?? [],
+    };
     const text = sightText(sight);
     if (text === this.#told) return;
     this.#told = text;

@@ -135,6 +135,11 @@ describeWithAddon("the arguments of the addon", (addon) => {
       () => addon.joinGroup(addon.openMulticastSocket(), 1, new Uint8Array(4)),
       "joinGroup: group must be 16 bytes long",
     ],
+    [
+      "a priority that there is not",
+      () => addon.setThreadPriority(100),
+      "setThreadPriority: priority must be an integer from 0 to 99",
+    ],
     ["an empty name", () => addon.interfaceIndex(""), "interfaceIndex: name must be a text of 1 to 15 bytes"],
     [
       "a name too long",
