@@ -17,6 +17,9 @@ export interface ClusterObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
   };
+  /** Of a Secret. */
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
 }

@@ -18,6 +18,7 @@ import { eventually } from "./eventually.ts";
 import { KubeProxy } from "./kube-proxy.ts";
 import { startMetallbSpeaker } from "./metallb.ts";
 import { whoHas } from "./neighbour-probe.ts";
+import { type NetworkNamespace } from "./namespace.ts";
 import { Network } from "./network.ts";
 import {
   type Families,
@@ -167,8 +168,7 @@ export class Lab {
     this.agentArguments.set(node.name, own);
     const ring =
       this.ring === undefined ? [] : [...this.ring.flags(node), "--pod-name", this.ring.podName(node)];
-    const common = this.commonFlags(this.ring === undefined ? 0 : healthPort);
-    const flags = [...common, "--node-name", node.name, ...ring, ...own];
+    const flags = [...this.commonFlags(healthPort), "--node-name", node.name, ...ring, ...own];
     const child = node.host.spawn(
       process.execPath,
       [builtProgram("speaker-agent.mjs"), ...flags],
@@ -258,7 +258,7 @@ export class Lab {
     }
   }
 
-  /** What the agent of a node says of the moment on its health port; only in a lab with membership it has one. */
+  /** What the agent of a node says of the moment on its health port. */
   agentStatus(node: ClusterNode): Promise<AgentStatus> {
     return readAgentStatus(node.host);
   }
@@ -446,20 +446,23 @@ export class Lab {
 
   // --- the wire
 
-  /** A page through a Service's address from the client, once the data path and the announcement stand. */
-  reach(url: string): Promise<string> {
+  /** A page through a Service's address from a client, once the data path and the announcement stand. */
+  reach(url: string, from: NetworkNamespace = this.network.client): Promise<string> {
     return eventually(`an answer from ${url}`, async () => {
       if (this.dataPath === "own") await this.programDataPath();
-      const result = await this.network.client.attempt("curl", ["-sS", "--max-time", "1", url]);
+      const result = await from.attempt("curl", ["-sS", "--max-time", "1", url]);
       return result.status === 0 && result.stdout.trim();
     });
   }
 
   /** Opens a new connection to an address every few milliseconds, from when it is served. */
-  async visit(address: string, options: VisitorOptions = {}): Promise<Visitor> {
+  async visit(
+    address: string,
+    { from = this.network.client, ...options }: VisitorOptions & { from?: NetworkNamespace } = {},
+  ): Promise<Visitor> {
     const host = address.includes(":") ? `[${address}]` : address;
-    await this.reach(`http://${host}:${options.port ?? 80}/`);
-    return Visitor.start(this.network.client, address, options);
+    await this.reach(`http://${host}:${options.port ?? 80}/`, from);
+    return Visitor.start(from, address, options);
   }
 
   /** The node that answers for an address, once it is exactly one other than `not`. */

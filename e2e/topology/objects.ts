@@ -155,6 +155,36 @@ export function bgpPeerObject(name: string, spec: Readonly<Record<string, unknow
   };
 }
 
+export function bfdProfileObject(name: string, spec: Readonly<Record<string, unknown>> = {}): ClusterObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "BFDProfile",
+    metadata: { name, namespace: systemNamespace },
+    spec,
+  };
+}
+
+/** Names for communities, by value. */
+export function communityObject(name: string, values: Readonly<Record<string, string>>): ClusterObject {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "Community",
+    metadata: { name, namespace: systemNamespace },
+    spec: { communities: Object.entries(values).map(([alias, value]) => ({ name: alias, value })) },
+  };
+}
+
+/** As BGPPeers name it for the key of their sessions. */
+export function passwordSecretObject(name: string, password: string): ClusterObject {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: systemNamespace },
+    type: "kubernetes.io/basic-auth",
+    data: { password: Buffer.from(password).toString("base64") },
+  };
+}
+
 /** Which ConfigurationState is meant; its content is the programs' own. */
 export function configurationStateObject(name: string): ClusterObject {
   return {

@@ -10,6 +10,10 @@ const plurals: Readonly<Record<string, string>> = {
   L2Advertisement: "l2advertisements",
   BGPAdvertisement: "bgpadvertisements",
   BGPPeer: "bgppeers",
+  BFDProfile: "bfdprofiles",
+  Community: "communities",
+  Secret: "secrets",
+  ServiceBGPStatus: "servicebgpstatuses",
   ConfigurationState: "configurationstates",
   ServiceL2Status: "servicel2statuses",
 };

@@ -6,7 +6,7 @@ import { type NetworkNamespace } from "../namespace.ts";
 import { Program } from "../program.ts";
 import { bird } from "./bird.ts";
 import { exabgp } from "./exabgp.ts";
-import { frr } from "./frr.ts";
+import { frr, vtysh } from "./frr.ts";
 import { gobgp } from "./gobgp.ts";
 import { openbgpd } from "./openbgpd.ts";
 import {
@@ -20,6 +20,12 @@ import { admitRouters, routerFolder } from "./router-programs.ts";
 import { type RouterDaemon, type RouterPlace, type RouterSoftware } from "./router-software.ts";
 
 const software: Readonly<Record<RouterKind, RouterSoftware>> = { frr, bird, gobgp, openbgpd, exabgp };
+
+/** What `ip -j route` says of a route, as far as it is asked. */
+interface KernelRoute {
+  readonly gateway?: string;
+  readonly nexthops?: readonly { readonly gateway?: string; readonly via?: { readonly host: string } }[];
+}
 
 /** A genuine BGP speaker in a network namespace: started, configured and asked in one way, whoever made it. */
 export class Router {
@@ -119,6 +125,30 @@ export class Router {
     );
   }
 
+  /** Which way its kernel sends packets for a prefix that it was told of: FRR and BIRD give it their routes. */
+  async nextHops(prefix: string): Promise<readonly string[]> {
+    const family = prefix.includes(":") ? "-6" : "-4";
+    const routes = JSON.parse(
+      await this.host.ip("-j", family, "route", "show", prefix),
+    ) as readonly KernelRoute[];
+    return routes.flatMap(({ gateway, nexthops = [] }) => [
+      ...(gateway === undefined ? [] : [gateway]),
+      ...nexthops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []),
+    ]);
+  }
+
+  /** Returns the next hops for a prefix when the kernel has as many. */
+  untilNextHops(prefix: string, count: number, withinMillis = 10_000): Promise<readonly string[]> {
+    return this.#eventually(
+      `${count} next hops for ${prefix} in the kernel of ${this.name} (${this.kind})`,
+      async () => {
+        const hops = await this.nextHops(prefix);
+        return hops.length === count && hops;
+      },
+      withinMillis,
+    );
+  }
+
   /** Waits for whatever is asked of it, and says with a failure what it printed. */
   async until<T>(
     what: string,
@@ -126,6 +156,12 @@ export class Router {
     withinMillis = 10_000,
   ): Promise<T> {
     return this.#eventually(`${what} at ${this.name} (${this.kind})`, probe, withinMillis);
+  }
+
+  /** Commands in FRR's own words, for what no other router has; gives what it prints. */
+  vtysh(...commands: readonly string[]): Promise<string> {
+    if (this.kind !== "frr") throw new Error(`${this.kind} has no vtysh`);
+    return vtysh(this.#place, ...commands);
   }
 
   /** Takes a changed configuration without a restart. Throws where the software cannot. */
