@@ -1,9 +1,10 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { type BfdProfile } from "@steelyard/model/config";
 import { type Millis } from "@steelyard/model/foundation";
+import { type DiscoveredRouter } from "../core/machines/router-discovery/types.ts";
 import { type BfdStateName } from "../core/wire/bfd.ts";
 
-export { type BfdStateName };
+export { type BfdStateName, type DiscoveredRouter };
 
 /** What the main thread wants the netio worker to watch of routers, whole: a later one replaces an earlier one. Plain data. */
 export interface RouterWatch {
@@ -36,13 +37,6 @@ export interface BfdChange {
   readonly wasUp: boolean;
   /** One sentence. */
   readonly because: string;
-}
-
-/** A router on an unnumbered link, known by its router advertisements. */
-export interface DiscoveredRouter {
-  readonly interface: string;
-  /** Link-local. */
-  readonly address: IpAddress;
 }
 
 /** An interface of this host, as far as next hops and router IDs depend on it. */

@@ -4,6 +4,9 @@ import { type MacAddress } from "./mac-address.ts";
 /** ff02::1, every node on the link (RFC 4291, section 2.7.1). */
 export const ALL_NODES: IpAddress = { family: "IPv6", value: (0xff02n << 112n) | 1n };
 
+/** ff02::2, every router on the link. */
+export const ALL_ROUTERS: IpAddress = { family: "IPv6", value: (0xff02n << 112n) | 2n };
+
 /** `::`, the source of a host that has no address yet. */
 export const UNSPECIFIED: IpAddress = { family: "IPv6", value: 0n };
 

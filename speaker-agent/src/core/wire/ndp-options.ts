@@ -21,7 +21,9 @@ export function decodeNdpOptions(bytes: Uint8Array): Result<readonly NdpOption[]
   const options: NdpOption[] = [];
   // Every round consumes at least eight bytes, so a hostile packet cannot keep this loop busy.
   for (let offset = 0; offset < bytes.length;) {
-    const length = UNIT * (bytes[offset + 1] ?? 0);
+    const [, units] = bytes.subarray(offset, offset + 2);
+    if (units === undefined) return err(decodeError("truncated", "the message ends inside an option"));
+    const length = UNIT * units;
     if (length === 0) return err(decodeError("malformed", "an option has length zero"));
     if (offset + length > bytes.length)
       return err(decodeError("truncated", "the message ends inside an option"));

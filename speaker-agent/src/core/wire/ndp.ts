@@ -2,17 +2,15 @@ import { type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { err, ok, type Result } from "@steelyard/model/foundation";
 import { readIpv6, readWord, writeAddress } from "./address-bytes.ts";
 import { decodeError, type DecodeError } from "./decode-error.ts";
-import { icmpv6Checksum } from "./icmpv6-checksum.ts";
 import { isMulticast, solicitedNodeGroup, UNSPECIFIED } from "./ipv6-multicast.ts";
 import { type Ipv6Packet, NEXT_HEADER_ICMPV6 } from "./ipv6.ts";
 import { decodeNdpOptions, encodeNdpOptions, type NdpOption } from "./ndp-options.ts";
+import { ndpPacket, whyNotSound } from "./ndp-packet.ts";
 
 export const TYPE_NEIGHBOR_SOLICITATION = 135;
 export const TYPE_NEIGHBOR_ADVERTISEMENT = 136;
 /** Type, code, checksum, flags or reserved, target. */
 const FIXED_LENGTH = 24;
-/** Routers decrease the hop limit, so 255 proves that the sender is on the link (RFC 4861, section 3.1). */
-export const NDP_HOP_LIMIT = 255;
 
 const ROUTER_FLAG = 0x8000_0000;
 const SOLICITED_FLAG = 0x4000_0000;
@@ -51,11 +49,8 @@ export function decodeNdp(packet: Ipv6Packet): Result<NdpMessage, DecodeError> {
     return err(decodeError("truncated", "the ICMPv6 message is shorter than 24 bytes"));
   const kind = kindOf(payload[0]);
   if (kind === undefined) return err(decodeError("foreign", "the ICMPv6 message is not neighbour discovery"));
-  if (packet.hopLimit !== NDP_HOP_LIMIT) return err(decodeError("malformed", "the hop limit is not 255"));
-  if (icmpv6Checksum(packet.source, packet.destination, payload) !== 0) {
-    return err(decodeError("checksum", "the ICMPv6 checksum is wrong"));
-  }
-  if (payload[1] !== 0) return err(decodeError("malformed", "the ICMPv6 code is not 0"));
+  const unsound = whyNotSound(packet);
+  if (unsound !== undefined) return err(unsound);
   const options = decodeNdpOptions(payload.subarray(FIXED_LENGTH));
   if (!options.ok) return options;
   const message = messageOf(kind, payload, options.value);
@@ -67,13 +62,11 @@ export function decodeNdp(packet: Ipv6Packet): Result<NdpMessage, DecodeError> {
 export function encodeNdp(message: NdpMessage, source: IpAddress, destination: IpAddress): Ipv6Packet {
   const options = encodeNdpOptions(message.options);
   const payload = new Uint8Array(FIXED_LENGTH + options.length);
-  const view = new DataView(payload.buffer);
   payload[0] = message.kind === "solicitation" ? TYPE_NEIGHBOR_SOLICITATION : TYPE_NEIGHBOR_ADVERTISEMENT;
-  view.setUint32(4, flagsOf(message));
+  new DataView(payload.buffer).setUint32(4, flagsOf(message));
   writeAddress(payload, 8, message.target);
   payload.set(options, FIXED_LENGTH);
-  view.setUint16(2, icmpv6Checksum(source, destination, payload));
-  return { source, destination, hopLimit: NDP_HOP_LIMIT, nextHeader: NEXT_HEADER_ICMPV6, payload };
+  return ndpPacket(payload, source, destination);
 }
 
 function kindOf(type: number | undefined): NdpMessage["kind"] | undefined {

@@ -1,8 +1,10 @@
 import { type IpAddress } from "@steelyard/model/address";
 import { ETHERNET_HEADER_LENGTH, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../ethernet.ts";
 import { IPV6_HEADER_LENGTH, NEXT_HEADER_ICMPV6 } from "../ipv6.ts";
-import { NDP_HOP_LIMIT, TYPE_NEIGHBOR_ADVERTISEMENT, TYPE_NEIGHBOR_SOLICITATION } from "../ndp.ts";
+import { NDP_HOP_LIMIT } from "../ndp-packet.ts";
+import { TYPE_NEIGHBOR_ADVERTISEMENT, TYPE_NEIGHBOR_SOLICITATION } from "../ndp.ts";
 import { type FilterPrecision, type FilterProgram } from "../packet-filter.ts";
+import { TYPE_ROUTER_ADVERTISEMENT, TYPE_ROUTER_SOLICITATION } from "../router-advertisement.ts";
 import { addressBlocks, coarseRanges } from "./address-blocks.ts";
 import { searchAddress, searchRanges } from "./address-search.ts";
 import {
@@ -79,6 +81,13 @@ export function compileNdpAnswerFilter(
   options: FilterOptions,
 ): CompiledFilter {
   return compile(addresses, options.precision, ({ claims }) => ndpFilter("answers", claims(NDP_TARGET)));
+}
+
+/** A program for a socket bound to EtherType IPv6: solicitations and advertisements of routers. */
+export function compileRouterDiscoveryFilter(): CompiledFilter {
+  const advertisements = require(TYPE_ROUTER_ADVERTISEMENT << 8, [ACCEPT]);
+  const overAdvertisements = jumpIf(JUMP_EQUAL, TYPE_ROUTER_SOLICITATION << 8, advertisements.length - 1, 0);
+  return { program: icmpv6Filter([overAdvertisements, ...advertisements]), precision: "exact" };
 }
 
 /** A search for the wanted addresses at an offset of the frame. */
@@ -160,8 +169,12 @@ function ndpFilter(kinds: "any" | "answers", search: FilterProgram): FilterProgr
   const answers = require(TYPE_NEIGHBOR_ADVERTISEMENT << 8, search);
   // A solicitation jumps over the test for an advertisement: both have their target at the same place.
   const overAnswers = jumpIf(JUMP_EQUAL, TYPE_NEIGHBOR_SOLICITATION << 8, answers.length - search.length, 0);
-  const typeAndCode = [load(LOAD_HALF, ICMPV6), ...(kinds === "any" ? [overAnswers] : []), ...answers];
-  const hopLimit = [load(LOAD_BYTE, IPV6 + 7), ...require(NDP_HOP_LIMIT, typeAndCode)];
+  return icmpv6Filter([...(kinds === "any" ? [overAnswers] : []), ...answers]);
+}
+
+/** Runs `rest` with type and code of the ICMPv6 message loaded. */
+function icmpv6Filter(rest: FilterProgram): FilterProgram {
+  const hopLimit = [load(LOAD_BYTE, IPV6 + 7), ...require(NDP_HOP_LIMIT, [load(LOAD_HALF, ICMPV6), ...rest])];
   return addressedToUs(ETHERTYPE_IPV6, [load(LOAD_BYTE, IPV6 + 6), ...require(NEXT_HEADER_ICMPV6, hopLimit)]);
 }
 
