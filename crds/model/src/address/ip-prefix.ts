@@ -1,6 +1,6 @@
 import { ok, type Result } from "../foundation/index.ts";
 import { addressProblem, quoted, type AddressProblem } from "./address-problem.ts";
-import { ADDRESS_BITS, ipAddress } from "./ip-address.ts";
+import { ADDRESS_BITS, compareIpAddresses, ipAddress } from "./ip-address.ts";
 import { formatIpAddress, parseIpAddress } from "./ip-address-text.ts";
 import { type IpAddress, type IpPrefix, type IpRange } from "./types.ts";
 
@@ -27,6 +27,11 @@ export function ipPrefix(address: IpAddress, length: number): IpPrefix {
 
 export function formatIpPrefix(prefix: IpPrefix): string {
   return `${formatIpAddress(prefix.network)}/${prefix.length}`;
+}
+
+/** For sort: by network as addresses are, then the shorter one first. */
+export function compareIpPrefixes(a: IpPrefix, b: IpPrefix): number {
+  return compareIpAddresses(a.network, b.network) || a.length - b.length;
 }
 
 /** All addresses of the prefix, network and broadcast address included: to a load balancer they are like any other. */

@@ -1,6 +1,6 @@
 export type * from "./bgp/types.ts";
+export { compareCommunities, formatCommunity } from "./bgp/community-value.ts";
 export { contradict } from "./bgp/contradict.ts";
-export { formatCommunity } from "./bgp/community-value.ts";
 export * from "./build-config.ts";
 export * from "./configuration-state.ts";
 export * from "./defaults.ts";

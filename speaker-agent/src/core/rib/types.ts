@@ -78,19 +78,23 @@ export interface RibOutReport {
   /** Of those, the ones that wait until they have been wanted for the route delay. */
   readonly heldBack: number;
   /** Wanted, and not to be sent in this session: why, as the end of a sentence; by family. */
-  readonly unsendable: readonly {
-    readonly family: IpFamily;
-    readonly routes: number;
-    readonly because: string;
-  }[];
+  readonly unsendable: readonly UnsendableRoutes[];
   /** UPDATE messages of all sessions so far, End-of-RIB included. */
   readonly updatesSent: number;
+}
+
+export interface UnsendableRoutes {
+  readonly family: IpFamily;
+  readonly routes: number;
+  readonly because: string;
 }
 
 export interface RibOutContext {
   readonly now: Instant;
   /** How long a route has to be wanted before it is announced; 0 = no time. The first table ever is not delayed. */
   readonly routeDelay: Millis;
+  /** What one batch may hold; the message that reaches it is the last. Undefined = 64 KiB. */
+  readonly batchBytes?: number;
 }
 
 export interface RibOutStep {
@@ -116,7 +120,7 @@ export interface RibOutState {
 export interface RibOutSession {
   readonly terms: RibSession;
   /** What the router is to have. */
-  readonly target: ClothedTable;
+  readonly target: TargetTable;
   /** What it has, as soon as all that was sent has arrived. The same object as `target` when nothing is to do. */
   readonly advertised: ClothedTable;
   /** A batch is on its way: nothing is sent before `writable`. */
@@ -137,6 +141,21 @@ export interface ClothedTable {
   readonly routes: readonly Route[];
   /** Undefined = sent, but the router wants it again: equal to nothing. */
   readonly looks: readonly (Look | undefined)[];
+}
+
+export interface TargetTable extends ClothedTable {
+  /** Of what it was made; undefined = of nothing yet. */
+  readonly from: Clothing | undefined;
+  readonly byKey: ReadonlyMap<string, Look>;
+  /** What is due and not in it; by family and reason. */
+  readonly unsendable: readonly UnsendableRoutes[];
+}
+
+/** What decides what a router is to have. */
+export interface Clothing {
+  readonly due: RouteTable;
+  readonly terms: RibSession;
+  readonly leaving: boolean;
 }
 
 /** Attributes of many routes: one object each in a table. */
