@@ -1,6 +1,7 @@
 import { formatIpAddress, type IpFamily } from "@steelyard/model/address";
 import { type BgpCommunity, compareCommunities, formatCommunity } from "@steelyard/model/config";
 import { type BgpNextHop, type BgpPathAttributes } from "../wire/bgp/messages.ts";
+import { roomForAnnounced } from "../wire/bgp/update-encode.ts";
 import { walkTables } from "./compare-tables.ts";
 import {
   type Clothing,
@@ -17,8 +18,8 @@ const GRACEFUL_SHUTDOWN: BgpCommunity = { size: "standard", global: 65535, local
 /** What routers assume, and FRR sends, when nobody says anything else. */
 const USUAL_LOCAL_PREF = 100;
 
-/** Of large ones, twelve bytes each: with more there is no room for a prefix in 4096 bytes. */
-const MOST_COMMUNITIES = 255;
+/** With the byte that says so. */
+const LONGEST_PREFIX = 17;
 
 export const EMPTY_TARGET: TargetTable = {
   routes: [],
@@ -89,10 +90,12 @@ class Looks {
     if (this.#last !== undefined && isClothedAlike(this.#last.route, route)) return this.#last.look;
     const nextHop = nextHopOf(route, this.#clothing.terms);
     if (typeof nextHop === "string") return this.#count(route, nextHop);
-    if (route.communities.length > MOST_COMMUNITIES) return this.#count(route, tooManyCommunities);
     const key = keyOf(route, nextHop, this.#clothing);
-    const look = this.#byKey.get(key) ??
-      this.#before.get(key) ?? { key, attributes: attributesOf(route, nextHop, this.#clothing) };
+    const look =
+      this.#byKey.get(key) ??
+      this.#before.get(key) ??
+      makeLook(key, route.prefix.network.family, attributesOf(route, nextHop, this.#clothing));
+    if (look.room < LONGEST_PREFIX) return this.#count(route, tooManyCommunities);
     this.#byKey.set(key, look);
     this.#last = { route, look };
     return look;
@@ -106,7 +109,13 @@ class Looks {
   }
 }
 
-const tooManyCommunities = `they have more than ${MOST_COMMUNITIES} communities`;
+const tooManyCommunities = "they have more communities than a message of 4096 bytes can hold";
+
+/** Whether the session shows AS numbers in two bytes or four: there has to be room either way. */
+function makeLook(key: string, family: IpFamily, attributes: BgpPathAttributes): Look {
+  const rooms = [false, true].map((fourByteAsn) => roomForAnnounced(family, attributes, { fourByteAsn }));
+  return { key, attributes, room: Math.min(...rooms) };
+}
 
 function isClothedAlike(a: Route, b: Route): boolean {
   return (

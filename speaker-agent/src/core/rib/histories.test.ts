@@ -173,7 +173,7 @@ test("UPDATEs: at most one per 50 prefixes of equal attributes, however many cha
 const looksByName = new Map(
   ["a", "b"].map((key): [string, Look] => {
     const attributes = { origin: "igp", asPath: [], nextHop: { address: address("192.0.2.1") } } as const;
-    return [key, { key, attributes: { ...attributes, localPref: undefined, communities: [] } }];
+    return [key, { key, attributes: { ...attributes, localPref: undefined, communities: [] }, room: 1000 }];
   }),
 );
 

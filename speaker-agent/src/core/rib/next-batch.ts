@@ -1,9 +1,11 @@
 import { type IpFamily, type IpPrefix } from "@steelyard/model/address";
 import { type BgpUpdateMessage } from "../wire/bgp/messages.ts";
+import { MAX_MESSAGE_LENGTH } from "../wire/bgp/header.ts";
+import { encodedPrefixLength } from "../wire/bgp/prefixes.ts";
+import { roomForWithdrawn } from "../wire/bgp/update-encode.ts";
 import { advance, compareTables, type Difference } from "./compare-tables.ts";
 import { markForResending } from "./mark-for-resending.ts";
 import { type FamilyProgress, type Look, type RibMessage, type RibOutSession } from "./types.ts";
-import { LARGEST_UPDATE, prefixLength, updateRoom } from "./update-room.ts";
 
 /** A few times what a socket takes at once, and a moment's work. */
 const USUAL_BATCH_BYTES = 0x10000;
@@ -85,7 +87,7 @@ class Parcels {
     const key = look?.key ?? family;
     const group = this.#groups.get(key) ?? [];
     if (group.length === 0) this.#groups.set(key, group);
-    const length = prefixLength(prefix);
+    const length = encodedPrefixLength(prefix);
     const parcel = openParcel(group, { family, look }, length);
     parcel.indexes.push(index);
     parcel.prefixes.push(prefix);
@@ -96,7 +98,7 @@ class Parcels {
 function openParcel(group: Parcel[], kind: Pick<Parcel, "family" | "look">, length: number): Parcel {
   const last = group.at(-1);
   if (last !== undefined && last.room >= length) return last;
-  const room = updateRoom(kind.family, kind.look?.attributes);
+  const room = kind.look?.room ?? roomForWithdrawn(kind.family);
   const parcel = { ...kind, indexes: [], prefixes: [], room };
   group.push(parcel);
   return parcel;
@@ -106,7 +108,7 @@ function openParcel(group: Parcel[], kind: Pick<Parcel, "family" | "look">, leng
 function chooseParcels(parcels: readonly Parcel[], batchBytes: number): readonly Parcel[] {
   let bytes = 0;
   const end = parcels.findIndex((parcel) => {
-    bytes += LARGEST_UPDATE - parcel.room;
+    bytes += MAX_MESSAGE_LENGTH - parcel.room;
     return bytes >= batchBytes;
   });
   return end < 0 ? parcels : parcels.slice(0, end + 1);

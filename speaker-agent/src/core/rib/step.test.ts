@@ -163,6 +163,22 @@ describe("attributes", () => {
     expect(look(plain, changes)).toBe(expected);
   });
 
+  test("that leave no room for a prefix are not sent, and it is said why", () => {
+    const many = Array.from({ length: 400 }, (_unused, local2) => ({
+      ...communities[1],
+      local2,
+    }));
+    const conversation = up(table(route("10.0.0.1/32", { communities: many }), two));
+    expect([...conversation.router.table.keys()]).toEqual(["10.0.0.2/32"]);
+    expect(reportRibOut(conversation.state).unsendable).toEqual([
+      {
+        family: "IPv4",
+        routes: 1,
+        because: "they have more communities than a message of 4096 bytes can hold",
+      },
+    ]);
+  });
+
   test("LOCAL_PREF is never left out within the AS: 100 unless something else is asked for", () => {
     expect(look(table(one), { internal: true })).toBe("path, via 192.0.2.1, pref 100");
   });

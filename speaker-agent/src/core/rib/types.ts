@@ -163,4 +163,6 @@ export interface Look {
   /** Equal for equal attributes of one family, in one session. */
   readonly key: string;
   readonly attributes: BgpPathAttributes;
+  /** How many bytes of prefixes an UPDATE with them holds. */
+  readonly room: number;
 }

@@ -1,6 +1,8 @@
 import { formatIpAddress, formatIpPrefix, type IpFamily } from "@steelyard/model/address";
 import { formatCommunity } from "@steelyard/model/config";
 import { type BgpPathAttributes } from "../../wire/bgp/messages.ts";
+import { encodeBgpMessage } from "../../wire/bgp/codec.ts";
+import { MAX_MESSAGE_LENGTH } from "../../wire/bgp/header.ts";
 import { type RibMessage } from "../types.ts";
 
 /** What a router makes of our messages; it complains of what no router should be sent. */
@@ -23,6 +25,10 @@ export class Router {
       return;
     }
     this.updates += 1;
+    for (const fourByteAsn of [false, true]) {
+      if (encodeBgpMessage(message, { fourByteAsn }).length > MAX_MESSAGE_LENGTH)
+        this.complaints.push("too long");
+    }
     const withdrawn = message.withdrawn.map(formatIpPrefix);
     const announced = message.announced.map(formatIpPrefix);
     if (message.endOfRib !== undefined) this.#end(message.endOfRib);
