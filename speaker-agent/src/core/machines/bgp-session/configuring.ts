@@ -1,6 +1,7 @@
 import { instantAfter, type Instant } from "@steelyard/model/foundation";
 import { abortDial, dial, NO_DIAL, retry, rest } from "./dialling.ts";
-import { cease, endAll } from "./endings.ts";
+import { endAll } from "./endings.ts";
+import { cease } from "./farewells.ts";
 import { acceptsAsn, keepaliveOf } from "./negotiation.ts";
 import { count, enter, type Turn } from "./turn.ts";
 import { type BgpSessionConfig, type EstablishedConnection } from "./types.ts";

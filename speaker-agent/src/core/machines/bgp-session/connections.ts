@@ -1,7 +1,9 @@
+import { type Millis } from "@steelyard/model/foundation";
 import { NOTIFICATION, STATE_MACHINE_ERROR } from "../../wire/bgp/notification-codes.ts";
 import { type BgpOpenMessage } from "../../wire/bgp/messages.ts";
 import { NO_DIAL } from "./dialling.ts";
-import { cease, dropForOther, endConnection, notification, part } from "./endings.ts";
+import { dropForOther, endConnection } from "./endings.ts";
+import { cease, notification, part } from "./farewells.ts";
 import {
   type AnyConnection,
   enterOpenConfirm,
@@ -113,7 +115,7 @@ function decideHeld(turn: Turn, connection: HeldConnection, open: BgpOpenMessage
     return;
   }
   if (phase.at !== "established") return;
-  const replaced = whyReplaced(turn, phase.session);
+  const replaced = whyReplaced(turn, phase.session, connection);
   if (replaced === undefined) {
     endConnection(turn, connection.id, cease("connectionCollision"), "the session is established already");
     return;
@@ -122,8 +124,16 @@ function decideHeld(turn: Turn, connection: HeldConnection, open: BgpOpenMessage
   takeOpen(turn, connection.id, open);
 }
 
+/** For so long after a session was established a connection may be one that the router dialled before it knew of that. */
+const LATE_DIAL: Millis = 10_000;
+
 /** Undefined = the session stays (RFC 4271, section 6.8). */
-function whyReplaced(turn: Turn, { negotiated, heardAt }: EstablishedConnection): string | undefined {
+function whyReplaced(
+  turn: Turn,
+  { negotiated, heardAt, establishedAt }: EstablishedConnection,
+  { cameAt }: HeldConnection,
+): string | undefined {
+  if (cameAt - establishedAt < LATE_DIAL) return undefined;
   // RFC 4724, section 4.2.
   if (negotiated.gracefulRestart !== undefined)
     return "the router has been restarted: it opened a new connection";

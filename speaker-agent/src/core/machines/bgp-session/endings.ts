@@ -1,6 +1,4 @@
 import { assertNever, instantAfter, type Millis } from "@steelyard/model/foundation";
-import { CEASE, NOTIFICATION } from "../../wire/bgp/notification-codes.ts";
-import { type BgpNotificationMessage } from "../../wire/bgp/messages.ts";
 import { encodeShutdownCommunication } from "../../wire/bgp/shutdown-communication.ts";
 import { abortDial, rest, waitToDial } from "./dialling.ts";
 import {
@@ -12,7 +10,7 @@ import {
   sendOpen,
   withoutConnection,
 } from "./opening.ts";
-import { send } from "./sending.ts";
+import { cease, type Farewell, part } from "./farewells.ts";
 import { count, enter, type Turn } from "./turn.ts";
 import {
   type BgpOpeningPhase,
@@ -25,28 +23,6 @@ import {
 const QUIET: Millis = 1000;
 /** A session that lasted this long makes us forget what failed before. */
 const LASTING: Millis = 30_000;
-
-/** What the router is told last: a NOTIFICATION, or nothing; `gone` = there is no connection any more. */
-export type Farewell = BgpNotificationMessage | "hang-up" | "gone";
-
-export function notification(
-  code: number,
-  subcode = 0,
-  data: Uint8Array = new Uint8Array(0),
-): BgpNotificationMessage {
-  return { kind: "notification", code, subcode, data };
-}
-
-/** RFC 4486. */
-export function cease(reason: keyof typeof CEASE, data?: Uint8Array): BgpNotificationMessage {
-  return notification(NOTIFICATION.cease, CEASE[reason], data);
-}
-
-export function part(turn: Turn, connection: ConnectionId, farewell: Farewell): void {
-  if (farewell === "gone") return;
-  if (farewell !== "hang-up") send(turn, connection, farewell);
-  turn.effects.push({ kind: "close", connection });
-}
 
 /** The end of one connection by a fault, of whichever side; what is left of the session goes on, or waits. */
 export function endConnection(turn: Turn, id: ConnectionId, farewell: Farewell, because: string): void {

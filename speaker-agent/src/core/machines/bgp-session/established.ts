@@ -6,26 +6,13 @@ import {
   type BgpUpdateMessage,
 } from "../../wire/bgp/messages.ts";
 import { NOTIFICATION } from "../../wire/bgp/notification-codes.ts";
-import { abortDial } from "./dialling.ts";
-import { cease, endConnection, notification, part } from "./endings.ts";
-import { established, holdFrom, otherThan } from "./opening.ts";
+import { endConnection } from "./endings.ts";
+import { notification } from "./farewells.ts";
+import { holdFrom } from "./opening.ts";
 import { receivePrefixes } from "./received-prefixes.ts";
 import { sendAll } from "./sending.ts";
-import { count, enter, type Turn } from "./turn.ts";
-import { type BgpSessionInput, type EstablishedConnection, type OpenConfirmConnection } from "./types.ts";
-
-/** The router's KEEPALIVE in OpenConfirm. A connection that came in later may still challenge this one. */
-export function establish(turn: Turn, connection: OpenConfirmConnection): void {
-  const { phase } = turn.state;
-  if (phase.at !== "opening") return;
-  const other = otherThan(phase, connection);
-  const challenger = other?.at === "held" ? other : undefined;
-  if (other !== undefined && challenger === undefined) part(turn, other.id, cease("connectionCollision"));
-  abortDial(turn, phase);
-  const session = established(turn, connection);
-  enter(turn, { at: "established", session, challenger }, "the router has accepted our OPEN");
-  turn.effects.push({ kind: "established", negotiated: session.negotiated });
-}
+import { count, type Turn } from "./turn.ts";
+import { type BgpSessionInput, type EstablishedConnection } from "./types.ts";
 
 function change(turn: Turn, fields: Partial<EstablishedConnection>): void {
   const { phase } = turn.state;

@@ -1,6 +1,7 @@
 import { instantAfter, type Millis } from "@steelyard/model/foundation";
 import { type BgpOpenMessage } from "../../wire/bgp/messages.ts";
-import { NO_DIAL } from "./dialling.ts";
+import { abortDial, NO_DIAL } from "./dialling.ts";
+import { cease, part } from "./farewells.ts";
 import { buildOpen, formatRouterId, negotiate } from "./negotiation.ts";
 import { nothingReceived } from "./received-prefixes.ts";
 import { send } from "./sending.ts";
@@ -62,7 +63,7 @@ export function withoutConnection(phase: BgpOpeningPhase, { inbound }: OpeningCo
 
 export function held(turn: Turn, id: ConnectionId, routerId: number): HeldConnection {
   const giveUpAt = instantAfter(turn.now, LARGE_HOLD);
-  return { at: "held", id, inbound: true, routerId, buffered: NOTHING, giveUpAt };
+  return { at: "held", id, inbound: true, routerId, buffered: NOTHING, cameAt: turn.now, giveUpAt };
 }
 
 /** Sends our OPEN on a connection that is new, or was held. */
@@ -90,7 +91,7 @@ export function undecided(
   open: BgpOpenMessage,
 ): UndecidedConnection {
   const goOnAt = instantAfter(turn.now, OPEN_PATIENCE);
-  return { at: "undecided", id, inbound, routerId, buffered, offered, open, goOnAt };
+  return { at: "undecided", id, inbound, routerId, buffered, offered, open, isConfirmed: false, goOnAt };
 }
 
 /** The router's OPEN will do: says so with a KEEPALIVE. */
@@ -129,11 +130,30 @@ export function goOn(
   because: string,
 ): void {
   if (connection.at === "held") enter(turn, withConnection(phase, sendOpen(turn, connection)), because);
-  else if (connection.at === "undecided") enterOpenConfirm(turn, phase, connection, connection.open);
+  else if (connection.at === "undecided") goOnDecided(turn, phase, connection);
   else enter(turn, phase, because);
 }
 
-export function established(
+function goOnDecided(turn: Turn, phase: BgpOpeningPhase, connection: UndecidedConnection): void {
+  enterOpenConfirm(turn, phase, connection, connection.open);
+  const now = findConnection(turn.state.phase, connection.id);
+  if (connection.isConfirmed && now?.at === "open-confirm") establish(turn, now);
+}
+
+/** The router's KEEPALIVE in OpenConfirm. A connection that came in later may still challenge this one. */
+export function establish(turn: Turn, connection: OpenConfirmConnection): void {
+  const { phase } = turn.state;
+  if (phase.at !== "opening") return;
+  const other = otherThan(phase, connection);
+  const challenger = other?.at === "held" ? other : undefined;
+  if (other !== undefined && challenger === undefined) part(turn, other.id, cease("connectionCollision"));
+  abortDial(turn, phase);
+  const session = established(turn, connection);
+  enter(turn, { at: "established", session, challenger }, "the router has accepted our OPEN");
+  turn.effects.push({ kind: "established", negotiated: session.negotiated });
+}
+
+function established(
   turn: Turn,
   { id, inbound, routerId, buffered, offered, negotiated, keepaliveAt }: OpenConfirmConnection,
 ): EstablishedConnection {

@@ -5,8 +5,8 @@ import { type BgpNotificationMessage, type BgpReceived } from "../../wire/bgp/me
 import { takeOpen, unexpected } from "./connections.ts";
 import { describe } from "./describe.ts";
 import { endConnection } from "./endings.ts";
-import { establish, hear, noticeOnce, takeRefresh, takeUpdate } from "./established.ts";
-import { type AnyConnection, findConnection, withConnection } from "./opening.ts";
+import { hear, noticeOnce, takeRefresh, takeUpdate } from "./established.ts";
+import { type AnyConnection, establish, findConnection, withConnection } from "./opening.ts";
 import { count, type Turn } from "./turn.ts";
 import { type BgpSessionInput, type ConnectionId } from "./types.ts";
 
@@ -61,9 +61,7 @@ function dispatch(turn: Turn, id: ConnectionId, { message, repaired }: BgpReceiv
       takeNotification(turn, connection, message);
       return;
     case "keepalive":
-      count(turn, "keepalivesReceived");
-      if (connection.at === "open-confirm") establish(turn, connection);
-      else if (connection.at !== "established") unexpected(turn, id);
+      takeKeepalive(turn, connection);
       return;
     case "update":
       if (connection.at === "established") takeUpdate(turn, connection, message, repaired);
@@ -80,6 +78,15 @@ function dispatch(turn: Turn, id: ConnectionId, { message, repaired }: BgpReceiv
     default:
       assertNever(message);
   }
+}
+
+function takeKeepalive(turn: Turn, connection: AnyConnection): void {
+  count(turn, "keepalivesReceived");
+  const { phase } = turn.state;
+  if (connection.at === "open-confirm") establish(turn, connection);
+  else if (connection.at === "undecided" && phase.at === "opening")
+    turn.state.phase = withConnection(phase, { ...connection, isConfirmed: true });
+  else if (connection.at !== "established") unexpected(turn, connection.id);
 }
 
 /** RFC 4271, section 6.4: nothing is answered. */

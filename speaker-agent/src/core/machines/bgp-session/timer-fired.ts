@@ -1,6 +1,7 @@
 import { assertNever } from "@steelyard/model/foundation";
 import { dialTimedOut, waited } from "./dialling.ts";
-import { cease, dropForOther, endConnection } from "./endings.ts";
+import { dropForOther, endConnection } from "./endings.ts";
+import { cease } from "./farewells.ts";
 import { holdExpired, holdTimerFired } from "./established.ts";
 import { type AnyConnection, findConnection, otherThan, withConnection } from "./opening.ts";
 import { send } from "./sending.ts";

@@ -215,6 +215,7 @@ export interface Offered {
 /** Another connection is ahead: our OPEN is held back until the router's has come and shows which of the two it means. */
 export interface HeldConnection extends Connection {
   readonly at: "held";
+  readonly cameAt: Instant;
   readonly giveUpAt: Instant;
 }
 
@@ -227,6 +228,8 @@ export interface OpenSentConnection extends Connection, Offered {
 export interface UndecidedConnection extends Connection, Offered {
   readonly at: "undecided";
   readonly open: BgpOpenMessage;
+  /** The router's KEEPALIVE has come, too: it means this connection, as far as it knows. */
+  readonly isConfirmed: boolean;
   readonly goOnAt: Instant;
 }
 
