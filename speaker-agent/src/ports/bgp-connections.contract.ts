@@ -230,6 +230,12 @@ export function bgpConnectionsContract(makeHarness: () => BgpConnectionsHarness)
       });
     });
 
+    test("with a password nobody listens silently: the refusal is not signed", async () => {
+      const dialled = dial(farPort(), { password: "swordfish" });
+      await roundTrips();
+      nothingHappened(dialled);
+    });
+
     test("the source address is not ours", async () => {
       expect((await refused(farPort(), { source: harness.silent })).error).toMatchObject({
         code: "EADDRNOTAVAIL",

@@ -1,4 +1,5 @@
 import { formatIpAddress } from "@steelyard/model/address";
+import { isLinkLocal } from "../core/wire/ipv6-multicast.ts";
 import { type BgpDial } from "./bgp-connections.ts";
 import { SocketError } from "./socket-address.ts";
 
@@ -54,5 +55,5 @@ function from({ source, device }: BgpDial): string {
 }
 
 function isLinkLocalWithout({ remote, interface: name }: BgpDial): boolean {
-  return remote.address.family === "IPv6" && remote.address.value >> 118n === 0x3fan && name === undefined;
+  return isLinkLocal(remote.address) && name === undefined;
 }

@@ -1,5 +1,5 @@
 import type { BatchSocket, Descriptor, SteelyardAddon } from "../../../native/addon.d.ts";
-import { formatIpPrefix, type IpAddress, prefixRange } from "@steelyard/model/address";
+import { formatIpPrefix, type IpAddress } from "@steelyard/model/address";
 import { Socket } from "node:net";
 import {
   type BgpConnection,
@@ -7,6 +7,7 @@ import {
   type BgpListener,
   type BgpListenerPeer,
 } from "../../ports/bgp-connections.ts";
+import { bgpListenerPeerAt } from "../../ports/bgp-listener-peers.ts";
 import { type SocketAddress } from "../../ports/socket-address.ts";
 import { BatchMemory } from "./batch-memory.ts";
 import { IpSocket } from "./ip-socket.ts";
@@ -94,7 +95,7 @@ export class TcpBgpListener implements BgpListener {
     );
     descriptors.forEach((descriptor, slot) => {
       const remote = addresses[slot];
-      const peer = remote && this.#peerAt(remote.address, remote.scope);
+      const peer = remote && this.#peerAt(remote);
       if (remote === undefined || peer === undefined) this.#addon.closeDescriptor(descriptor);
       else this.#connect(descriptor, remote, peer);
     });
@@ -112,27 +113,21 @@ export class TcpBgpListener implements BgpListener {
     connection.hear(this.#accept(connection));
   }
 
-  /** The one with the longest prefix, as the kernel chooses its key. */
-  #peerAt(address: IpAddress, scope: number): BgpListenerPeer | undefined {
-    return this.#peers
-      .filter((peer) => isFrom(peer, address) && this.#isOn(peer.interface, scope))
-      .reduce<BgpListenerPeer | undefined>(
-        (best, peer) => (best === undefined || peer.from.length > best.from.length ? peer : best),
-        undefined,
-      );
+  #peerAt({
+    address,
+    scope,
+  }: {
+    readonly address: IpAddress;
+    readonly scope: number;
+  }): BgpListenerPeer | undefined {
+    return bgpListenerPeerAt(this.#peers, address, (name) => this.#isOn(name, scope));
   }
 
-  #isOn(name: string | undefined, scope: number): boolean {
-    if (name === undefined) return true;
+  #isOn(name: string, scope: number): boolean {
     try {
       return this.#addon.interfaceIndex(name) === scope;
     } catch {
       return false;
     }
   }
-}
-
-export function isFrom({ from }: BgpListenerPeer, address: IpAddress): boolean {
-  const { family, first, last } = prefixRange(from);
-  return address.family === family && address.value >= first && address.value <= last;
 }

@@ -1,5 +1,7 @@
 import { formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { isLinkLocal } from "../../core/wire/ipv6-multicast.ts";
+import { MemoryBgpConnections } from "./memory-bgp-connections.ts";
 import { MemoryDatagramSockets } from "./memory-datagram-sockets.ts";
 import { MemoryStreamConnections } from "./memory-stream-connections.ts";
 
@@ -10,11 +12,15 @@ export interface Path {
   readonly delay: Millis;
   /** Nothing gets through, and nobody is told. */
   readonly cut: boolean;
+  /** One more than there are routers on the way. */
+  readonly hops: number;
+  /** The sender's own kernel knows no way. */
+  readonly noRoute: boolean;
 }
 
 export type Paths = (from: IpAddress, to: IpAddress) => Partial<Path>;
 
-const CLEAR: Path = { loss: 0, delay: 0, cut: false };
+const CLEAR: Path = { loss: 0, delay: 0, cut: false, hops: 1, noRoute: false };
 
 /**
  * A simulated IP network: hosts with addresses, and between them paths that lose, delay and cut as a test says. Nothing
@@ -58,10 +64,15 @@ export class MemoryIpNetwork {
     });
   }
 
+  /** What would happen to a packet that is sent now. */
+  path(from: IpAddress, to: IpAddress): Path {
+    return { ...CLEAR, ...this.#paths(from, to) };
+  }
+
   /** How long a packet takes that is sent now; undefined when it is lost. */
   transit(from: IpAddress, to: IpAddress): Millis | undefined {
-    const { loss, cut, delay } = { ...CLEAR, ...this.#paths(from, to) };
-    const isLost = cut || [from, to].some((end) => this.hostAt(end)?.isUp !== true);
+    const { loss, cut, delay, noRoute } = this.path(from, to);
+    const isLost = cut || noRoute || [from, to].some((end) => this.hostAt(end)?.isUp !== true);
     return isLost || (loss > 0 && this.#random.fraction() < loss) ? undefined : delay;
   }
 }
@@ -71,12 +82,14 @@ export class MemoryIpHost {
   readonly addresses: readonly IpAddress[];
   readonly datagrams: MemoryDatagramSockets;
   readonly streams: MemoryStreamConnections;
+  readonly bgp: MemoryBgpConnections;
   #isUp = true;
 
   constructor(network: MemoryIpNetwork, addresses: readonly IpAddress[]) {
     this.addresses = addresses;
     this.datagrams = new MemoryDatagramSockets(network, this);
     this.streams = new MemoryStreamConnections(network, this);
+    this.bgp = new MemoryBgpConnections(network, this);
   }
 
   get isUp(): boolean {
@@ -92,11 +105,14 @@ export class MemoryIpHost {
   killProcess(): void {
     this.datagrams.closeAll();
     this.streams.closeAll();
+    this.bgp.closeAll();
   }
 
-  /** Its own address of the other's family, from which it talks to it. */
+  /** Its own address of the other's family and scope, from which it talks to it. */
   addressTowards(other: IpAddress): IpAddress | undefined {
-    return this.addresses.find(({ family }) => family === other.family);
+    return this.addresses.find(
+      (own) => own.family === other.family && isLinkLocal(own) === isLinkLocal(other),
+    );
   }
 
   owns(address: IpAddress): boolean {

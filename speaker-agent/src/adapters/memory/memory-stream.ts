@@ -14,6 +14,10 @@ export interface MemoryStreamOptions {
   readonly remote: SocketAddress;
   /** It is closed or finished, and so of no more concern to its host. */
   readonly onOver: () => void;
+  /** Whether the other end takes what is sent now; what it does not take is sent again, as if the network had lost it. */
+  readonly isTaken?: () => boolean;
+  /** That many bytes are with the other end. */
+  readonly onDelivered?: (length: number) => void;
 }
 
 /** One end of a simulated TCP connection. */
@@ -22,6 +26,8 @@ export class MemoryStream implements StreamConnection {
   readonly remote: SocketAddress;
   readonly #network: MemoryIpNetwork;
   readonly #onOver: () => void;
+  readonly #isTaken: () => boolean;
+  readonly #onDelivered: (length: number) => void;
   /** What the other end is to be told, in order; the first is sent again until it gets through. */
   readonly #outgoing: (() => void)[] = [];
   #isSending = false;
@@ -34,11 +40,13 @@ export class MemoryStream implements StreamConnection {
   #waiting: Uint8Array[] | undefined = [];
   #isOver = false;
 
-  constructor(network: MemoryIpNetwork, { local, remote, onOver }: MemoryStreamOptions) {
+  constructor(network: MemoryIpNetwork, options: MemoryStreamOptions) {
     this.#network = network;
-    this.local = local;
-    this.remote = remote;
-    this.#onOver = onOver;
+    this.local = options.local;
+    this.remote = options.remote;
+    this.#onOver = options.onOver;
+    this.#isTaken = options.isTaken ?? (() => true);
+    this.#onDelivered = options.onDelivered ?? (() => undefined);
   }
 
   hear(events: StreamEvents): void {
@@ -56,7 +64,7 @@ export class MemoryStream implements StreamConnection {
     if (this.#isOver) return;
     const copy = bytes.slice();
     if (this.#waiting !== undefined) this.#waiting.push(copy);
-    else this.transmit(() => this.#peer?.receive(copy));
+    else this.#transmitBytes(copy);
   }
 
   close(): void {
@@ -88,8 +96,15 @@ export class MemoryStream implements StreamConnection {
   #flush(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const bytes of waiting) this.transmit(() => this.#peer?.receive(bytes));
+    for (const bytes of waiting) this.#transmitBytes(bytes);
     if (this.#isOver) this.#transmitEnd();
+  }
+
+  #transmitBytes(bytes: Uint8Array): void {
+    this.transmit(() => {
+      this.#peer?.receive(bytes);
+      this.#onDelivered(bytes.length);
+    });
   }
 
   receive(bytes: Uint8Array): void {
@@ -110,7 +125,9 @@ export class MemoryStream implements StreamConnection {
     const piece = this.#outgoing.shift();
     if (piece === undefined) return;
     const { clock } = this.#network;
-    const delay = this.#network.transit(this.local.address, this.remote.address);
+    const delay = this.#isTaken()
+      ? this.#network.transit(this.local.address, this.remote.address)
+      : undefined;
     if (delay === undefined) return this.#sendAgain(piece);
     this.#lost = 0;
     this.#lastArrival = Math.max(this.#lastArrival, clock.now() + delay);

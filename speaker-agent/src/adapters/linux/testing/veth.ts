@@ -1,4 +1,5 @@
 import { expect } from "@jest/globals";
+import { setTimeout as pause } from "node:timers/promises";
 import { type FilterProgram } from "../../../core/wire/packet-filter.ts";
 import { type TestNamespace } from "./namespaces.ts";
 
@@ -23,9 +24,13 @@ export function plugCable(namespace: TestNamespace, near: string, far: string): 
 /** `ret #65535`. */
 export const acceptAll: FilterProgram = [{ code: 0x06, jt: 0, jf: 0, k: 0xffff }];
 
+/** Longer than a test may take (jest.setTimeout in namespaces.ts): a wait that went on would keep its process alive. */
+const LONGEST_WAIT_MILLIS = 30_000;
+
 /** Waits, one turn of the event loop at a time, until something has happened; the test's own timeout ends the wait. */
 export async function eventually(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 1));
+  const limit = AbortSignal.timeout(LONGEST_WAIT_MILLIS);
+  while (!happened()) await pause(1, undefined, { signal: limit });
   expect(happened()).toBe(true);
 }
 
