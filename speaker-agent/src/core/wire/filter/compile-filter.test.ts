@@ -6,6 +6,7 @@ import { decodeEthernet, encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from ".
 import { decodeIpv6, encodeIpv6 } from "../ipv6.ts";
 import { decodeNdp, encodeNdp } from "../ndp.ts";
 import { type FilterPrecision } from "../packet-filter.ts";
+import { routerAdvertisement, routerSolicitation } from "../router-advertisement.ts";
 import { anyArpPacket, anyIpv4, anyMac, anyUnicastIpv6 } from "../testing/arbitraries.ts";
 import { capturedFrames } from "../testing/captured-frames.ts";
 import { ip } from "../testing/ip.ts";
@@ -15,6 +16,7 @@ import {
   compileArpFilter,
   compileNdpAnswerFilter,
   compileNdpFilter,
+  compileRouterDiscoveryFilter,
 } from "./compile-filter.ts";
 import { MAX_INSTRUCTIONS } from "./instructions.ts";
 import { runFilter } from "./run-filter.ts";
@@ -243,6 +245,30 @@ describe("the filters for answers", () => {
       expect(runFilter(elsewhere, answer, "host")).toBe(false);
     },
   );
+});
+
+describe("the filter of router discovery", () => {
+  const { program } = compileRouterDiscoveryFilter();
+  const mac = Uint8Array.of(2, 0, 0, 0, 0, 1);
+  const frame = (packet: ReturnType<typeof routerAdvertisement>) =>
+    encodeEthernet({ destination: mac, source: mac, etherType: ETHERTYPE_IPV6, payload: encodeIpv6(packet) });
+  const advertisement = routerAdvertisement(ip("fe80::1"), mac);
+
+  test("accepts advertisements and solicitations of routers", () => {
+    for (const packet of [advertisement, routerSolicitation(ip("fe80::1"), mac)]) {
+      expect(runFilter(program, frame(packet))).toBe(true);
+      expect(runFilter(program, frame(packet), "other-host")).toBe(false);
+    }
+  });
+
+  test("drops everything else", () => {
+    for (const captured of Object.values(capturedFrames)) expect(runFilter(program, captured)).toBe(false);
+    expect(runFilter(program, frame({ ...advertisement, hopLimit: 254 }))).toBe(false);
+    expect(runFilter(program, frame({ ...advertisement, nextHeader: 17 }))).toBe(false);
+    const payload = advertisement.payload.slice();
+    payload[1] = 1;
+    expect(runFilter(program, frame({ ...advertisement, payload }))).toBe(false);
+  });
 });
 
 describe("size", () => {
