@@ -256,18 +256,19 @@ describe("the filter of router discovery", () => {
 
   test("accepts advertisements and solicitations of routers", () => {
     for (const packet of [advertisement, routerSolicitation(ip("fe80::1"), mac)]) {
-      expect(runFilter(program, frame(packet))).toBe(true);
+      expect(runFilter(program, frame(packet), "multicast")).toBe(true);
       expect(runFilter(program, frame(packet), "other-host")).toBe(false);
     }
   });
 
   test("drops everything else", () => {
-    for (const captured of Object.values(capturedFrames)) expect(runFilter(program, captured)).toBe(false);
-    expect(runFilter(program, frame({ ...advertisement, hopLimit: 254 }))).toBe(false);
-    expect(runFilter(program, frame({ ...advertisement, nextHeader: 17 }))).toBe(false);
+    for (const captured of Object.values(capturedFrames))
+      expect(runFilter(program, captured, "multicast")).toBe(false);
+    expect(runFilter(program, frame({ ...advertisement, hopLimit: 254 }), "multicast")).toBe(false);
+    expect(runFilter(program, frame({ ...advertisement, nextHeader: 17 }), "multicast")).toBe(false);
     const payload = advertisement.payload.slice();
     payload[1] = 1;
-    expect(runFilter(program, frame({ ...advertisement, payload }))).toBe(false);
+    expect(runFilter(program, frame({ ...advertisement, payload }), "multicast")).toBe(false);
   });
 });
 
