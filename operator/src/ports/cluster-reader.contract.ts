@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   type BgpPeerResource,
   type ConfigurationStateResource,
+  type ServiceBgpStatusResource,
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
@@ -13,6 +14,7 @@ export interface ClusterReaderHarness {
   readonly removeService: (key: string) => void;
   readonly putPeer: (peer: BgpPeerResource) => void;
   readonly putL2Status: (status: ServiceL2StatusResource) => void;
+  readonly putBgpStatus: (status: ServiceBgpStatusResource) => void;
   readonly putNode: (name: string) => void;
   /** One EndpointSlice of the Service, with a ready endpoint on each of the nodes. */
   readonly putEndpoints: (service: string, nodes: readonly string[]) => void;
@@ -39,6 +41,15 @@ function report(node: string): ServiceL2StatusResource {
     kind: "ServiceL2Status",
     metadata: { namespace: "metallb-system", name: `l2-web-${node}` },
     status: { node, serviceNamespace: "shop", serviceName: "web" },
+  };
+}
+
+function bgpReport(node: string, peers: readonly string[]): ServiceBgpStatusResource {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "ServiceBGPStatus",
+    metadata: { namespace: "metallb-system", name: `bgp-web-${node}` },
+    status: { node, serviceNamespace: "shop", serviceName: "web", peers },
   };
 }
 
@@ -129,6 +140,17 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       expect(reader.l2StatusesOf("shop/other")).toEqual([]);
     });
 
+    test("finds who has told a router of a Service", async () => {
+      await reader.whenBgpReportsSynced(signal);
+      await harness.watching();
+      expect(reader.bgpAnnouncersOf("shop/web")).toEqual([]);
+      harness.putBgpStatus(bgpReport("node-a", ["tor-2", "tor-1"]));
+      harness.putBgpStatus(bgpReport("node-b", []));
+      await until(() => reader.bgpAnnouncements.size === 2);
+      expect(reader.bgpAnnouncersOf("shop/web")).toEqual([{ node: "node-a", peers: ["tor-1", "tor-2"] }]);
+      expect(reader.bgpAnnouncersOf("shop/other")).toEqual([]);
+    });
+
     test("knows nodes and where Services are served", async () => {
       harness.putNode("node-a");
       harness.putEndpoints("shop/web", ["node-b", "node-a"]);
@@ -140,10 +162,10 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       expect(reader.endpointsOf("shop/other")).toEqual([]);
     });
 
-    test("shows its own ConfigurationState, and what the agents see of their segment", async () => {
+    test("shows its own ConfigurationState, and what the agents say of segment and routers", async () => {
       const identity = { apiVersion: "metallb.io/v1beta1", kind: "ConfigurationState" } as const;
       const namespace = "metallb-system";
-      const annotations = { "steelyard.io/segment": "{}" };
+      const annotations = { "steelyard.io/segment": "{}", "steelyard.io/bgp": "{}" };
       harness.putState({
         ...identity,
         metadata: { namespace, name: "controller" },

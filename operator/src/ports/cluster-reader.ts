@@ -11,7 +11,7 @@ import {
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
-import { type EndpointSummary } from "../core/surroundings/index.ts";
+import { type BgpAnnouncement, type BgpAnnouncer, type EndpointSummary } from "../core/surroundings/index.ts";
 
 /** One change of an object; `object` is undefined when it is gone, `previous` when it is new. */
 export interface ObjectChange<T> {
@@ -42,17 +42,21 @@ export interface ClusterReader {
   readonly pools: ObjectView<IpAddressPoolResource>;
   readonly l2Advertisements: ObjectView<L2AdvertisementResource>;
   readonly l2Statuses: ObjectView<ServiceL2StatusResource>;
+  /** One per ServiceBGPStatus. */
+  readonly bgpAnnouncements: ObjectView<BgpAnnouncement>;
   readonly bgpAdvertisements: ObjectView<BgpAdvertisementResource>;
   readonly bgpPeers: ObjectView<BgpPeerResource>;
   readonly bfdProfiles: ObjectView<BfdProfileResource>;
   readonly communities: ObjectView<CommunityResource>;
-  /** The operator's own, if it is there, and of the agents' what they see of their segment. */
+  /** The operator's own, if it is there, and of the agents' what they say of segment and routers. */
   readonly configurationStates: ObjectView<ConfigurationStateResource>;
   readonly nodes: ObjectView<NodeResource>;
   /** One per EndpointSlice. */
   readonly endpoints: ObjectView<EndpointSummary>;
   /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
+  /** The same of BGP: who has told a router of it. */
+  bgpAnnouncersOf(service: string): readonly BgpAnnouncer[] | undefined;
   /** Undefined until they are complete, and for ever where a role does not let us read them. */
   endpointsOf(service: string): readonly EndpointSummary[] | undefined;
   /** The same of the nodes, which are not followed before they are asked for. */
@@ -72,6 +76,8 @@ export interface ClusterReader {
   catchUpOnBgp(signal: AbortSignal): Promise<void>;
   /** Resolves when the agents' reports are complete too. Rejects on an abort before that. */
   whenReportsSynced(signal: AbortSignal): Promise<void>;
+  /** The same of what they report of BGP. */
+  whenBgpReportsSynced(signal: AbortSignal): Promise<void>;
   /** The same of the endpoints. */
   whenEndpointsSynced(signal: AbortSignal): Promise<void>;
   /** Nobody hears of anything after this has been called. */
@@ -90,6 +96,7 @@ export type DecidingViews = Pick<
   | "bfdProfiles"
   | "communities"
   | "l2StatusesOf"
+  | "bgpAnnouncersOf"
   | "endpointsOf"
   | "knownNodes"
 >;

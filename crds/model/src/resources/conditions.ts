@@ -7,6 +7,9 @@ export const ANNOUNCED_CONDITION = "steelyard.io/Announced";
 /** The reason of `ANNOUNCED_CONDITION` when a host that is none of ours answers for an address, so that no agent does. */
 export const FOREIGN_HOLDER = "ForeignHolder";
 
+/** The reason of that condition when routers have a route to the address, and the segment has nothing to do with it. */
+export const ANNOUNCED_BY_BGP = "Bgp";
+
 export type ConditionStatus = "True" | "False" | "Unknown";
 
 /** metav1.Condition. */

@@ -60,6 +60,7 @@ clusterReaderContract("ReflectedCluster", () => {
     removeService: (key) => api.remove(pathOf(key)),
     putPeer: (peer) => void api.put(`${inSystemV1Beta2}/bgppeers/${peer.metadata.name}`, peer),
     putL2Status: (status) => void api.put(`${inSystem}/servicel2statuses/${status.metadata.name}`, status),
+    putBgpStatus: (status) => void api.put(`${inSystem}/servicebgpstatuses/${status.metadata.name}`, status),
     putNode: (name) => void api.put(`/api/v1/nodes/${name}`, { metadata: { name } }),
     putEndpoints: (service, nodes) => {
       const [namespace = "", name = ""] = service.split("/");

@@ -14,10 +14,12 @@ import {
   type ReflectorDeps,
   type ReflectorMetrics,
   type ReflectorOptions,
+  serviceBgpStatuses,
   serviceL2Statuses,
   services,
 } from "@steelyard/client";
 import {
+  BGP_ANNOTATION,
   projectBfdProfile,
   projectBgpAdvertisement,
   projectBgpPeer,
@@ -34,7 +36,13 @@ import {
   SEGMENT_ANNOTATION,
   type ServiceL2StatusResource,
 } from "@steelyard/model/resources";
-import { type EndpointSummary, projectEndpointSummary } from "../../core/surroundings/index.ts";
+import {
+  type BgpAnnouncement,
+  type BgpAnnouncer,
+  type EndpointSummary,
+  projectBgpAnnouncement,
+  projectEndpointSummary,
+} from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectView } from "../../ports/cluster-reader.ts";
 
 /** There are two operators, not a thousand: they may ask a recovering API server often, and know at once that it has. */
@@ -47,6 +55,7 @@ export class ReflectedCluster implements ClusterReader {
   readonly pools;
   readonly l2Advertisements;
   readonly l2Statuses;
+  readonly bgpAnnouncements;
   readonly bgpAdvertisements;
   readonly bgpPeers;
   readonly bfdProfiles;
@@ -58,6 +67,8 @@ export class ReflectedCluster implements ClusterReader {
   readonly #deciding: readonly Reflector<unknown>[];
   readonly #reports: Reflector<ServiceL2StatusResource>;
   readonly #reportsOf: (service: string) => readonly ServiceL2StatusResource[];
+  readonly #bgpReports: Reflector<BgpAnnouncement>;
+  readonly #bgpReportsOf: (service: string) => readonly BgpAnnouncement[];
   readonly #nodes: Reflector<NodeResource>;
   #followsNodes = false;
   #isClosed = false;
@@ -82,13 +93,17 @@ export class ReflectedCluster implements ClusterReader {
       configurationStates: reflect({
         type: configurationStates,
         namespace,
-        project: projectOwnOrSegment,
+        project: projectOwnOrReport,
       }),
     };
     this.#bgp = Object.values(bgp);
     this.#deciding = Object.values(reflected);
     this.#reports = reflect({ type: serviceL2Statuses, namespace, project: projectServiceL2Status });
     this.#reportsOf = this.#reports.store.index("service", serviceOf);
+    this.#bgpReports = reflect({ type: serviceBgpStatuses, namespace, project: projectBgpAnnouncement });
+    this.#bgpReportsOf = this.#bgpReports.store.index("service", ({ service }) =>
+      service === undefined ? [] : [service],
+    );
     // Where a role does not permit them, they are asked for in vain as long as the program runs: seldom, then.
     this.#nodes = new Reflector({ type: nodes, project: projectLeanNode }, deps);
     this.#endpoints = new Reflector({ type: endpointSlices, project: projectEndpointSummary }, deps);
@@ -100,6 +115,7 @@ export class ReflectedCluster implements ClusterReader {
     this.pools = viewOf(reflected.pools.store);
     this.l2Advertisements = viewOf(reflected.l2Advertisements.store);
     this.l2Statuses = viewOf(this.#reports.store);
+    this.bgpAnnouncements = viewOf(this.#bgpReports.store);
     this.bgpAdvertisements = viewOf(bgp.bgpAdvertisements.store);
     this.bgpPeers = viewOf(bgp.bgpPeers.store);
     this.bfdProfiles = viewOf(bgp.bfdProfiles.store);
@@ -112,6 +128,10 @@ export class ReflectedCluster implements ClusterReader {
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
     return this.#reports.synced ? this.#reportsOf(service) : undefined;
+  }
+
+  bgpAnnouncersOf(service: string): readonly BgpAnnouncer[] | undefined {
+    return this.#bgpReports.synced ? this.#bgpReportsOf(service).map(({ by }) => by) : undefined;
   }
 
   endpointsOf(service: string): readonly EndpointSummary[] | undefined {
@@ -144,6 +164,10 @@ export class ReflectedCluster implements ClusterReader {
     return this.#reports.whenSynced(signal);
   }
 
+  whenBgpReportsSynced(signal: AbortSignal): Promise<void> {
+    return this.#bgpReports.whenSynced(signal);
+  }
+
   whenEndpointsSynced(signal: AbortSignal): Promise<void> {
     return this.#endpoints.whenSynced(signal);
   }
@@ -156,7 +180,7 @@ export class ReflectedCluster implements ClusterReader {
   }
 
   get #all(): readonly Reflector<unknown>[] {
-    return [...this.#deciding, ...this.#bgp, this.#reports, this.#nodes, this.#endpoints];
+    return [...this.#deciding, ...this.#bgp, this.#reports, this.#bgpReports, this.#nodes, this.#endpoints];
   }
 
   async close(): Promise<void> {
@@ -165,12 +189,15 @@ export class ReflectedCluster implements ClusterReader {
   }
 }
 
-/** Every agent has a ConfigurationState too: of those only the annotation about its segment is kept. */
-function projectOwnOrSegment(raw: unknown): ConfigurationStateResource {
+/** Every agent has a ConfigurationState too: of those only the annotations are kept by which it reports. */
+function projectOwnOrReport(raw: unknown): ConfigurationStateResource {
   const state = projectConfigurationState(raw);
   const { name, namespace, annotations } = state.metadata;
   if (name === "controller") return state;
-  const segment = annotations?.[SEGMENT_ANNOTATION];
+  const reports = [SEGMENT_ANNOTATION, BGP_ANNOTATION].flatMap((key) => {
+    const text = annotations?.[key];
+    return text === undefined ? [] : [[key, text]];
+  });
   const { apiVersion, kind } = state;
   return {
     apiVersion,
@@ -178,7 +205,7 @@ function projectOwnOrSegment(raw: unknown): ConfigurationStateResource {
     metadata: {
       name,
       ...(namespace !== undefined && { namespace }),
-      ...(segment !== undefined && { annotations: { [SEGMENT_ANNOTATION]: segment } }),
+      ...(reports.length > 0 && { annotations: Object.fromEntries(reports) as Record<string, string> }),
     },
   };
 }

@@ -14,7 +14,11 @@ import {
   withCondition,
 } from "@steelyard/model/resources";
 import { mergePatch } from "../../core/merge-patch.ts";
-import { type EndpointSummary } from "../../core/surroundings/index.ts";
+import {
+  type BgpAnnouncement,
+  type BgpAnnouncer,
+  type EndpointSummary,
+} from "../../core/surroundings/index.ts";
 import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
 import { type ClusterWriter, type WriteOutcome } from "../../ports/cluster-writer.ts";
@@ -28,6 +32,9 @@ interface StatusPatch {
 
 /** An EndpointSlice as the operator keeps it. */
 export type StoredEndpoints = EndpointSummary & { readonly metadata: ObjectMeta };
+
+/** What it makes of a ServiceBGPStatus. */
+export type StoredAnnouncement = BgpAnnouncement & { readonly metadata: ObjectMeta };
 
 /** A write that was carried out. */
 export interface CarriedOutWrite {
@@ -45,6 +52,7 @@ export class MemoryCluster {
   readonly pools = this.#kind<IpAddressPoolResource>();
   readonly l2Advertisements = this.#kind<L2AdvertisementResource>();
   readonly l2Statuses = this.#kind<ServiceL2StatusResource>();
+  readonly bgpAnnouncements = this.#kind<StoredAnnouncement>();
   readonly bgpAdvertisements = this.#kind<BgpAdvertisementResource>();
   readonly bgpPeers = this.#kind<BgpPeerResource>();
   readonly bfdProfiles = this.#kind<BfdProfileResource>();
@@ -175,6 +183,7 @@ export class MemoryReader implements ClusterReader {
   readonly pools: MemoryView<IpAddressPoolResource>;
   readonly l2Advertisements: MemoryView<L2AdvertisementResource>;
   readonly l2Statuses: MemoryView<ServiceL2StatusResource>;
+  readonly bgpAnnouncements: MemoryView<StoredAnnouncement>;
   readonly bgpAdvertisements: MemoryView<BgpAdvertisementResource>;
   readonly bgpPeers: MemoryView<BgpPeerResource>;
   readonly bfdProfiles: MemoryView<BfdProfileResource>;
@@ -191,6 +200,7 @@ export class MemoryReader implements ClusterReader {
     this.pools = cluster.pools.open();
     this.l2Advertisements = cluster.l2Advertisements.open();
     this.l2Statuses = cluster.l2Statuses.open();
+    this.bgpAnnouncements = cluster.bgpAnnouncements.open();
     this.bgpAdvertisements = cluster.bgpAdvertisements.open();
     this.bgpPeers = cluster.bgpPeers.open();
     this.bfdProfiles = cluster.bfdProfiles.open();
@@ -212,6 +222,7 @@ export class MemoryReader implements ClusterReader {
       cluster.pools.close(this.pools);
       cluster.l2Advertisements.close(this.l2Advertisements);
       cluster.l2Statuses.close(this.l2Statuses);
+      cluster.bgpAnnouncements.close(this.bgpAnnouncements);
     };
   }
 
@@ -219,6 +230,10 @@ export class MemoryReader implements ClusterReader {
     return this.l2Statuses
       .list()
       .filter(({ status }) => `${status?.serviceNamespace}/${status?.serviceName}` === service);
+  }
+
+  bgpAnnouncersOf(service: string): readonly BgpAnnouncer[] {
+    return this.bgpAnnouncements.list().flatMap((one) => (one.service === service ? [one.by] : []));
   }
 
   endpointsOf(service: string): readonly EndpointSummary[] | undefined {
@@ -250,6 +265,10 @@ export class MemoryReader implements ClusterReader {
   }
 
   whenReportsSynced(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  whenBgpReportsSynced(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -10,6 +10,7 @@ import { memberlistSecretContract } from "../../ports/memberlist-secret.contract
 import { podReaderContract } from "../../ports/pod-reader.contract.ts";
 import { MemoryMemberlistSecret } from "./memory-memberlist-secret.ts";
 import { MemoryPodReader } from "./memory-pod-reader.ts";
+import { projectBgpAnnouncement } from "../../core/surroundings/index.ts";
 import { MemoryCluster } from "./memory-cluster.ts";
 import { MemoryEventSink } from "./memory-event-sink.ts";
 import { MemoryFieldHistory } from "./memory-field-history.ts";
@@ -36,6 +37,10 @@ clusterReaderContract("MemoryReader", () => {
     removeService: (key) => cluster.services.remove(key),
     putPeer: (peer) => void cluster.bgpPeers.put(peer),
     putL2Status: (status) => void cluster.l2Statuses.put(status),
+    putBgpStatus: (status) => {
+      const { metadata } = status;
+      cluster.bgpAnnouncements.put({ metadata, ...projectBgpAnnouncement(status) });
+    },
     putNode: (name) => void cluster.nodes.put({ metadata: { name } }),
     putEndpoints: (service, nodes) =>
       void cluster.endpoints.put({

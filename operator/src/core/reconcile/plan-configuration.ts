@@ -1,4 +1,4 @@
-import { type BuiltConfig, type Config, type ConfigProblem } from "@steelyard/model/config";
+import { type BuiltConfig, type Config, type ConfigProblem, type Pool } from "@steelyard/model/config";
 import { type PlannedEvent } from "./planned-event.ts";
 
 export interface ObjectEvent extends PlannedEvent {
@@ -52,15 +52,28 @@ const TOLD_TO_SERVICES = ["IPAddressPool", "L2Advertisement"];
 
 /**
  * A text that is equal for configurations that are equal to every Service. Namespaces come and go all day, and few of
- * them change a pool; a BGP peer changes none.
+ * them change a pool; of BGP peers matters which nodes they are for, and that only where routes are advertised.
  */
 function fingerprint({ config, refusedPools, problems }: BuiltConfig): string {
-  const told = problems.filter(({ object }) => TOLD_TO_SERVICES.includes(object.kind));
+  const kinds = isByBgp(config) ? [...TOLD_TO_SERVICES, "BGPPeer"] : TOLD_TO_SERVICES;
+  const told = problems.filter(({ object }) => kinds.includes(object.kind));
   return JSON.stringify([forComparison(config), [...refusedPools].sort(), told]);
 }
 
-function forComparison({ pools }: Config): unknown {
-  return pools.map(({ name, ranges, autoAssign, avoidBuggyIps, serviceAllocation, l2Advertisements }) => ({
+function forComparison(config: Config): unknown {
+  const { pools, bgpPeers } = config;
+  const peers = bgpPeers.map(({ name, nodeSelectors }) => ({ name, nodeSelectors }));
+  return [pools.map(poolForComparison), isByBgp(config) ? peers : []];
+}
+
+function isByBgp({ pools }: Config): boolean {
+  return pools.some(({ bgpAdvertisements }) => bgpAdvertisements.length > 0);
+}
+
+function poolForComparison(pool: Pool): unknown {
+  const { name, ranges, autoAssign, avoidBuggyIps, serviceAllocation } = pool;
+  const { l2Advertisements, bgpAdvertisements } = pool;
+  return {
     name,
     ranges: ranges.map(({ family, first, last }) => `${family} ${first}-${last}`),
     autoAssign,
@@ -70,5 +83,6 @@ function forComparison({ pools }: Config): unknown {
       namespaces: serviceAllocation.namespaces && [...serviceAllocation.namespaces].sort(),
     },
     l2Advertisements,
-  }));
+    bgpAdvertisements,
+  };
 }

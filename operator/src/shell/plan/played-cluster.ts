@@ -53,6 +53,10 @@ export class PlayedCluster implements DecidingViews {
     return undefined;
   }
 
+  bgpAnnouncersOf(): undefined {
+    return undefined;
+  }
+
   endpointsOf(): undefined {
     return undefined;
   }

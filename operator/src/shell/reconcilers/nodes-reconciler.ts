@@ -13,7 +13,10 @@ export function nodesReconciler(context: TermContext): Work {
     state.takeInNodes();
     const told = reader.configurationStates
       .list()
-      .flatMap((one) => state.takeInSegment(one, { gone: false }));
+      .flatMap((one) => [
+        ...state.takeInSegment(one, { gone: false }),
+        ...state.takeInBgpReport(one, { gone: false }),
+      ]);
     for (const service of told) reconcilers.enqueue("Service", service);
     for (const service of concernedServices(context)) reconcilers.enqueue("Service", service);
     return done;

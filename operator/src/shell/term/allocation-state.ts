@@ -109,6 +109,7 @@ export class AllocationState {
   /** From now on the kinds that only BGP needs are part of the configuration; the views of them are complete. */
   takeInBgp(): void {
     this.#knowsBgp = true;
+    this.#surroundings.knowsBgp = true;
   }
 
   get knowsBgp(): boolean {
@@ -230,6 +231,28 @@ export class AllocationState {
       if (changed) this.#moveLine();
     }
     return [...new Set(addresses.flatMap((address) => this.#book.holdersOf(address)))];
+  }
+
+  /**
+   * Takes in what an agent says of its routers; gone = it says nothing any more.
+   *
+   * @returns the Services that are announced by BGP, if that says something else about them
+   */
+  takeInBgpReport(
+    report: ConfigurationStateResource,
+    { gone }: { readonly gone: boolean },
+  ): readonly ServiceKey[] {
+    if (!this.#surroundings.takeBgp(report, !gone)) return [];
+    return this.#reader.services
+      .list()
+      .map(keyOf)
+      .filter((key) => this.#isOfBgp(key));
+  }
+
+  #isOfBgp(key: ServiceKey): boolean {
+    const [first] = this.#book.reservedFor(key);
+    const pool = first && poolGiving(first, this.#built);
+    return pool !== undefined && pool.bgpAdvertisements.length > 0;
   }
 
   /**

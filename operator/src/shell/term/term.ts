@@ -114,6 +114,7 @@ export class OperatorTerm {
       disconnect = connectTriggers(this.#context);
       reconcilers.start();
       void this.#follow(reader.whenReportsSynced(signal));
+      void this.#follow(reader.whenBgpReportsSynced(signal));
       void this.#follow(reader.whenEndpointsSynced(signal));
       void this.#takeInBgp(signal);
       await aborted(signal);
@@ -135,7 +136,10 @@ export class OperatorTerm {
   /** No turn of the event loop lies between looking at the cluster and listening for its changes. */
   #settle(): void {
     const { state, contests, reader, reconcilers } = this.#context;
-    for (const report of reader.configurationStates.list()) state.takeInSegment(report, { gone: false });
+    for (const report of reader.configurationStates.list()) {
+      state.takeInSegment(report, { gone: false });
+      state.takeInBgpReport(report, { gone: false });
+    }
     const services = reader.services.list();
     for (const service of services) contests.resume(keyOf(service), service, services);
     const { keys, configuration } = state.settle();

@@ -50,6 +50,9 @@ export function connectTriggers(context: TermContext): () => void {
       const report = object ?? previous;
       const said = report && state.takeInSegment(report, { gone: object === undefined });
       for (const service of said ?? []) reconcilers.enqueue("Service", service);
+      // Several agents lose a router at the same time.
+      for (const service of (report && state.takeInBgpReport(report, { gone: object === undefined })) ?? [])
+        reconcilers.enqueueAfter("Service", service, surroundingsDelayMs);
       if (report?.metadata.name === ownState) reconcilers.enqueue("ConfigurationState", theOnly);
     }),
     reader.namespaces.subscribe(({ object, previous }) => {
@@ -58,6 +61,10 @@ export function connectTriggers(context: TermContext): () => void {
     reader.l2Statuses.subscribe(({ object, previous }) => {
       const service = serviceOf(object ?? previous);
       if (service !== undefined) reconcilers.enqueue("Service", service);
+    }),
+    reader.bgpAnnouncements.subscribe(({ object, previous }) => {
+      const services = new Set([object?.service, previous?.service]);
+      for (const service of services) if (service !== undefined) reconcilers.enqueue("Service", service);
     }),
     reader.endpoints.subscribe((change) => enqueueServed(change, context)),
     reader.nodes.subscribe(({ object, previous }) => {

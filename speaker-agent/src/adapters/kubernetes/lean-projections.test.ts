@@ -80,6 +80,8 @@ describe("of a Service", () => {
     expect(of("node b (on interface eth0) answers for 192.0.2.1")).toEqual(one);
     const dark = projectAnnouncedService(service({ conditions: [announced("nobody answers", "False")] }));
     expect(dark.status?.conditions).toBeUndefined();
+    const byBgp = { ...announced("192.0.2.1 is announced by BGP from node-a to tor-1"), reason: "Bgp" };
+    expect(projectAnnouncedService(service({ conditions: [byBgp] })).status?.conditions).toBeUndefined();
   });
 });
 

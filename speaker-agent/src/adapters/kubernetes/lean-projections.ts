@@ -1,4 +1,5 @@
 import {
+  ANNOUNCED_BY_BGP,
   ANNOUNCED_CONDITION,
   commonText,
   type AnnotationName,
@@ -75,7 +76,9 @@ function statusOf({ loadBalancer, conditions }: ServiceStatus): ServiceStatus | 
   if (ingress.length === 0) return undefined;
   const status: Draft<ServiceStatus> = { loadBalancer: { ingress } };
   const announced = findCondition(conditions, ANNOUNCED_CONDITION);
-  if (announced?.status === "True") status.conditions = [announcedOf(announced, ingress)];
+  // That routers have a route to it says nothing about who answers for it on a segment.
+  const isAnswered = announced?.status === "True" && announced.reason !== ANNOUNCED_BY_BGP;
+  if (isAnswered) status.conditions = [announcedOf(announced, ingress)];
   return status;
 }
 

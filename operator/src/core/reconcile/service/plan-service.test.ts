@@ -551,7 +551,7 @@ describe("the condition Announced", () => {
     expect(conditionOf(refused("bad"), "Announced")).toEqual({
       status: "Unknown",
       reason: "PoolRefused",
-      message: "which L2Advertisement covers 192.168.7.40 is unknown while pool bad is refused",
+      message: "which advertisement covers 192.168.7.40 is unknown while pool bad is refused",
     });
     const unknown = patched(quiet, refused("bad").patch);
     const again = plan(unknown, { built: builtOf([], { refusedPools: new Set(["home"]) }), l2Statuses: [] });

@@ -116,7 +116,8 @@ export function planService(snapshot: ServiceSnapshot, options: ServicePlanOptio
 
 function planHandled(snapshot: ServiceSnapshot, options: ServicePlanOptions): ServicePlan {
   const { key, service, built, held } = snapshot;
-  const isUnannounced = snapshot.surroundings.l2Statuses?.length === 0;
+  const { l2Statuses, bgpAnnouncers = [] } = snapshot.surroundings;
+  const isUnannounced = l2Statuses?.length === 0 && bgpAnnouncers.length === 0;
   const subject = { ...subjectOf(key, service), isUnannounced };
   const decision = decideAddresses(subject, built, held);
   const { addresses, isWaiting } = decision;
@@ -235,11 +236,12 @@ function decideAnnounced(
   const said = findCondition(conditionsOf(service), announcedType);
   const shown = book.observedFor(key);
   const isNew = addresses.some((address) => !includesIpAddress(shown, address));
-  const hasOldReports = isNew && (surroundings.l2Statuses ?? []).length > 0;
-  const l2Statuses = hasOldReports ? [] : surroundings.l2Statuses;
+  const { l2Statuses = [], bgpAnnouncers = [] } = surroundings;
+  const hasOldReports = isNew && l2Statuses.length + bgpAnnouncers.length > 0;
+  const reported = hasOldReports ? { ...surroundings, ...withoutReports(surroundings) } : surroundings;
   const countQuarantinedBy = (mac: string): number => book.countQuarantinedBy(mac);
   const known = { service, addresses, built, said, configNamespace, request, countQuarantinedBy };
-  const facts = { ...surroundings, ...known, l2Statuses };
+  const facts = { ...reported, ...known };
   const verdict = announcedCondition(facts);
   const isAsShown = listAddresses(shown) === listAddresses(addresses);
   const isAboutOthers = !isAsShown || said?.message.includes(listAddresses(addresses)) === false;
@@ -259,6 +261,14 @@ function decideAnnounced(
     announced: held.verdict,
     followUp: isSettled ? undefined : { pending, lookAgainAfterMs, question },
   };
+}
+
+/** As if those that have come in were empty; what has not come in is still not known. */
+function withoutReports({
+  l2Statuses,
+  bgpAnnouncers,
+}: AnnouncingSurroundings): Pick<AnnouncingSurroundings, "l2Statuses" | "bgpAnnouncers"> {
+  return { l2Statuses: l2Statuses && [], bgpAnnouncers: bgpAnnouncers && [] };
 }
 
 /** RFC 3339, both. */

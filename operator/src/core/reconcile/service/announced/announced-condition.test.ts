@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type BgpAdvertisement, type Pool } from "@steelyard/model/config";
+import { type Pool } from "@steelyard/model/config";
 import {
   type Condition,
   EXCLUDE_NODE_LABEL,
@@ -51,7 +51,10 @@ function factsOf({ pool = edge, nodes, findings = [], ...given }: Scene): Announ
     said: undefined,
     configNamespace: "metallb-system",
     l2Statuses: [],
+    bgpAnnouncers: [],
+    knowsBgp: true,
     standings: (advertisements) => nodes && standNodes(nodes, advertisements, USUAL_ELECTORATE_RULES),
+    nodes: () => nodes && new Map(nodes.map((one) => [one.metadata.name, one])),
     findingsOf: () => findings,
     ...given,
   };
@@ -240,14 +243,6 @@ describe("of two addresses one may have nobody", () => {
   ])("%j", (finding, sentence) => {
     expect(said(dual(finding))).toBe(sentence);
   });
-});
-
-test("an address that only BGP would announce is no mistake", () => {
-  const bgpAdvertisements = [{ name: "tor" } as BgpAdvertisement];
-  expect(said({ pool: { ...edge, l2Advertisements: [], bgpAdvertisements } })).toBe(
-    "Unknown AwaitingBgp: 192.0.2.7 is in pool edge, which BGPAdvertisement tor covers and no L2Advertisement; this " +
-      "release announces by layer 2 only, BGP arrives with a later one",
-  );
 });
 
 test("what is not known is not guessed", () => {

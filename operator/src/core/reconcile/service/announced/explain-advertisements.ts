@@ -1,41 +1,62 @@
-import { type L2Advertisement, type Pool } from "@steelyard/model/config";
-import { compareTexts, formatLabelSelector } from "@steelyard/model/foundation";
+import { type Config, type L2Advertisement, type Pool } from "@steelyard/model/config";
+import { formatLabelSelector } from "@steelyard/model/foundation";
 import { listAddresses } from "../allocated-condition.ts";
 import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
 
-/** No L2Advertisement is meant for the Service: what to create or to change (users.md, D09). */
+type AdvertisementKind = "L2Advertisement" | "BGPAdvertisement";
+
+/** No advertisement is meant for the Service: what to create or to change (users.md, D09). */
 export function explainNoAdvertisement(pool: Pool, facts: AnnouncedFacts): AnnouncedVerdict {
   const isOne = facts.addresses.length === 1;
   const has = `${listAddresses(facts.addresses)} ${isOne ? "is" : "are"} in pool ${pool.name}`;
-  const byBgp = pool.bgpAdvertisements.map(({ name }) => name).sort(compareTexts);
-  const [wrongLabels] = pool.l2Advertisements;
-  if (byBgp.length > 0 && wrongLabels === undefined)
-    return say(
-      "Unknown",
-      "AwaitingBgp",
-      `${has}, which BGPAdvertisement ${byBgp.join(", ")} covers and no L2Advertisement; this release announces ` +
-        "by layer 2 only, BGP arrives with a later one",
-    );
+  const [wrongLabels] = [
+    ...pool.l2Advertisements.map((one) => ({ ...one, kind: "L2Advertisement" as const })),
+    ...pool.bgpAdvertisements.map((one) => ({ ...one, kind: "BGPAdvertisement" as const })),
+  ];
   const mute = `so nothing answers for ${isOne ? "it" : "them"}`;
   const message =
     wrongLabels === undefined
-      ? `${has}, but no L2Advertisement selects that pool, ${mute}; ${mendByPool(pool, facts)}`
-      : `${has}, but of the L2Advertisements that select that pool none selects this Service, ${mute}; ` +
+      ? `${has}, but ${missing(facts)} selects that pool, ${mute}; ${mendByPool(pool, facts)}`
+      : `${has}, but of the ${wrongLabels.kind}s that select that pool none selects this Service, ${mute}; ` +
         mendByLabels(wrongLabels);
   return say("False", "NoAdvertisement", message);
 }
 
-function mendByPool(pool: Pool, { built, configNamespace }: AnnouncedFacts): string {
+/** What other pools are announced by is what is wanted here. */
+function wantedKind({ built: { config } }: AnnouncedFacts): AdvertisementKind {
+  const hasLayer2 = config.pools.some(({ l2Advertisements }) => l2Advertisements.length > 0);
+  return isByBgp(config) && !hasLayer2 ? "BGPAdvertisement" : "L2Advertisement";
+}
+
+function missing({ built: { config } }: AnnouncedFacts): string {
+  return isByBgp(config) ? "no L2Advertisement and no BGPAdvertisement" : "no L2Advertisement";
+}
+
+function isByBgp({ pools }: Config): boolean {
+  return pools.some(({ bgpAdvertisements }) => bgpAdvertisements.length > 0);
+}
+
+function mendByPool(pool: Pool, facts: AnnouncedFacts): string {
+  const { built, configNamespace } = facts;
+  const kind = wantedKind(facts);
   const name = yamlText(pool.name);
   const manifest =
-    `{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: ${name}, ` +
+    `{apiVersion: metallb.io/v1beta1, kind: ${kind}, metadata: {name: ${name}, ` +
     `namespace: ${configNamespace}}, spec: {ipAddressPools: [${name}]}}`;
   const other = built.config.pools
-    .flatMap((one) => one.l2Advertisements)
+    .flatMap(({ l2Advertisements, bgpAdvertisements }) =>
+      kind === "L2Advertisement" ? named(l2Advertisements) : named(bgpAdvertisements),
+    )
     .find((one) => one.serviceSelectors.length === 0);
   return other === undefined
     ? `create one: ${manifest}`
-    : `add ${pool.name} to spec.ipAddressPools of L2Advertisement ${other.name}, or create one: ${manifest}`;
+    : `add ${pool.name} to spec.ipAddressPools of ${kind} ${other.name}, or create one: ${manifest}`;
+}
+
+type Selecting = Pick<L2Advertisement, "name" | "serviceSelectors">;
+
+function named(advertisements: readonly Selecting[]): readonly Selecting[] {
+  return advertisements;
 }
 
 /** A name that YAML would read as a number, a truth value or nothing is quoted; names are lower case, so no others are. */
@@ -44,7 +65,11 @@ function yamlText(name: string): string {
   return isAmbiguous ? JSON.stringify(name) : name;
 }
 
-function mendByLabels({ name, serviceSelectors }: L2Advertisement): string {
+function mendByLabels({
+  kind,
+  name,
+  serviceSelectors,
+}: Selecting & { readonly kind: AdvertisementKind }): string {
   const selectors = serviceSelectors.map(formatLabelSelector).join(" or ");
-  return `L2Advertisement ${name} wants a Service with the labels ${selectors}`;
+  return `${kind} ${name} wants a Service with the labels ${selectors}`;
 }

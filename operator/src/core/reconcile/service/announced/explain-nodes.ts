@@ -1,8 +1,6 @@
-import { type L2Advertisement } from "@steelyard/model/config";
 import { assertNever } from "@steelyard/model/foundation";
 import { type ServiceResource } from "@steelyard/model/resources";
 import {
-  type AnnouncingGrounds,
   type AnnouncingRefusal,
   electorateOf,
   type ExcludedNode,
@@ -15,7 +13,12 @@ import { formatIpAddress } from "@steelyard/model/address";
 import { type Pool } from "@steelyard/model/config";
 import { slicesOf } from "../../../surroundings/index.ts";
 import { listAddresses } from "../allocated-condition.ts";
-import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
+import {
+  type AnnouncedFacts,
+  type AnnouncedVerdict,
+  type NamedAdvertisement,
+  say,
+} from "./announced-facts.ts";
 import { explainNoEndpoint } from "./explain-endpoints.ts";
 
 /**
@@ -28,7 +31,9 @@ export function explainNobodyMay(pool: Pool, facts: AnnouncedFacts): AnnouncedVe
   if (endpoints === undefined) return undefined;
   const service = withAddresses(facts);
   const grounds = settleAnnouncing({ service, slices: slicesOf(endpoints), pool });
-  return grounds.ok ? explainNoNode(grounds.value, facts) : explainRefusal(grounds.error, facts);
+  return grounds.ok
+    ? explainNoNode({ ...grounds.value, kind: "L2Advertisement" }, facts)
+    : explainRefusal(grounds.error, facts);
 }
 
 /** As its status will be: to the rules of announcing, what a status does not show is not there. */
@@ -65,22 +70,31 @@ function explainRefusal(
   }
 }
 
-function explainNoNode(
-  { advertisements, serving }: AnnouncingGrounds,
+/** No node may announce by these advertisements; undefined = one may, or the nodes are not known. */
+export function explainNoNode(
+  { advertisements, serving, kind }: CoveringAdvertisements,
   facts: AnnouncedFacts,
 ): AnnouncedVerdict | undefined {
-  const standings = facts.standings(advertisements);
+  const standings = facts.standings(advertisements, kind === "L2Advertisement" ? "layer2" : "bgp");
   if (standings === undefined) return undefined;
   const electorate = electorateOf(standings, serving, USUAL_ELECTORATE_RULES);
   if (electorate.candidates.length > 0) return undefined;
   const excluded = excludedNodes(standings, electorate);
   const why = serving === undefined ? whyNobody(excluded).because : explainLocal(excluded, serving);
   const standing = serving && excluded.filter(({ node }) => serving.has(node));
+  const first = `${kind} ${advertisements[0]?.name ?? ""}`;
   return say(
     "False",
     "NoEligibleNode",
-    `${why}, so nothing answers for ${listAddresses(facts.addresses)}; ${standing === undefined ? mend(excluded, advertisements) : mendLocal(standing, advertisements)}`,
+    `${why}, so nothing answers for ${listAddresses(facts.addresses)}; ${standing === undefined ? mend(excluded, first) : mendLocal(standing, first)}`,
   );
+}
+
+/** Those that are meant for a Service, and the nodes that run a pod of it where that matters. */
+export interface CoveringAdvertisements {
+  readonly kind: "L2Advertisement" | "BGPAdvertisement";
+  readonly advertisements: readonly NamedAdvertisement[];
+  readonly serving: ReadonlySet<string> | undefined;
 }
 
 /** With policy Local it matters what keeps those from announcing that run a pod. */
@@ -102,16 +116,16 @@ function listNodes(nodes: readonly ExcludedNode[]): string {
 }
 
 /** Nodes without a pod could be mended for ever, and would announce nothing. */
-function mendLocal(hosts: readonly ExcludedNode[], advertisements: readonly L2Advertisement[]): string {
+function mendLocal(hosts: readonly ExcludedNode[], advertisement: string): string {
   if (hosts.length === 0) return "run a pod on another node, or set externalTrafficPolicy to Cluster";
   const isUncovered = hosts.some(({ reason }) => reason === "not-covered");
-  return `${mend(hosts, advertisements)}${isUncovered ? ", or run a pod on a node that it selects" : ""}`;
+  return `${mend(hosts, advertisement)}${isUncovered ? ", or run a pod on a node that it selects" : ""}`;
 }
 
 /** The one change that is the smallest for what keeps most nodes away. */
-function mend(excluded: readonly ExcludedNode[], [first]: readonly L2Advertisement[]): string {
+function mend(excluded: readonly ExcludedNode[], advertisement: string): string {
   const has = (reason: ExcludedNode["reason"]): boolean => excluded.some((node) => node.reason === reason);
-  if (has("not-covered")) return `widen spec.nodeSelectors of L2Advertisement ${first?.name ?? ""}`;
+  if (has("not-covered")) return `widen spec.nodeSelectors of ${advertisement}`;
   if (has("exclude-label") || has("taint")) return "take the label or taint away from a node";
   if (has("network-unavailable")) return "wait for the network of a node, or look at its CNI";
   return excluded.length === 0 ? "join a node that runs the agent" : "make a node Ready";

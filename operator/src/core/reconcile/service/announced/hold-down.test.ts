@@ -117,6 +117,31 @@ test("that agents have fallen silent is told later than why nobody can answer", 
   expect(written(a, [0, silent], [5_000, dark("NoEndpoint")])).toEqual(["5000 NoEndpoint"]);
 });
 
+describe("routers", () => {
+  const routes = (to: string, start = "") => say("True", "Bgp", `${start}${about} is announced by BGP ${to}`);
+  const both = (to: string) => say("True", "Layer2", `${a.message}; ${routes(to).message}`);
+
+  test.each([
+    ["by BGP alone", routes("from node-a to tor-1"), routes("from node-b to tor-1")],
+    ["beside layer 2", both("from node-a to tor-1"), both("from node-b to tor-1")],
+  ])("that come and go one by one are told when they have stood for ten seconds: %s", (_what, one, other) => {
+    expect(written(one, [0, other], [9_999, other], [10_000, other])).toEqual([`10000 ${one.reason}`]);
+    expect(written(one, [0, other], [9_999, one], [10_000, other])).toEqual([]);
+  });
+
+  test("do not hide that another node answers", () => {
+    const moved = say("True", "Layer2", `${b.message}; ${routes("from node-a to tor-1").message}`);
+    expect(written(both("from node-a to tor-1"), [0, moved], [1_000, moved])).toEqual(["1000 Layer2"]);
+  });
+
+  test("that restart are back within seconds", () => {
+    const up = routes("from node-a to tor-1");
+    const down = dark("SessionDown");
+    expect(written(up, [0, down], [9_000, up])).toEqual([]);
+    expect(written(up, [0, down], [10_000, down])).toEqual(["10000 SessionDown"]);
+  });
+});
+
 test("that endpoints are gone again, a moment after they came, is told when it lasts", () => {
   const facts = { said: asSaid(a), isAboutOthers: false, isFresh: true };
   const held = holdDown({ ...facts, verdict: dark("NoReadyEndpoint") }, undefined, 0 as Instant);

@@ -1,5 +1,5 @@
 import { type Instant, type Millis } from "@steelyard/model/foundation";
-import { type Condition } from "@steelyard/model/resources";
+import { ANNOUNCED_BY_BGP, type Condition } from "@steelyard/model/resources";
 import { type AnnouncedReason, type AnnouncedVerdict } from "./announced-facts.ts";
 
 /** Endpoints flap and reports go as others come: only what lasts is written. */
@@ -74,7 +74,8 @@ export function holdDown(
     return { verdict, pending: undefined, lookAgainAfterMs: undefined };
   const isDark = said.status === "True" && verdict.status !== "True";
   const what = isDark ? "dark" : `${verdict.reason} ${verdict.message}`;
-  const isReworded = said.reason === verdict.reason && verdict.status !== "True";
+  const isReworded =
+    said.reason === verdict.reason && (verdict.status !== "True" || isOfRoutes(said, verdict));
   const tellsLittle = isReworded || (isDark && passingSilence.includes(verdict.reason));
   const next = pending?.what === what ? pending : { what, since: now };
   const isFlap = isDark && isFresh && flapping.includes(verdict.reason);
@@ -85,14 +86,22 @@ export function holdDown(
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
 }
 
-/** A control plane that comes back takes all nodes for lost at first. */
-const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady"];
+/** A control plane that comes back takes all nodes for lost at first; a router that restarts is back soon. */
+const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady", "SessionDown"];
 
-const flapping: readonly AnnouncedReason[] = ["NoEndpoint", "NoReadyEndpoint"];
+const flapping: readonly AnnouncedReason[] = ["NoEndpoint", "NoReadyEndpoint", "SessionDown"];
+
+/** What layer 2 does is the same: nodes and routers that come and go one by one are no news of each Service. */
+function isOfRoutes(said: Condition, { reason, message }: AnnouncedVerdict): boolean {
+  const [first] = message.split("; ");
+  return reason === ANNOUNCED_BY_BGP || said.message.split("; ")[0] === first;
+}
 
 function mayBeSaidAtOnce(said: Condition, verdict: AnnouncedVerdict, hasLooked: boolean): boolean {
   const isGoodNews = verdict.status === "True" && said.status !== "True";
+  const isOfMoreRoutes = verdict.status === "True" && said.message.includes(" by BGP ");
   const isAddition =
-    said.reason === verdict.reason && (hasLooked || verdict.message.startsWith(said.message));
+    said.reason === verdict.reason &&
+    (hasLooked || (verdict.message.startsWith(said.message) && !isOfMoreRoutes));
   return isGoodNews || isAddition;
 }

@@ -5,6 +5,8 @@ export {
   type AnnouncedVerdict,
   type AnnouncedReason,
   type AnnouncingSurroundings,
+  type NamedAdvertisement,
+  type Protocol,
   unknownSurroundings,
 } from "./announced-facts.ts";
 export { type PodsQuestion, questionToPods } from "./explain-endpoints.ts";
