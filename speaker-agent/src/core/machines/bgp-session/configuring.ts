@@ -1,5 +1,5 @@
 import { instantAfter, type Instant } from "@steelyard/model/foundation";
-import { abortDial, dial, NO_DIAL, retry, rest } from "./dialling.ts";
+import { abortDial, dial, dialAfresh, NO_DIAL, retry, rest } from "./dialling.ts";
 import { endAll } from "./endings.ts";
 import { cease } from "./farewells.ts";
 import { acceptsAsn, keepaliveOf } from "./negotiation.ts";
@@ -13,6 +13,8 @@ export function configure(turn: Turn, config: BgpSessionConfig): void {
   turn.state.config = config;
   const { phase } = turn.state;
   if (phase.at === "stopped") return;
+  // What BFD said was of another path.
+  if (before.transport !== config.transport) turn.state.bfd = { ...turn.state.bfd, awaited: false };
   if (isReset(turn, before, config)) {
     startAnew(turn);
     return;
@@ -58,12 +60,8 @@ function startAnew(turn: Turn): void {
   }
   turn.state.failures = 0;
   turn.state.quietUntil = turn.now;
-  const bare = { at: "opening", dial: NO_DIAL, dialled: undefined, inbound: undefined } as const;
   if (turn.state.bfd.awaited) rest(turn, because);
-  else {
-    enter(turn, bare, because);
-    dial(turn, because);
-  }
+  else dialAfresh(turn, because);
 }
 
 function adaptKeepalive(turn: Turn, session: EstablishedConnection): void {

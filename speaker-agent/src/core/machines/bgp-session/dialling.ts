@@ -23,16 +23,24 @@ export function waitToDial(turn: Turn): Dial {
   return turn.state.config.passive ? NO_DIAL : { kind: "waiting", at: nextDialAt(turn) };
 }
 
+type Connections = Pick<BgpOpeningPhase, "dialled" | "inbound">;
+
+const NO_CONNECTIONS: Connections = { dialled: undefined, inbound: undefined };
+
 /** Dials, or waits for the router to do so; connections that are being opened stay as they are. */
 export function dial(turn: Turn, because: string): void {
-  const { config, phase } = turn.state;
-  const { dialled, inbound } = phase.at === "opening" ? phase : { dialled: undefined, inbound: undefined };
-  if (config.passive) {
-    enter(
-      turn,
-      { at: "opening", dial: NO_DIAL, dialled, inbound },
-      `${because}; waiting for the router to connect`,
-    );
+  const { phase } = turn.state;
+  beginDial(turn, phase.at === "opening" ? phase : NO_CONNECTIONS, because);
+}
+
+/** The same when nothing is open any more, whatever the phase says. */
+export function dialAfresh(turn: Turn, because: string): void {
+  beginDial(turn, NO_CONNECTIONS, because);
+}
+
+function beginDial(turn: Turn, { dialled, inbound }: Connections, because: string): void {
+  if (turn.state.config.passive) {
+    enter(turn, { at: "opening", dial: NO_DIAL, dialled, inbound }, `${because}; the router is to connect`);
     return;
   }
   const giveUpAt = instantAfter(turn.now, DIAL_TIMEOUT);
@@ -45,7 +53,7 @@ export function dial(turn: Turn, because: string): void {
 export function rest(turn: Turn, because: string, dialAt?: Instant): void {
   const { config, bfd } = turn.state;
   if (config.passive) {
-    enter(turn, { at: "opening", dial: NO_DIAL, dialled: undefined, inbound: undefined }, because);
+    enter(turn, { at: "opening", dial: NO_DIAL, ...NO_CONNECTIONS }, because);
     return;
   }
   const notBefore = dialAt ?? nextDialAt(turn);

@@ -1,7 +1,12 @@
 import { assertNever } from "@steelyard/model/foundation";
 import { decodeBgpMessage } from "../../wire/bgp/codec.ts";
 import { splitBgpStream } from "../../wire/bgp/framing.ts";
-import { type BgpNotificationMessage, type BgpReceived } from "../../wire/bgp/messages.ts";
+import {
+  type BgpDecodeError,
+  type BgpNotificationMessage,
+  type BgpReceived,
+} from "../../wire/bgp/messages.ts";
+import { NOTIFICATION } from "../../wire/bgp/notification-codes.ts";
 import { takeOpen, unexpected } from "./connections.ts";
 import { describe } from "./describe.ts";
 import { endConnection } from "./endings.ts";
@@ -24,7 +29,7 @@ export function receive(turn: Turn, { connection: id, bytes }: Received): void {
   }
   const current = findConnection(turn.state.phase, id);
   if (current === undefined) return;
-  if (error !== undefined) endConnection(turn, id, error.notification, error.message);
+  if (error !== undefined) refuse(turn, id, error);
   else if (rest.length > 0 || current.buffered.length > 0) keep(turn, current, rest);
 }
 
@@ -42,11 +47,17 @@ function takeMessage(turn: Turn, connection: AnyConnection, bytes: Uint8Array): 
   const fourByteAsn = isEstablished ? connection.negotiated.fourByteAsn : true;
   const decoded = decodeBgpMessage(bytes, { fourByteAsn });
   if (!decoded.ok) {
-    endConnection(turn, connection.id, decoded.error.notification, decoded.error.message);
+    refuse(turn, connection.id, decoded.error);
     return;
   }
   if (isEstablished) hear(turn);
   dispatch(turn, connection.id, decoded.value);
+}
+
+/** What is wrong with a header says little by itself. */
+function refuse(turn: Turn, id: ConnectionId, { notification, message }: BgpDecodeError): void {
+  const isHeader = notification.code === NOTIFICATION.header;
+  endConnection(turn, id, notification, isHeader ? describe(turn, notification, "sent") : message);
 }
 
 function dispatch(turn: Turn, id: ConnectionId, { message, repaired }: BgpReceived): void {

@@ -7,11 +7,10 @@ import {
   type AnnouncerTimer,
   initialAnnouncerState,
 } from "../types.ts";
+import { playBlocks } from "../../testing/scenario-files.ts";
 import { config, random } from "./drive.ts";
 import { describeEffect } from "./scenario-effects.ts";
 import { parseScenarioLine, ScenarioNames, type SocketRefusal } from "./scenario-inputs.ts";
-
-const SEPARATOR = "----";
 
 /**
  * Runs a scenario and gives it back with the effects that really came out. The text is made of blocks, separated by
@@ -19,21 +18,7 @@ const SEPARATOR = "----";
  */
 export function runScenario(text: string): string {
   const world = new ScenarioWorld();
-  const blocks = text
-    .trim()
-    .split(/\n\n+/)
-    .map((block) => runBlock(block, world));
-  return `${blocks.join("\n\n")}\n`;
-}
-
-function runBlock(block: string, world: ScenarioWorld): string {
-  const lines = block.split("\n");
-  const end = lines.indexOf(SEPARATOR);
-  const given = end === -1 ? lines : lines.slice(0, end);
-  const inputs = given.filter((line) => line !== "" && !line.startsWith("#"));
-  if (inputs.length === 0) return given.join("\n");
-  const effects = inputs.flatMap((line) => world.play(line));
-  return [...given, SEPARATOR, ...(effects.length === 0 ? ["nothing"] : effects)].join("\n");
+  return playBlocks(text, (line) => world.play(line));
 }
 
 /** The machine with everything around it: clock, timers, and a kernel that opens sockets unless told to refuse. */

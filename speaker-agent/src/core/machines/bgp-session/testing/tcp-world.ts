@@ -4,7 +4,9 @@ import { SessionDriver } from "./session-driver.ts";
 
 /** What TCP carries in one direction, in order. */
 type Segment =
-  { readonly kind: "bytes"; readonly bytes: Uint8Array } | { readonly kind: "fin" } | { readonly kind: "reset" };
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "fin" }
+  | { readonly kind: "reset" };
 
 /** One end of a connection. */
 interface End {
