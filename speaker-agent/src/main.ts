@@ -22,6 +22,8 @@ import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
 import { KubernetesClusterWriter } from "./adapters/kubernetes/kubernetes-cluster-writer.ts";
 import { KubernetesSpeakerPods } from "./adapters/kubernetes/kubernetes-speaker-pods.ts";
 import { ReflectedCluster } from "./adapters/kubernetes/reflected-cluster.ts";
+import { loadAddon } from "./adapters/linux/addon.ts";
+import { TcpBgpConnections } from "./adapters/linux/tcp-bgp-connections.ts";
 import { readExcludeInterfaces } from "./adapters/node/exclude-interfaces-file.ts";
 import { readMembershipKey } from "./adapters/node/membership-key-file.ts";
 import { readMembershipTuning } from "./adapters/node/membership-tuning-file.ts";
@@ -32,6 +34,7 @@ import { type SavedState } from "./core/desired/saved-state.ts";
 import { type GossipEndpoint } from "./core/wire/gossip/messages.ts";
 import { nodeLabelOf } from "./core/desired/node-label.ts";
 import { Agent, type AgentOptions } from "./shell/agent.ts";
+import { type BgpFlags, readBgpFlags } from "./shell/bgp/bgp-flags.ts";
 import { type AnnouncingFlags, readAnnouncingFlags } from "./shell/announcing-flags.ts";
 import { type NetioMembershipOptions, type NetioOptions } from "./ports/netio-options.ts";
 import { type NetioWorker } from "./ports/netio-worker.ts";
@@ -46,8 +49,8 @@ const time = { clock: systemClock, random: systemRandom };
 /** Exit code 2 is for what the caller can put right on the command line. */
 const wrongUsage = 2;
 
-const summary = `Steelyard's speaker agent: answers on this node for the addresses of Services, by ARP and by neighbour discovery.
-Takes the place of MetalLB's speaker, with its flags and variables.`;
+const summary = `Steelyard's speaker agent: announces from this node the addresses of Services: to its neighbours by ARP and neighbour discovery, to
+routers by BGP with BFD. Takes the place of MetalLB's speaker, with its flags and variables.`;
 
 async function main(signal: AbortSignal): Promise<number> {
   keepHeapSmallest();
@@ -73,13 +76,15 @@ async function main(signal: AbortSignal): Promise<number> {
   if (!announcing.ok) return refuse(announcing.error);
   const membership = readMembershipFlags(flags.value);
   if (!membership.ok) return refuse(membership.error);
-  const identity = { nodeName, namespace, ...announcing.value, membership: membership.value };
+  const bgp = readBgpFlags(flags.value);
+  if (!bgp.ok) return refuse(bgp.error);
+  const identity = { nodeName, namespace, ...announcing.value, ...bgp.value, membership: membership.value };
   await run(flags.value, identity, signal);
   return 0;
 }
 
 /** Who this agent is, and how it announces: decides what it reads and what it writes. */
-interface Identity extends AnnouncingFlags {
+interface Identity extends AnnouncingFlags, BgpFlags {
   readonly nodeName: string;
   readonly namespace: string;
   /** Undefined = agents do not gossip; who lives follows from the Node objects. */
@@ -186,6 +191,7 @@ function buildAgent(
     ...time,
     ...deps,
     writer: new KubernetesClusterWriter(options, { ...time, client }),
+    connections: new TcpBgpConnections(loadAddon(import.meta.url)),
     sha256,
   });
 }

@@ -108,5 +108,5 @@ export function inertVariableNotices(env: Readonly<Record<string, string | undef
   const bgpType = env["METALLB_BGP_TYPE"];
   return bgpType === undefined || bgpType === ""
     ? []
-    : ["variable METALLB_BGP_TYPE has no effect: BGP has not arrived yet"];
+    : ["variable METALLB_BGP_TYPE has no effect: what any of MetalLB's backends can do is valid"];
 }

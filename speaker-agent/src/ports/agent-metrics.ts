@@ -1,5 +1,7 @@
-import { type IpAddress } from "@steelyard/model/address";
+import { type IpAddress, type IpFamily } from "@steelyard/model/address";
+import { type BgpSessionCounters } from "../core/machines/bgp-session/types.ts";
 import { type WireVerdict } from "../core/machines/wire-check/types.ts";
+import { type BfdCounters } from "./router-watch.ts";
 import { type NetioReport, type OwnerMove, type RingMember } from "./netio-report.ts";
 
 /** One address of one Service that this node announces. */
@@ -42,6 +44,22 @@ export interface Layer2State {
   readonly checked: Readonly<Record<WireVerdict, number>>;
 }
 
+/** One session with a router, as numbers; totals are since it was configured, those of BFD since the worker started. */
+export interface BgpPeerMetrics {
+  /** `192.0.2.1:179`. */
+  readonly peer: string;
+  readonly vrf: string | undefined;
+  readonly isUp: boolean;
+  readonly advertised: number;
+  readonly pending: number;
+  /** Those that cannot be sent in this session. */
+  readonly withheld: number;
+  readonly received: Readonly<Record<IpFamily, number>>;
+  readonly counters: BgpSessionCounters;
+  /** Undefined = there is no BFD with this router. */
+  readonly bfd: { readonly peer: string; readonly isUp: boolean; readonly counters: BfdCounters } | undefined;
+}
+
 /** What the agent counts, under the names of reference metallb.md, section 6.1, and of docs/metrics.md. */
 export interface AgentMetrics {
   /** `metallb_speaker_announced` of one protocol, by level: what is not in the list any more disappears. */
@@ -55,6 +73,8 @@ export interface AgentMetrics {
   setLayer2State(state: Layer2State): void;
   countMove(move: OwnerMove): void;
   countConflicts(kind: ConflictKind, count: number): void;
+  /** `metallb_bgp_*` and `metallb_bfd_*`: asked for each time somebody wants to see them. */
+  followBgpPeers(read: () => readonly BgpPeerMetrics[]): void;
   /** Services announced against a rule, as `namespace/name`; by level. */
   setSuspended(services: readonly string[]): void;
   /** `metallb_k8s_client_config_loaded_bool` and `…_stale_bool`. */

@@ -8,6 +8,7 @@ describe("the status of an agent", () => {
     expect(agent.status).toEqual({
       node: "node-a",
       healthy: "ok",
+      bgp: { peers: {} },
       ready: expect.stringMatching(/^waiting for the API server to list /),
       policy: undefined,
       members: undefined,
@@ -28,6 +29,7 @@ describe("the status of an agent", () => {
     expect(agent.status).toEqual({
       node: "node-a",
       healthy: "ok",
+      bgp: { peers: {} },
       ready: "ok",
       policy: { inForce: "sticky", because: "the flag says so" },
       members,

@@ -1,9 +1,13 @@
-import { formatIpAddress } from "@steelyard/model/address";
+import { formatIpAddress, formatIpPrefix, type IpAddress } from "@steelyard/model/address";
 import { type SegmentReport } from "@steelyard/model/resources";
+import { type Clock } from "@steelyard/model/foundation";
+import { type BgpVerdict } from "../core/desired/bgp/types.ts";
 import { serviceKey } from "../core/desired/service-key.ts";
 import { type DesiredState } from "../core/desired/types.ts";
 import { segmentReport } from "../core/reporting/segment-sight.ts";
 import { type NetioReport, type RingMember } from "../ports/netio-report.ts";
+import { type BgpPeerSummary, summariseBgpPeers } from "./bgp/peer-summary.ts";
+import { type BgpPeerStatus } from "./bgp/peer-status.ts";
 
 /** What `/status.json` says: what this agent knows of the moment, for people and their scripts. */
 export interface AgentStatus {
@@ -17,6 +21,8 @@ export interface AgentStatus {
   readonly addresses: Readonly<Record<string, AddressStatus>>;
   /** Only what is not as it should be. */
   readonly segment: Omit<SegmentReport, "suspended"> | undefined;
+  /** By the name of a BGPPeer of this node. */
+  readonly bgp: { readonly peers: Readonly<Record<string, BgpPeerSummary>> };
 }
 
 export interface AddressStatus {
@@ -24,6 +30,8 @@ export interface AddressStatus {
   readonly owner: string | null;
   /** Where this node announces it; absent = it does not. */
   readonly interfaces?: readonly string[];
+  /** By BGP: to which routers, by the names of their BGPPeers, which prefix is to go; absent = to none. */
+  readonly routes?: Readonly<Record<string, readonly string[]>>;
   readonly services: readonly string[];
   /** Whether this node may announce it, and why; one sentence. */
   readonly because: string;
@@ -37,18 +45,21 @@ export interface StatusFacts {
   readonly report: NetioReport | undefined;
   /** By the text of an address. */
   readonly owners: ReadonlyMap<string, string>;
+  readonly bgp: { readonly verdicts: readonly BgpVerdict[]; readonly peers: readonly BgpPeerStatus[] };
+  readonly clock: Clock;
 }
 
 export function agentStatus(facts: StatusFacts): AgentStatus {
-  const { nodeName, whyNotHealthy, whyNotReady, desired, report, owners } = facts;
+  const { nodeName, whyNotHealthy, whyNotReady, desired, report, owners, bgp, clock } = facts;
   return {
     node: nodeName,
     healthy: whyNotHealthy ?? "ok",
     ready: whyNotReady ?? "ok",
     policy: report?.policy,
     members: report?.members,
-    addresses: desired === undefined ? {} : addressesOf(desired, report, owners),
+    addresses: desired === undefined ? {} : addressesOf(desired, report, owners, routesOf(bgp.verdicts)),
     segment: report && seenOf(report),
+    bgp: { peers: summariseBgpPeers(bgp.peers, clock) },
   };
 }
 
@@ -61,21 +72,48 @@ function addressesOf(
   { verdicts }: DesiredState,
   report: NetioReport | undefined,
   owners: StatusFacts["owners"],
+  routes: ReadonlyMap<string, RoutedService>,
 ): AgentStatus["addresses"] {
   const announced = new Map(
     report?.owned.map(({ address, interfaces }) => [formatIpAddress(address), interfaces]),
   );
   const addresses = new Map<string, AddressStatus>();
   for (const { service, addresses: held, decision } of verdicts) {
-    for (const text of held.map(formatIpAddress)) {
+    const routed = routes.get(serviceKey(service));
+    // A Service that only BGP covers is not at fault for what layer 2 does not do.
+    const { because } = decision.kind === "candidate" ? decision : (routed ?? decision);
+    for (const text of textsOf(held, routed)) {
       const interfaces = announced.get(text);
       addresses.set(text, {
         owner: owners.get(text) ?? null,
         ...(interfaces !== undefined && { interfaces }),
+        ...(routed !== undefined && { routes: { ...addresses.get(text)?.routes, ...routed.routes } }),
         services: [...(addresses.get(text)?.services ?? []), serviceKey(service)],
-        because: decision.because,
+        because,
       });
     }
   }
   return Object.fromEntries(addresses);
+}
+
+interface RoutedService {
+  readonly addresses: readonly string[];
+  readonly routes: NonNullable<AddressStatus["routes"]>;
+  readonly because: string;
+}
+
+/** By `namespace/name`, the Services that are to be announced by BGP. */
+function routesOf(verdicts: readonly BgpVerdict[]): ReadonlyMap<string, RoutedService> {
+  return new Map(
+    verdicts.flatMap(({ service, addresses, prefixes, decision }) => {
+      if (decision.kind !== "advertise") return [];
+      const routes = Object.fromEntries(prefixes.map(({ prefix, peers }) => [formatIpPrefix(prefix), peers]));
+      const { because } = decision;
+      return [[serviceKey(service), { addresses: addresses.map(formatIpAddress), routes, because }] as const];
+    }),
+  );
+}
+
+function textsOf(held: readonly IpAddress[], routed: RoutedService | undefined): readonly string[] {
+  return held.length > 0 ? held.map(formatIpAddress) : (routed?.addresses ?? []);
 }

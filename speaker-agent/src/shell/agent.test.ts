@@ -439,11 +439,11 @@ describe("writes", () => {
     await pass(5000);
     const view = reader.view.bind(reader);
     worker.report(["192.0.2.1"]);
-    // The agent's own look and that of the ConfigurationState come first and are well, the one before the write is not.
+    // Those of the agent, its ConfigurationState and BGP come first and are well, the one before the write is not.
     let looks = 0;
     reader.view = () => {
       looks += 1;
-      if (looks === 3) throw new Error("a bug");
+      if (looks === 4) throw new Error("a bug");
       return view();
     };
     await pass(2000);

@@ -1,7 +1,9 @@
 import { type LogSink } from "@steelyard/client";
 import { formatIpAddress } from "@steelyard/model/address";
+import { type Config } from "@steelyard/model/config";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { type SegmentReport } from "@steelyard/model/resources";
+import { whyNodeIsDrained } from "@steelyard/model/services";
 import { decideAnnouncements } from "../core/desired/decide-announcements.ts";
 import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
 import { type SavedState } from "../core/desired/saved-state.ts";
@@ -10,12 +12,16 @@ import { type Sha256 } from "../core/election/sha256.ts";
 import { announcedSuspended, segmentReport } from "../core/reporting/segment-sight.ts";
 import { type GossipEndpoint } from "../core/wire/gossip/messages.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
+import { type BgpConnections } from "../ports/bgp-connections.ts";
 import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
 import { type ClusterWriter } from "../ports/cluster-writer.ts";
 import { type NetioReport, type OwnerMove } from "../ports/netio-report.ts";
 import { type StateStore } from "../ports/state-store.ts";
 import { type NetioWorker } from "../ports/netio-worker.ts";
 import { type AgentStatus, agentStatus } from "./agent-status.ts";
+import { type BgpAnnouncements, BgpAnnouncing } from "./bgp/bgp-announcing.ts";
+import { type BgpFlags } from "./bgp/bgp-flags.ts";
+import { bgpPeerMetrics } from "./bgp/peer-metrics.ts";
 import { Coalescer } from "./coalescer.ts";
 import { Configuration } from "./configuration.ts";
 import { ConfigurationStateWriter } from "./configuration-state-writer.ts";
@@ -25,13 +31,14 @@ import { RecentDefences } from "./recent-defences.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { NodePresence } from "./node-presence.ts";
 import { type RingGuide } from "./ring-guide.ts";
+import { ServiceBgpStatusWriter } from "./service-bgp-status-writer.ts";
 import { ServiceL2StatusWriter } from "./service-l2-status-writer.ts";
 import { ServiceReporter } from "./service-reporter.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { VerdictLog } from "./verdict-log.ts";
 import { WorkerLink } from "./worker-link.ts";
 
-export interface AgentOptions extends AnnouncingOptions {
+export interface AgentOptions extends AnnouncingOptions, BgpFlags {
   /** The program's own. */
   readonly namespace: string;
   /** Of an earlier run: announced when the API server does not answer at the start. */
@@ -42,6 +49,7 @@ export interface AgentDeps {
   readonly cluster: ClusterReader;
   readonly writer: ClusterWriter;
   readonly worker: NetioWorker;
+  readonly connections: BgpConnections;
   /** Undefined = no membership. */
   readonly ring?: Pick<RingGuide, "update" | "stop"> | undefined;
   readonly metrics: AgentMetrics;
@@ -69,6 +77,8 @@ export class Agent {
   readonly #coalescer: Coalescer;
   readonly #configuration: Configuration;
   readonly #worker: WorkerLink;
+  readonly #bgp: BgpAnnouncing;
+  readonly #bgpStatuses: ServiceBgpStatusWriter;
   readonly #layer2: Layer2Reporter;
   readonly #defences: RecentDefences;
   readonly #heldBefore: HeldBefore;
@@ -85,6 +95,8 @@ export class Agent {
   /** What `#desired` was decided from. */
   #decidedFrom: ClusterView | undefined;
   #desired: DesiredState | undefined;
+  /** Undefined = BGP has not begun. */
+  #announcements: BgpAnnouncements | undefined;
   #failure: string | undefined;
 
   constructor(options: AgentOptions, deps: AgentDeps) {
@@ -96,6 +108,9 @@ export class Agent {
     );
     this.#configuration = new Configuration(options, deps);
     const onReport = (): void => this.#coalescer.request();
+    this.#bgp = new BgpAnnouncing(options, { ...deps, onChange: onReport });
+    deps.metrics.followBgpPeers(() => this.#bgp.status.map(bgpPeerMetrics));
+    this.#bgpStatuses = new ServiceBgpStatusWriter(options, deps);
     this.#layer2 = new Layer2Reporter(options, deps);
     const onMove = (move: OwnerMove): void => {
       this.#layer2.countMove(move);
@@ -139,6 +154,8 @@ export class Agent {
         : "";
       return `waiting for the API server to list ${awaited.join(", ")}${meanwhile}`;
     }
+    const { awaited: awaitedForBgp } = this.#bgp;
+    if (awaitedForBgp.length > 0) return `waiting for the API server to list ${awaitedForBgp.join(", ")}`;
     if (this.#worker.report === undefined) return "the netio worker has not confirmed the first snapshot";
     return this.#failure;
   }
@@ -148,7 +165,18 @@ export class Agent {
     const { nodeName } = this.#options;
     const { report, owners } = this.#worker;
     const { whyNotHealthy, whyNotReady } = this;
-    return agentStatus({ nodeName, whyNotHealthy, whyNotReady, desired: this.#desired, report, owners });
+    const bgp = { verdicts: this.#announcements?.desired.verdicts ?? [], peers: this.#bgp.status };
+    const { clock } = this.#deps;
+    return agentStatus({
+      nodeName,
+      whyNotHealthy,
+      whyNotReady,
+      desired: this.#desired,
+      report,
+      owners,
+      bgp,
+      clock,
+    });
   }
 
   /** Where other members of the ring may be found: kept for a start while the API server is away. */
@@ -163,13 +191,34 @@ export class Agent {
     this.#heldBefore.stop();
     this.#deps.ring?.stop();
     this.#cancelSaved?.();
-    await Promise.all([this.#stopWorker(), this.#statuses.stop(), this.#states.stop(), this.#keeper?.stop()]);
+    await Promise.all([
+      this.#stopAnnouncing(),
+      this.#statuses.stop(),
+      this.#bgpStatuses.stop(),
+      this.#states.stop(),
+      this.#keeper?.stop(),
+    ]);
   }
 
-  /** First others take the addresses over, while they are still answered here. */
-  async #stopWorker(): Promise<void> {
-    await this.#deps.worker.drain();
+  /**
+   * First others take the addresses over, and routers other ways, while this node still answers. The worker goes last:
+   * it tells routers that BFD ends on purpose.
+   */
+  async #stopAnnouncing(): Promise<void> {
+    const exit = this.#exit;
+    this.#deps.log.info({ exit: exit.kind, because: exit.because }, "taking leave of neighbours and routers");
+    await Promise.all([this.#deps.worker.drain(), this.#bgp.stop(exit.kind)]);
     await this.#deps.worker.stop();
+  }
+
+  /** On a node that stays in service another agent is about to follow. */
+  get #exit(): { readonly kind: "roll-out" | "drain"; readonly because: string } {
+    const { nodeName } = this.#options;
+    const node = this.#deps.cluster.view().nodes.find(({ metadata }) => metadata.name === nodeName);
+    const because = node && whyNodeIsDrained(node, this.#options);
+    return because === undefined
+      ? { kind: "roll-out", because: "the node stays in service" }
+      : { kind: "drain", because: `the node ${because}` };
   }
 
   #announceSaved(): void {
@@ -201,7 +250,24 @@ export class Agent {
   }
 
   #act(view: ClusterView): void {
-    const desired = this.#decide(view);
+    const config = this.#configuration.of(view);
+    // Routes first: their way to the table of a router is the longer one.
+    this.#announcements = this.#bgp.update(view, config);
+    const desired = this.#decide(view, config);
+    this.#announce(view, desired);
+    const report = this.#worker.report && this.#defences.in(this.#worker.report);
+    const problems = [...this.#configuration.problems, ...this.#bgp.problems];
+    const segment = report && this.#segment(desired, report);
+    this.#states.update({ problems, segment, bgp: this.#bgp.report() }, view);
+    this.#reportBgp();
+    // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
+    if (report === undefined) return;
+    this.#reporter.update(desired, report, this.#worker.owners);
+    this.#layer2.update(desired, report, this.#worker.owners);
+    this.#statuses.update(desired.verdicts, report);
+  }
+
+  #announce(view: ClusterView, desired: DesiredState): void {
     this.#heldBefore.read(view.configurationStates);
     this.#heldBefore.update(this.#worker.report);
     const held = [...this.#heldBefore.addresses, ...(this.#worker.report?.held ?? [])];
@@ -210,15 +276,14 @@ export class Agent {
     const election = { addresses, probeOnly, readyNodes };
     if (this.#worker.announce(election)) this.#keeper?.keep({ election, remembered });
     this.#leaveSaved();
-    const report = this.#worker.report && this.#defences.in(this.#worker.report);
-    const { problems } = this.#configuration;
-    const segment = report && this.#segment(desired, report);
-    this.#states.update({ problems, segment }, view);
-    // Before the worker has spoken nobody knows what this node announces, so nothing is said about it.
-    if (report === undefined) return;
-    this.#reporter.update(desired, report, this.#worker.owners);
-    this.#layer2.update(desired, report, this.#worker.owners);
-    this.#statuses.update(desired.verdicts, report);
+  }
+
+  #reportBgp(): void {
+    if (this.#announcements === undefined) return;
+    const { desired, carried } = this.#announcements;
+    this.#reporter.updateBgp(desired.verdicts, carried);
+    this.#bgpStatuses.update(desired.verdicts, carried);
+    this.#verdicts.updateBgp(desired.verdicts);
   }
 
   #segment(desired: DesiredState, report: NetioReport): SegmentReport {
@@ -240,7 +305,7 @@ export class Agent {
     this.#deps.log.info({}, "the API server has answered; from now on its word counts");
   }
 
-  #decide(view: ClusterView): DesiredState {
+  #decide(view: ClusterView, config: Config): DesiredState {
     if (
       this.#desired !== undefined &&
       this.#decidedFrom !== undefined &&
@@ -248,7 +313,6 @@ export class Agent {
     ) {
       return this.#desired;
     }
-    const config = this.#configuration.of(view);
     const owned = new Set(this.#worker.owners.keys());
     const desired = decideAnnouncements({ ...view, config, owned }, this.#options, this.#predecessor);
     this.#presence.update(view.nodes);

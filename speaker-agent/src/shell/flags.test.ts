@@ -92,6 +92,6 @@ describe("agentFlags", () => {
 
 test("inertVariableNotices names the variables that are set", () => {
   expect(inertVariableNotices({ METALLB_BGP_TYPE: "native", FRR_CONFIG_FILE: "", PATH: "/bin" })).toEqual([
-    "variable METALLB_BGP_TYPE has no effect: BGP has not arrived yet",
+    "variable METALLB_BGP_TYPE has no effect: BGP is spoken by this program itself, and no FRR is needed beside it",
   ]);
 });

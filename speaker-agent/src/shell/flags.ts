@@ -6,7 +6,7 @@ import {
   logLevels,
 } from "@steelyard/client/program";
 
-const noBgp = "BGP has not arrived yet";
+const nativeBgp = "BGP is spoken by this program itself, and no FRR is needed beside it";
 
 /**
  * The agent's flags: MetalLB's names, variables and defaults (reference metallb.md, sections 6.3 and 10), so that its
@@ -99,6 +99,22 @@ export const agentFlags = [
     help: "Ask the segment that often whether the owner of some other node's address answers, and nobody else; 0 turns it off",
   },
   {
+    name: "bgp-listen",
+    kind: "list",
+    default: [],
+    placeholder: "<address>[:<port>]",
+    help: "Let the routers of BGPPeers connect to these addresses of the node, such as 0.0.0.0 and [::]:179, separated by commas or repeated; when empty the agent connects to them and they cannot",
+  },
+  {
+    name: "bgp-route-delay",
+    kind: "integer",
+    default: 0,
+    min: 0,
+    max: 600_000,
+    placeholder: "<milliseconds>",
+    help: "Announce a new route by BGP only when it has been wanted for that long, so that endpoints that come and go do not reach the routers; withdrawals never wait",
+  },
+  {
     name: "state-dir",
     kind: "string",
     placeholder: "<folder>",
@@ -179,17 +195,18 @@ export const agentFlags = [
     env: "METALLB_BGP_DEBOUNCE_TIMEOUT",
     kind: "integer",
     min: 0,
-    help: "Milliseconds between BGP updates",
-    inert: noBgp,
+    help: "How long MetalLB gathers changes before it has FRR read them",
+    inert:
+      "a changed route is sent by itself, at once, so there is nothing to gather; --bgp-route-delay holds new ones back",
   },
   {
     name: "frrk8s-namespace",
     env: "FRRK8S_NAMESPACE",
     kind: "string",
     help: "Where frr-k8s runs",
-    inert: noBgp,
+    inert: nativeBgp,
   },
-  { name: "frrk8s-secret-passthrough", kind: "boolean", help: "Passwords by reference", inert: noBgp },
+  { name: "frrk8s-secret-passthrough", kind: "boolean", help: "Passwords by reference", inert: nativeBgp },
   ...inertMetricsFlags,
   {
     name: "host",
@@ -204,10 +221,10 @@ export type AgentFlags = FlagValues<typeof agentFlags>;
 
 /** Variables of MetalLB's manifests for which it has no flag. */
 const inertVariables = {
-  METALLB_BGP_TYPE: noBgp,
-  FRR_CONFIG_FILE: noBgp,
-  FRR_RELOADER_PID_FILE: noBgp,
-  FRR_LOGGING_LEVEL: noBgp,
+  METALLB_BGP_TYPE: nativeBgp,
+  FRR_CONFIG_FILE: nativeBgp,
+  FRR_RELOADER_PID_FILE: nativeBgp,
+  FRR_LOGGING_LEVEL: nativeBgp,
 };
 
 /** One sentence for each variable that is set but does nothing here, to be logged once at the start. */

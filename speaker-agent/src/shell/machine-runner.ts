@@ -64,15 +64,25 @@ export class MachineRunner<State, Input extends { readonly kind: string }, Effec
     }
   }
 
-  /** Gives `input` at `at`, unless `timer` is armed anew before. */
-  arm(timer: string, at: Instant, input: Input): void {
+  /** Gives `input` to `take` at `at`, unless `timer` is armed anew before. */
+  arm<Fired extends Input>(
+    timer: string,
+    at: Instant,
+    input: Fired,
+    take: (input: Fired) => void = (fired) => this.take(fired),
+  ): void {
     const { clock } = this.#deps;
-    this.#timers.get(timer)?.();
+    this.disarm(timer);
     const cancel = clock.after(Math.max(0, at - clock.now()), () => {
       this.#timers.delete(timer);
-      this.take(input);
+      take(input);
     });
     this.#timers.set(timer, cancel);
+  }
+
+  disarm(timer: string): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
   }
 
   /** From here on nothing is taken and no timer fires. */

@@ -1,5 +1,6 @@
 import { type LogSink } from "@steelyard/client";
 import { serviceKey } from "../core/desired/service-key.ts";
+import { type BgpDecision, type BgpVerdict } from "../core/desired/bgp/types.ts";
 import { type Decision, type ServiceVerdict } from "../core/desired/types.ts";
 
 /**
@@ -9,6 +10,8 @@ import { type Decision, type ServiceVerdict } from "../core/desired/types.ts";
 export class VerdictLog {
   readonly #log: LogSink;
   #said: ReadonlyMap<string, Decision> = new Map();
+  #saidOfBgp: ReadonlyMap<string, BgpDecision> = new Map();
+  #bgpVerdicts: readonly BgpVerdict[] = [];
 
   constructor(deps: { readonly log: LogSink }) {
     this.#log = deps.log;
@@ -27,5 +30,23 @@ export class VerdictLog {
       else this.#log.debug({ ...fields, reason }, "this node is not to announce the service");
     }
     this.#said = said;
+  }
+
+  /** The same of BGP. */
+  updateBgp(verdicts: readonly BgpVerdict[]): void {
+    if (verdicts === this.#bgpVerdicts) return;
+    this.#bgpVerdicts = verdicts;
+    const said = new Map<string, BgpDecision>();
+    for (const { service, decision } of verdicts) {
+      const key = serviceKey(service);
+      said.set(key, decision);
+      const before = this.#saidOfBgp.get(key);
+      if (before?.kind === decision.kind && before.because === decision.because) continue;
+      const fields = { event: "shouldannounce", service: key, protocol: "bgp", because: decision.because };
+      if (decision.kind === "advertise") this.#log.debug(fields, "this node is to announce the service");
+      else
+        this.#log.debug({ ...fields, reason: decision.reason }, "this node is not to announce the service");
+    }
+    this.#saidOfBgp = said;
   }
 }

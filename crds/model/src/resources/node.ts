@@ -12,7 +12,11 @@ import {
 /** What we read of a core/v1 Node. */
 export interface NodeResource {
   readonly metadata: ObjectMeta;
-  readonly spec?: { readonly taints?: readonly NodeTaint[] };
+  readonly spec?: {
+    readonly taints?: readonly NodeTaint[];
+    /** Present when the node is cordoned. */
+    readonly unschedulable?: true;
+  };
   readonly status?: {
     /** Only the two conditions that decide about announcing, without their heartbeat times. */
     readonly conditions?: readonly NodeCondition[];
@@ -45,11 +49,15 @@ const DECIDING_CONDITIONS: readonly string[] = ["Ready", "NetworkUnavailable"];
 export function projectNode(raw: unknown): NodeResource {
   const status = objectOr(objectOr(raw)["status"]);
   const conditions = listOf(status["conditions"], projectNodeCondition);
-  const taints = listOf(objectOr(objectOr(raw)["spec"])["taints"], projectNodeTaint);
+  const spec = objectOr(objectOr(raw)["spec"]);
+  const taints = listOf(spec["taints"], projectNodeTaint);
+  const isCordoned = spec["unschedulable"] === true;
   return {
     metadata: projectMetadata(raw),
-    // Most nodes have none.
-    ...(taints.length > 0 && { spec: { taints } }),
+    // Most nodes have neither.
+    ...((taints.length > 0 || isCordoned) && {
+      spec: { ...(taints.length > 0 && { taints }), ...(isCordoned && { unschedulable: true as const }) },
+    }),
     status: {
       conditions: conditions.filter(({ type }) => DECIDING_CONDITIONS.includes(type)),
       addresses: listOf(status["addresses"], projectNodeAddress),

@@ -53,6 +53,19 @@ export function whyNodeIsWithdrawn(node: NodeResource, rules: NodeRules): NodeUn
   return taint && { reason: "taint", because: `carries the taint ${formatTaint(taint)}` };
 }
 
+/** Why the node is about to go out of service: the end of a sentence that begins with its name; undefined when it is not. */
+export function whyNodeIsDrained(
+  node: NodeResource,
+  rules: Pick<NodeRules, "withdrawOnTaints">,
+): string | undefined {
+  if (node.metadata.deletionTimestamp !== undefined) return "is being deleted";
+  if (node.spec?.unschedulable === true) return "is cordoned";
+  const outOfService = { key: "node.kubernetes.io/out-of-service", value: undefined, effect: undefined };
+  const drains = [...rules.withdrawOnTaints, outOfService];
+  const taint = node.spec?.taints?.find((one) => drains.some((rule) => matchesTaint(rule, one)));
+  return taint && `carries the taint ${formatTaint(taint)}`;
+}
+
 export function isNodeReady(node: NodeResource): boolean {
   return conditionStatus(node, "Ready") === "True";
 }

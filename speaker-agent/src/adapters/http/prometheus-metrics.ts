@@ -3,10 +3,12 @@ import { Counter, Gauge, Registry } from "prom-client";
 import {
   type AgentMetrics,
   type AnnouncedAddress,
+  type BgpPeerMetrics,
   type ConflictKind,
   type Layer2State,
 } from "../../ports/agent-metrics.ts";
 import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
+import { BgpMetrics } from "./bgp-metrics.ts";
 import { GrowingTotals } from "./growing-totals.ts";
 import { Layer2Metrics } from "./layer2-metrics.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
@@ -22,6 +24,8 @@ export class PrometheusMetrics implements AgentMetrics {
   readonly #announcedBy = new Map<string, readonly AnnouncedAddress[]>();
   readonly #counters: Readonly<Record<CounterName, GrowingTotals>>;
   readonly #layer2: Layer2Metrics;
+  readonly #bgp: BgpMetrics;
+  #readBgpPeers: () => readonly BgpPeerMetrics[] = () => [];
   readonly #loaded: Gauge;
   readonly #stale: Gauge;
   readonly #updates: Counter;
@@ -54,6 +58,7 @@ export class PrometheusMetrics implements AgentMetrics {
       "Those that could not be dealt with",
     );
     this.#layer2 = new Layer2Metrics(options, this.#registry);
+    this.#bgp = new BgpMetrics(this.#registry);
     registerProcessMetrics(this.#registry);
   }
 
@@ -63,6 +68,7 @@ export class PrometheusMetrics implements AgentMetrics {
 
   /** The page in Prometheus' text format. */
   page(): Promise<string> {
+    this.#bgp.set(this.#readBgpPeers());
     return this.#registry.metrics();
   }
 
@@ -94,6 +100,10 @@ export class PrometheusMetrics implements AgentMetrics {
 
   countConflicts(kind: ConflictKind, count: number): void {
     this.#layer2.countConflicts(kind, count);
+  }
+
+  followBgpPeers(read: () => readonly BgpPeerMetrics[]): void {
+    this.#readBgpPeers = read;
   }
 
   setSuspended(services: readonly string[]): void {

@@ -2,9 +2,11 @@ import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
 import { MemoryClusterReader } from "../../adapters/memory/memory-cluster-reader.ts";
 import { MemoryClusterWriter } from "../../adapters/memory/memory-cluster-writer.ts";
+import { MemoryIpNetwork } from "../../adapters/memory/memory-ip-network.ts";
 import { MemoryCluster } from "../../adapters/memory/memory-cluster.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { nodeLabelOf } from "../../core/desired/node-label.ts";
+import { ip } from "../../core/wire/testing/ip.ts";
 import { type StateStore } from "../../ports/state-store.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { Agent, type AgentOptions } from "../agent.ts";
@@ -41,6 +43,8 @@ export function startAgent<W extends NetioWorker>(
       withdrawOnTaints: [],
       membership: false,
       bindAddresses: undefined,
+      listen: [],
+      routeDelay: 0,
       saved: undefined,
       ...options,
     },
@@ -48,6 +52,7 @@ export function startAgent<W extends NetioWorker>(
       cluster: reader,
       writer,
       worker,
+      connections: new MemoryIpNetwork({ clock, random: seededRandom(1) }).host(ip("192.0.2.10")).bgp,
       metrics,
       clock,
       random: seededRandom(1),

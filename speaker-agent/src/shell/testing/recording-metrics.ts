@@ -2,6 +2,7 @@ import { formatIpAddress } from "@steelyard/model/address";
 import {
   type AgentMetrics,
   type AnnouncedAddress,
+  type BgpPeerMetrics,
   type ConflictKind,
   type Layer2State,
 } from "../../ports/agent-metrics.ts";
@@ -17,6 +18,7 @@ export class RecordingMetrics implements AgentMetrics {
   readonly moves: string[] = [];
   readonly conflicts: string[] = [];
   suspended: readonly string[] = [];
+  bgpPeers: () => readonly BgpPeerMetrics[] = () => [];
   readonly updates: ("ok" | "failed")[] = [];
 
   setAnnounced(protocol: "layer2" | "bgp", announced: readonly AnnouncedAddress[]): void {
@@ -41,6 +43,10 @@ export class RecordingMetrics implements AgentMetrics {
 
   countConflicts(kind: ConflictKind, count: number): void {
     this.conflicts.push(`${kind} ${count}`);
+  }
+
+  followBgpPeers(read: () => readonly BgpPeerMetrics[]): void {
+    this.bgpPeers = read;
   }
 
   setSuspended(services: readonly string[]): void {

@@ -1,0 +1,119 @@
+import { type LogSink } from "@steelyard/client";
+import { type BgpPeer, type ConfigProblem } from "@steelyard/model/config";
+import { type ClusterView, type PasswordSecret } from "../../ports/cluster-reader.ts";
+
+/** The key of one session's TCP MD5 signatures, as far as it is known. */
+export type PeerPassword =
+  | { readonly kind: "none" }
+  | { readonly kind: "known"; readonly text: string }
+  /** `unread`: the API server has not spoken of its Secret. `because`: one sentence. */
+  | { readonly kind: "missing" | "unread"; readonly because: string };
+
+/** The type of Secret that MetalLB asks for (reference metallb.md, section 2.3). */
+const secretType = "kubernetes.io/basic-auth";
+
+type Secrets = ClusterView["passwordSecrets"];
+
+/**
+ * The passwords of the BGPPeers, from their own fields or from Secrets. One that has been read stays good when its Secret
+ * becomes unreadable: a session that stands is worth more than the complaint, which is made all the same.
+ */
+export class PeerPasswords {
+  readonly #namespace: string;
+  readonly #log: LogSink;
+  /** By names of peer and Secret. */
+  #lastGood: ReadonlyMap<string, string> = new Map();
+  #problems: readonly ConfigProblem[] = [];
+
+  constructor(options: { readonly namespace: string }, deps: { readonly log: LogSink }) {
+    this.#namespace = options.namespace;
+    this.#log = deps.log;
+  }
+
+  /** What is wrong with the Secrets, with MetalLB's words for the ConfigurationState. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
+  }
+
+  /** By name of the peer. */
+  of(peers: readonly BgpPeer[], secrets: Secrets): ReadonlyMap<string, PeerPassword> {
+    const lastGood = new Map<string, string>();
+    const problems: ConfigProblem[] = [];
+    const passwords = new Map(
+      peers.map((peer) => [peer.name, this.#passwordOf(peer, secrets, { lastGood, problems })] as const),
+    );
+    this.#lastGood = lastGood;
+    this.#tell(problems);
+    return passwords;
+  }
+
+  #passwordOf(
+    { name, password }: BgpPeer,
+    secrets: Secrets,
+    found: { readonly lastGood: Map<string, string>; readonly problems: ConfigProblem[] },
+  ): PeerPassword {
+    if (password === undefined) return { kind: "none" };
+    if (password.from === "spec") return { kind: "known", text: password.text };
+    const key = [name, password.name].join("/");
+    const fault = secrets.has(password.name) ? faultOf(secrets.get(password.name)) : "unread";
+    const text = fault === undefined ? secrets.get(password.name)?.password : this.#lastGood.get(key);
+    if (text !== undefined) found.lastGood.set(key, text);
+    if (fault !== undefined && fault !== "unread")
+      found.problems.push(this.#problem(name, password.name, fault));
+    if (text !== undefined) return { kind: "known", text };
+    const because = sentences[fault ?? "unread"](password.name);
+    return { kind: fault === "unread" ? "unread" : "missing", because };
+  }
+
+  #problem(peer: string, secret: string, fault: Exclude<SecretFault, "unread">): ConfigProblem {
+    return {
+      kind: "incomplete",
+      object: { kind: "BGPPeer", namespace: this.#namespace, name: peer },
+      path: "spec.passwordSecret.name",
+      message: sentences[fault](secret),
+      summary: `${summaries[fault](peer, this.#namespace, secret)}\nfailed to parse peer ${peer} password secret`,
+    };
+  }
+
+  #tell(problems: readonly ConfigProblem[]): void {
+    const before = new Set(this.#problems.map(keyOf));
+    const now = new Set(problems.map(keyOf));
+    for (const problem of problems) {
+      if (!before.has(keyOf(problem))) this.#log.warn({ peer: problem.object.name }, problem.message);
+    }
+    for (const { object } of this.#problems.filter((problem) => !now.has(keyOf(problem))))
+      this.#log.info({ peer: object.name }, "the password of this peer has come");
+    this.#problems = problems;
+  }
+}
+
+type SecretFault = "unread" | "absent" | "wrong-type" | "no-password";
+
+function faultOf(secret: PasswordSecret | undefined): Exclude<SecretFault, "unread"> | undefined {
+  if (secret === undefined) return "absent";
+  if (secret.type !== secretType) return "wrong-type";
+  return secret.password === undefined ? "no-password" : undefined;
+}
+
+const sentences: Readonly<Record<SecretFault, (secret: string) => string>> = {
+  unread: (secret) => `its Secret ${secret} has not been read yet`,
+  absent: (secret) => `its Secret ${secret} does not exist`,
+  "wrong-type": (secret) => `its Secret ${secret} is not of type ${secretType}`,
+  "no-password": (secret) => `its Secret ${secret} has no key "password"`,
+};
+
+/** MetalLB's texts (reference metallb.md, section 2.7). */
+const summaries: Readonly<
+  Record<Exclude<SecretFault, "unread">, (peer: string, namespace: string, secret: string) => string>
+> = {
+  absent: (peer, namespace) =>
+    `parsing peer ${peer} secret ref not found for peer config "${namespace}"/"${peer}"`,
+  "wrong-type": (peer, namespace, secret) =>
+    `parsing peer ${peer} secret type mismatch on "${namespace}"/"${secret}", type "${secretType}" is expected `,
+  "no-password": (peer, namespace, secret) =>
+    `parsing peer ${peer} password not specified in the secret "${namespace}"/"${secret}"`,
+};
+
+function keyOf({ object, message }: ConfigProblem): string {
+  return JSON.stringify([object.name, message]);
+}
