@@ -2,18 +2,25 @@ import { expect, test } from "@jest/globals";
 import { formatIpAddress } from "@steelyard/model/address";
 import { RecordingLog } from "@steelyard/client/testing";
 import { ManualClock, seededRandom } from "@steelyard/model/testing";
+import { MemoryHost } from "../adapters/memory/memory-host.ts";
+import { MemorySegment } from "../adapters/memory/memory-segment.ts";
 import { addressed, link } from "../core/interfaces/testing/links.ts";
 import { ip } from "../core/wire/testing/ip.ts";
 import { type BfdChange, type BfdPeer, type RouterSight } from "../ports/router-watch.ts";
 import { NetioRouters } from "./netio-routers.ts";
 import { ScriptedBfdSockets } from "./testing/scripted-bfd-sockets.ts";
+import { advance } from "./testing/settle.ts";
 
-function start() {
-  const clock = new ManualClock();
+function start({ clock = new ManualClock(), segment = new MemorySegment(), index = 2 } = {}) {
   const sights: RouterSight[] = [];
   const sockets = new ScriptedBfdSockets();
   const changes: BfdChange[] = [];
+  const host = new MemoryHost();
+  const links = [link("eth0", index)];
+  for (const each of links) host.links.add(each, segment);
   const routers = new NetioRouters({
+    packetSockets: host.packetSockets,
+    multicastGroups: host.multicastGroups,
     clock,
     random: seededRandom(1),
     log: new RecordingLog(),
@@ -27,7 +34,7 @@ function start() {
       // The link-local one comes first.
       ...addresses.slice(1).map(({ address, prefixLength }) => `${formatIpAddress(address)}/${prefixLength}`),
     ]);
-  return { clock, sights, routers, texts, sockets, changes };
+  return { links, clock, sights, routers, texts, sockets, changes };
 }
 
 const eth0 = (...addresses: string[]) => link("eth0", 2, addressed(...addresses));
@@ -119,4 +126,20 @@ test("nobody's counters are nothing to tell", () => {
   routers.watch({ bfd: [], discover: [] });
   clock.advance(60_000);
   expect(sights.length).toBe(1);
+});
+
+test("routers on unnumbered links are told, as long as they are looked for", async () => {
+  const [clock, segment] = [new ManualClock(), new MemorySegment()];
+  const [one, other] = [start({ clock, segment }), start({ clock, segment, index: 3 })];
+  for (const { routers, links } of [one, other]) {
+    routers.updateLinks(links);
+    routers.watch({ bfd: [], discover: ["eth0"] });
+  }
+  await advance(clock, 20_000);
+  const found = one.sights.at(-1)?.routers.map(({ address }) => formatIpAddress(address));
+  expect(found).toEqual(["fe80::3"]);
+  one.routers.watch({ bfd: [], discover: [] });
+  await advance(clock, 1000);
+  expect(one.sights.at(-1)?.routers).toEqual([]);
+  other.routers.stop();
 });

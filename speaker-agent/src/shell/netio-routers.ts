@@ -1,6 +1,5 @@
 import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
-import type { LogSink } from "@steelyard/client";
-import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
+import { type Millis } from "@steelyard/model/foundation";
 import { type Link } from "../core/interfaces/link.ts";
 import {
   type BfdChange,
@@ -10,11 +9,9 @@ import {
 } from "../ports/router-watch.ts";
 import { Coalescer } from "./coalescer.ts";
 import { NetioBfd, type NetioBfdDeps } from "./netio-bfd.ts";
+import { NetioRouterDiscovery, type NetioRouterDiscoveryDeps } from "./netio-router-discovery.ts";
 
-export interface NetioRoutersDeps {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: LogSink;
+export interface NetioRoutersDeps extends Omit<NetioRouterDiscoveryDeps, "onRouters"> {
   /** Needed for BFD only. */
   readonly bfd?: Pick<NetioBfdDeps, "sockets" | "afterReading" | "onBusy">;
   readonly onBfdChange: (change: BfdChange) => void;
@@ -31,6 +28,8 @@ export class NetioRouters {
   readonly #deps: NetioRoutersDeps;
   readonly #sights: Coalescer;
   readonly #bfd: NetioBfd | undefined;
+  readonly #discovery: NetioRouterDiscovery;
+  #routers: RouterSight["routers"] = [];
   #watched: RouterWatch | undefined;
   #cancelCounting: (() => void) | undefined;
   #links: readonly Link[] = [];
@@ -44,17 +43,20 @@ export class NetioRouters {
     );
     const { bfd, onBfdChange: onChange } = deps;
     const onReport = (): void => this.#sights.request();
+    this.#discovery = new NetioRouterDiscovery({ ...deps, onRouters: (routers) => this.#found(routers) });
     this.#bfd = bfd && new NetioBfd({ ...deps, ...bfd, onChange, onReport });
   }
 
   watch(watch: RouterWatch): void {
     this.#watched = watch;
+    this.#discovery.watch(watch.discover);
     this.#bfd?.watch(watch.bfd);
     this.#countNow();
   }
 
   updateLinks(links: readonly Link[]): void {
     this.#links = links;
+    this.#discovery.updateLinks(links);
     this.#bfd?.updateLinks(links);
     if (this.#watched !== undefined) this.#sights.request();
   }
@@ -62,8 +64,14 @@ export class NetioRouters {
   /** Tells routers that BFD ends here. */
   stop(): void {
     this.#bfd?.stop();
+    this.#discovery.stop();
     this.#cancelCounting?.();
     this.#sights.stop();
+  }
+
+  #found(routers: RouterSight["routers"]): void {
+    this.#routers = routers;
+    this.#sights.request();
   }
 
   #countNow(): void {
@@ -75,7 +83,7 @@ export class NetioRouters {
 
   #tell(): void {
     const sight: RouterSight = {
-      routers: [],
+      routers: this.#routers,
       interfaces: hostInterfaces(this.#links),
       bfd: this.#bfd?.report() ?? [],
     };

@@ -50,7 +50,7 @@ export interface NetioDeps {
   /** Needed for membership only. */
   readonly gossip?: Pick<NetioRingDeps, "datagramSockets" | "streamConnections" | "cipher">;
   /** Needed to watch routers only. */
-  readonly routers?: Omit<NetioRoutersDeps, "clock" | "random" | "log">;
+  readonly routers?: Pick<NetioRoutersDeps, "bfd" | "onBfdChange" | "onSight">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
