@@ -1,7 +1,7 @@
 import { type FilterProgram } from "../core/wire/packet-filter.ts";
 
 /** Which frames a socket is bound to, by EtherType. */
-export type PacketProtocol = "arp" | "ipv6";
+export type PacketProtocol = "arp" | "ipv4" | "ipv6";
 
 export interface PacketSocketOptions {
   readonly interfaceIndex: number;

@@ -1,4 +1,5 @@
 import type { BatchSocket, SteelyardAddon } from "../../../native/addon.d.ts";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../core/wire/ethernet.ts";
 import { type FilterProgram } from "../../core/wire/packet-filter.ts";
 import {
   type PacketProtocol,
@@ -12,8 +13,11 @@ import { BatchMemory } from "./batch-memory.ts";
 import { filterWords } from "./filter-words.ts";
 import { isSystemError } from "./system-error.ts";
 
-/** ETH_P_ARP and ETH_P_IPV6 (linux/if_ether.h). */
-const ETHER_TYPES: Readonly<Record<PacketProtocol, number>> = { arp: 0x0806, ipv6: 0x86dd };
+const ETHER_TYPES: Readonly<Record<PacketProtocol, number>> = {
+  arp: ETHERTYPE_ARP,
+  ipv4: ETHERTYPE_IPV4,
+  ipv6: ETHERTYPE_IPV6,
+};
 
 /** An ARP packet or a solicitation is far smaller than a slot; a longer frame arrives cut and fails to decode. */
 const SLOTS = 64;

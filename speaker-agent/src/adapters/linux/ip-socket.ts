@@ -9,6 +9,7 @@ const IPPROTO_IPV6 = 41;
 const SOL_SOCKET = 1;
 
 const SO_REUSEADDR = 2;
+const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
 const IPV6_V6ONLY = 26;
 const TCP_MD5SIG_EXT = 32;
@@ -70,6 +71,11 @@ export class IpSocket {
 
   reuseAddress(): void {
     this.#set(SOL_SOCKET, SO_REUSEADDR, 1);
+  }
+
+  /** For a socket nobody reads from: what is sent to it takes little memory. */
+  keepFewBytes(): void {
+    this.#set(SOL_SOCKET, SO_RCVBUF, 0);
   }
 
   /** Leaves IPv4 to a socket of its own. */

@@ -1,6 +1,7 @@
 import { formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
 import { isLinkLocal } from "../../core/wire/ipv6-multicast.ts";
+import { MemoryBfdSockets } from "./memory-bfd-sockets.ts";
 import { MemoryBgpConnections } from "./memory-bgp-connections.ts";
 import { MemoryDatagramSockets } from "./memory-datagram-sockets.ts";
 import { MemoryStreamConnections } from "./memory-stream-connections.ts";
@@ -83,6 +84,7 @@ export class MemoryIpHost {
   readonly datagrams: MemoryDatagramSockets;
   readonly streams: MemoryStreamConnections;
   readonly bgp: MemoryBgpConnections;
+  readonly bfd: MemoryBfdSockets;
   #isUp = true;
 
   constructor(network: MemoryIpNetwork, addresses: readonly IpAddress[]) {
@@ -90,6 +92,7 @@ export class MemoryIpHost {
     this.datagrams = new MemoryDatagramSockets(network, this);
     this.streams = new MemoryStreamConnections(network, this);
     this.bgp = new MemoryBgpConnections(network, this);
+    this.bfd = new MemoryBfdSockets(network, this);
   }
 
   get isUp(): boolean {
@@ -106,6 +109,7 @@ export class MemoryIpHost {
     this.datagrams.closeAll();
     this.streams.closeAll();
     this.bgp.closeAll();
+    this.bfd.closeAll();
   }
 
   /** Its own address of the other's family and scope, from which it talks to it. */

@@ -1,5 +1,5 @@
 import { type Link } from "../../core/interfaces/link.ts";
-import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../core/wire/ethernet.ts";
+import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../core/wire/ethernet.ts";
 import { MAX_INSTRUCTIONS } from "../../core/wire/filter/instructions.ts";
 import { runFilter } from "../../core/wire/filter/run-filter.ts";
 import { type FilterProgram } from "../../core/wire/packet-filter.ts";
@@ -13,7 +13,11 @@ import {
 } from "../../ports/packet-socket.ts";
 import { type ArrivedFrame, type MemoryLinks } from "./memory-links.ts";
 
-const ETHER_TYPES: Readonly<Record<PacketProtocol, number>> = { arp: ETHERTYPE_ARP, ipv6: ETHERTYPE_IPV6 };
+const ETHER_TYPES: Readonly<Record<PacketProtocol, number>> = {
+  arp: ETHERTYPE_ARP,
+  ipv4: ETHERTYPE_IPV4,
+  ipv6: ETHERTYPE_IPV6,
+};
 
 /** Packet sockets of a simulated host; they run the real filter programs and fail as those of Linux do. */
 export class MemoryPacketSockets implements PacketSockets {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "@steelyard/model/foundation";
 import { decodeError, type DecodeError } from "./decode-error.ts";
 import { type MacAddress, MAC_LENGTH } from "./mac-address.ts";
 
+export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_IPV6 = 0x86dd;
 const ETHERTYPE_VLAN = 0x8100;

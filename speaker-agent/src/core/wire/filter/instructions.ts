@@ -17,6 +17,8 @@ export const MAX_CONDITIONAL_JUMP = 255;
 
 /** Where Linux keeps the packet type beside the frame: SKF_AD_OFF + SKF_AD_PKTTYPE. */
 export const PACKET_TYPE_OFFSET = 0xffff_f000 + 4;
+/** Loads relative to the network header, where a program of a UDP socket begins at the transport header: SKF_NET_OFF. */
+export const NETWORK_HEADER_OFFSET = 0xfff0_0000;
 /** PACKET_OTHERHOST of linux/if_packet.h. */
 export const PACKET_OTHER_HOST = 3;
 

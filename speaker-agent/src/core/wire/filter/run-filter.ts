@@ -7,6 +7,7 @@ import {
   LOAD_BYTE,
   LOAD_HALF,
   LOAD_WORD,
+  NETWORK_HEADER_OFFSET,
   PACKET_TYPE_OFFSET,
   RETURN,
 } from "./instructions.ts";
@@ -26,9 +27,14 @@ const LOAD_WIDTHS: Readonly<Record<number, number>> = { [LOAD_WORD]: 4, [LOAD_HA
 /**
  * Runs a program as the kernel would and says whether it accepts the frame. Knows the instructions our compiler uses;
  * any other, and a jump out of the program, throws: the kernel would have refused to attach it. For the simulated
- * segment and for tests.
+ * segment and for tests. A program of a UDP socket sees the datagram, and the packet only by `networkHeader`.
  */
-export function runFilter(program: FilterProgram, frame: Uint8Array, packetType: PacketType): boolean {
+export function runFilter(
+  program: FilterProgram,
+  frame: Uint8Array,
+  packetType: PacketType,
+  networkHeader: Uint8Array = frame,
+): boolean {
   let accumulator = 0;
   // Jumps only lead forward, so no program runs longer than it is.
   for (let at = 0; at < program.length; at += 1) {
@@ -40,7 +46,7 @@ export function runFilter(program: FilterProgram, frame: Uint8Array, packetType:
       at += jumpOf(instruction, accumulator);
       continue;
     }
-    const loaded = valueAt(frame, instruction.k, width, packetType);
+    const loaded = valueAt({ frame, networkHeader, packetType }, instruction.k, width);
     // A load past the end ends the program: the frame is dropped.
     if (loaded === undefined) return false;
     accumulator = loaded;
@@ -48,13 +54,17 @@ export function runFilter(program: FilterProgram, frame: Uint8Array, packetType:
   throw new Error("the filter program runs past its end");
 }
 
-function valueAt(
-  frame: Uint8Array,
-  offset: number,
-  width: number,
-  packetType: PacketType,
-): number | undefined {
+interface Arrived {
+  readonly frame: Uint8Array;
+  readonly networkHeader: Uint8Array;
+  readonly packetType: PacketType;
+}
+
+function valueAt(arrived: Arrived, offset: number, width: number): number | undefined {
+  const { frame, networkHeader, packetType } = arrived;
   if (offset === PACKET_TYPE_OFFSET) return PACKET_TYPES[packetType];
+  if (offset >= NETWORK_HEADER_OFFSET)
+    return valueAt({ ...arrived, frame: networkHeader }, offset - NETWORK_HEADER_OFFSET, width);
   if (offset + width > frame.length) return undefined;
   return frame.subarray(offset, offset + width).reduce((value, byte) => value * 256 + byte, 0);
 }
