@@ -11,6 +11,8 @@ const receiver = () => ({
 });
 const netlink = () => ({ protocol: 0, groups: new Uint32Array(0), receiveBufferBytes: 4096, ...receiver() });
 const accept = Uint32Array.of(6, 0, 0, 65535);
+const UDP = [2, 2] as const;
+const TCP = [2, 1] as const;
 const packet = () => ({ interfaceIndex: 1, etherType: 0x0806, filter: accept, ...receiver() });
 
 describe("loading the addon", () => {
@@ -140,6 +142,81 @@ describeWithAddon("the arguments of the addon", (addon) => {
       () => addon.setThreadPriority(100),
       "setThreadPriority: priority must be an integer from 0 to 99",
     ],
+    [
+      "a family that is no number",
+      () => addon.openSocket("IPv4" as never, 1),
+      "openSocket: family must be an integer from 0 to 65535",
+    ],
+    [
+      "a socket type beyond a byte",
+      () => addon.openSocket(2, 256),
+      "openSocket: type must be an integer from 0 to 255",
+    ],
+    [
+      "a negative descriptor",
+      () => addon.closeDescriptor(-1),
+      "closeDescriptor: descriptor must be an integer from 0 to 2147483647",
+    ],
+    [
+      "a descriptor as a text",
+      () => addon.duplicateDescriptor("1" as never),
+      "duplicateDescriptor: descriptor must be an integer from 0 to 2147483647",
+    ],
+    [
+      "an option's value that is no bytes",
+      () => addon.setSocketOption(0, 1, 2, 1 as never),
+      "setSocketOption: value must be a Uint8Array",
+    ],
+    [
+      "a level that is negative",
+      () => addon.setSocketOption(0, -1, 2, new Uint8Array(4)),
+      "setSocketOption: level must be an integer from 0 to 2147483647",
+    ],
+    [
+      "an option that is a fraction",
+      () => addon.setSocketOption(0, 1, 0.5, new Uint8Array(4)),
+      "setSocketOption: option must be an integer from 0 to 2147483647",
+    ],
+    [
+      "an address too long",
+      () => addon.bindSocket(0, new Uint8Array(129)),
+      "bindSocket: address must be at most 128 bytes long",
+    ],
+    [
+      "an address that is a text",
+      () => addon.sendTo(0, "127.0.0.1" as never, new Uint8Array(1)),
+      "sendTo: address must be a Uint8Array",
+    ],
+    [
+      "a datagram that is a text",
+      () => addon.sendTo(0, new Uint8Array(16), "x" as never),
+      "sendTo: bytes must be a Uint8Array",
+    ],
+    [
+      "no descriptor to ask",
+      () => addon.socketName(undefined as never),
+      "socketName: descriptor must be an integer from 0 to 2147483647",
+    ],
+    [
+      "no descriptor of a datagram socket",
+      () => addon.openDatagramSocket({ ...receiver(), descriptor: Number.NaN }),
+      "openDatagramSocket: descriptor must be an integer from 0 to 2147483647",
+    ],
+    [
+      "no listener of a datagram socket",
+      () =>
+        addon.openDatagramSocket({
+          ...receiver(),
+          descriptor: addon.openSocket(...UDP),
+          onBatch: 1 as never,
+        }),
+      "openDatagramSocket: onBatch must be a function",
+    ],
+    [
+      "a negative backlog",
+      () => addon.openListeningSocket({ ...receiver(), descriptor: 0, backlog: -1 }),
+      "openListeningSocket: backlog must be an integer from 0 to 2147483647",
+    ],
     ["an empty name", () => addon.interfaceIndex(""), "interfaceIndex: name must be a text of 1 to 15 bytes"],
     [
       "a name too long",
@@ -164,6 +241,28 @@ describeWithAddon("the arguments of the addon", (addon) => {
       errno: 19,
       syscall: "if_nametoindex",
     });
+  });
+
+  test("a refusal by bind, setsockopt, listen, sendto, getsockname and close names the call", () => {
+    const descriptor = addon.openSocket(...TCP);
+    const refusals: [string, string, () => unknown][] = [
+      ["EAFNOSUPPORT", "socket", () => addon.openSocket(65_535, 1)],
+      ["EINVAL", "bind", () => addon.bindSocket(descriptor, new Uint8Array(3))],
+      ["EINVAL", "setsockopt", () => addon.setSocketOption(descriptor, 1, 2, new Uint8Array(1))],
+      ["ENOPROTOOPT", "setsockopt", () => addon.setSocketOption(descriptor, 1, 9999, new Uint8Array(4))],
+      ["EBADF", "getsockname", () => addon.socketName(1_000_000)],
+      ["EBADF", "fcntl(F_DUPFD_CLOEXEC)", () => addon.duplicateDescriptor(1_000_000)],
+      [
+        "EBADF",
+        "listen",
+        () => addon.openListeningSocket({ ...receiver(), descriptor: 1_000_000, backlog: 1 }),
+      ],
+    ];
+    for (const [code, syscall, call] of refusals) expect(thrownBy(call)).toMatchObject({ code, syscall });
+    const again = addon.duplicateDescriptor(descriptor);
+    expect(addon.socketName(again).length).toBe(16);
+    for (const each of [descriptor, again]) addon.closeDescriptor(each);
+    expect(thrownBy(() => addon.closeDescriptor(again))).toMatchObject({ code: "EBADF", syscall: "close" });
   });
 
   test("an exception in a getter of the options is passed on", () => {
@@ -266,6 +365,21 @@ describeWithAddon("the life of a socket", () => {
         console.log(descriptors() - before);
       })();`);
     expect({ stdout, stderr, status }).toEqual({ stdout: "0\n", stderr: "", status: 0 });
+  });
+
+  test("sockets by descriptor are taken over, whether their opening fails or not", () => {
+    const { stdout, status } = program(`
+      const before = descriptors();
+      const memory = () => ({ slab: new Uint8Array(4 * 128), lengths: new Uint32Array(4), onBatch() {}, onError() {} });
+      for (let i = 0; i < 50; i++) {
+        addon.close(addon.openDatagramSocket({ ...memory(), descriptor: addon.openSocket(2, 2) }));
+        addon.close(addon.openListeningSocket({ ...memory(), descriptor: addon.openSocket(2, 1), backlog: 1 }));
+        try { addon.openDatagramSocket({ ...memory(), slab: new Uint8Array(1), descriptor: addon.openSocket(2, 2) }); } catch {}
+        // UDP does not listen.
+        try { addon.openListeningSocket({ ...memory(), descriptor: addon.openSocket(2, 2), backlog: 1 }); } catch {}
+      }
+      console.log(descriptors() - before);`);
+    expect({ stdout, status }).toEqual({ stdout: "0\n", status: 0 });
   });
 
   test("a netlink message that does not fit is told as lost, not handed over cut", () => {
