@@ -1,6 +1,7 @@
 export type * from "./bgp/types.ts";
 export { compareCommunities, formatCommunity } from "./bgp/community-value.ts";
 export { contradict } from "./bgp/contradict.ts";
+export { oneSessionEach } from "./bgp/peer-rules.ts";
 export * from "./build-config.ts";
 export * from "./configuration-state.ts";
 export * from "./defaults.ts";

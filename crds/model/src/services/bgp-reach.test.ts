@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type BgpAdvertisement, type BgpPeer } from "../config/index.ts";
 import { projectNode } from "../resources/index.ts";
-import { bgpPeersToTell, conflictingAdvertisements } from "./bgp-reach.ts";
+import { bgpPeersToTell, conflictingAdvertisements, duplicatePeersOf } from "./bgp-reach.ts";
 
 const edge = { matchLabels: { tier: "edge" } };
 const node = (labels: object = {}) => projectNode({ metadata: { name: "node-a", labels } });
@@ -22,7 +22,8 @@ function advertisement(name: string, parts: Partial<BgpAdvertisement> = {}): Bgp
 }
 
 function peer(name: string, nodeSelectors: BgpPeer["nodeSelectors"] = []): BgpPeer {
-  return { name, nodeSelectors } as BgpPeer;
+  const endpoint = { by: "interface", interface: name } as const;
+  return { name, nodeSelectors, endpoint, port: 179 } as BgpPeer;
 }
 
 describe("to whom a node announces", () => {
@@ -63,6 +64,27 @@ describe("to whom a node announces", () => {
   ])("%s", (_, labels, advertisements, names) => {
     expect(bgpPeersToTell(node(labels), advertisements, peers).map(({ name }) => name)).toEqual(names);
   });
+});
+
+test("of two peers that a node's labels make one session the first one counts, and the other one is at fault", () => {
+  const endpoint = { by: "interface", interface: "eth1" } as const;
+  const [first, second] = [
+    { ...peer("a", [edge]), endpoint },
+    { ...peer("b", [{ matchLabels: { rack: "1" } }]), endpoint },
+  ];
+  const namesOn = (labels: object) =>
+    bgpPeersToTell(node(labels), [advertisement("ad")], [first, second]).map(({ name }) => name);
+  expect([namesOn({ tier: "edge" }), namesOn({ rack: "1" })]).toEqual([["a"], ["b"]]);
+  expect(namesOn({ tier: "edge", rack: "1" })).toEqual(["a"]);
+  expect(duplicatePeersOf(node({ rack: "1" }), [first, second], "metallb-system")).toEqual([]);
+  expect(duplicatePeersOf(node({ tier: "edge", rack: "1" }), [first, second], "metallb-system")).toEqual([
+    expect.objectContaining({
+      kind: "wrong",
+      object: { kind: "BGPPeer", namespace: "metallb-system", name: "b" },
+      path: "spec.interface",
+      message: expect.stringContaining("already exists") as string,
+    }),
+  ]);
 });
 
 // Reference metallb.md, section 5.1: the vectors of MetalLB's own test.

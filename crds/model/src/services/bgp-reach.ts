@@ -1,11 +1,34 @@
 import { type IpFamily } from "../address/index.ts";
-import { type BgpAdvertisement, type BgpPeer, contradict } from "../config/index.ts";
+import {
+  type BgpAdvertisement,
+  type BgpPeer,
+  type ConfigProblem,
+  contradict,
+  oneSessionEach,
+} from "../config/index.ts";
 import { matchesAny } from "../foundation/index.ts";
 import { type NodeResource } from "../resources/index.ts";
 import { advertisementCoversNode } from "./advertisements.ts";
 
-/** The routers that a node speaks to, by the node's labels; in the order of `peers`. */
+/**
+ * The routers that a node speaks to, by the node's labels; in the order of `peers`. Of two that would be one session the
+ * first one counts.
+ */
 export function bgpPeersOf(node: NodeResource, peers: readonly BgpPeer[]): readonly BgpPeer[] {
+  return oneSessionEach(selectedPeers(node, peers)).peers;
+}
+
+/** What is wrong with the others, in this node's view alone. `namespace`: of the configuration. */
+export function duplicatePeersOf(
+  node: NodeResource,
+  peers: readonly BgpPeer[],
+  namespace: string,
+): readonly ConfigProblem[] {
+  const { findings } = oneSessionEach(selectedPeers(node, peers));
+  return findings.map(([name, finding]) => ({ ...finding, object: { kind: "BGPPeer", namespace, name } }));
+}
+
+function selectedPeers(node: NodeResource, peers: readonly BgpPeer[]): readonly BgpPeer[] {
   return peers.filter(({ nodeSelectors }) => matchesAny(nodeSelectors, node.metadata.labels));
 }
 

@@ -11,12 +11,36 @@ import { type BfdProfile, type BgpPeer } from "./types.ts";
  * router identifiers and AS numbers, may differ here.
  */
 export function peerClashes({ peer }: BgpPeerDraft, { peer: other }: BgpPeerDraft): readonly Finding[] {
-  if (!isSameSession(peer, other) || !surelyShareNode(peer.nodeSelectors, other.nodeSelectors)) return [];
+  const isClash = isSameSession(peer, other) && surelyShareNode(peer.nodeSelectors, other.nodeSelectors);
+  return isClash ? [clashOf(peer, other, "from the same nodes")] : [];
+}
+
+/**
+ * Of the peers of one node those that each have a session of their own, and what is wrong with the others: whether two
+ * lists of selectors select the same node shows at the node, when its labels change.
+ *
+ * @param peers in the order in which they go before each other
+ */
+export function oneSessionEach(peers: readonly BgpPeer[]): {
+  readonly peers: readonly BgpPeer[];
+  readonly findings: readonly (readonly [peer: string, Finding])[];
+} {
+  const kept: BgpPeer[] = [];
+  const findings: (readonly [string, Finding])[] = [];
+  for (const peer of peers) {
+    const other = kept.find((one) => isSameSession(peer, one));
+    if (other === undefined) kept.push(peer);
+    else findings.push([peer.name, clashOf(peer, other, "from this node")]);
+  }
+  return { peers: findings.length === 0 ? peers : kept, findings };
+}
+
+function clashOf(peer: BgpPeer, other: BgpPeer, where: string): Finding {
   const path = peer.endpoint.by === "address" ? "spec.peerAddress" : "spec.interface";
   const taken = `peer ${peerIdentifier(peer)} already exists`;
-  const message = `${taken}: BGPPeer ${JSON.stringify(other.name)} has the same session from the same nodes`;
+  const message = `${taken}: BGPPeer ${JSON.stringify(other.name)} has the same session ${where}`;
   const summary = `${taken}, FRR mode doesn't support duplicate BGPPeers selecting the same node`;
-  return [{ kind: "wrong", path, message, summary }];
+  return { kind: "wrong", path, message, summary };
 }
 
 /** A BFDProfile that is not there (yet): the session does without, or goes on with what the profile said last. */
