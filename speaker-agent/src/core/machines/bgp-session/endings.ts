@@ -56,8 +56,8 @@ function loseOpening(
   const other = otherThan(phase, connection);
   const left = withoutConnection(phase, connection);
   if (other !== undefined) {
-    const dial = left.dial.kind === "none" && other.at !== "open-confirm" ? waitToDial(turn) : left.dial;
-    goOn(turn, { ...left, dial }, other, because);
+    const isToDial = left.dial.kind === "none" && other.inbound && other.at !== "open-confirm";
+    goOn(turn, isToDial ? { ...left, dial: waitToDial(turn) } : left, other, because);
     return;
   }
   turn.state.lastError = because;

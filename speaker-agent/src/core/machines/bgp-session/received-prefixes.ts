@@ -36,7 +36,8 @@ export function receivePrefixes(
   const change = { IPv4: new Change(before.IPv4), IPv6: new Change(before.IPv6) };
   for (const prefix of withdrawn) change[prefix.network.family].withdraw(hashOf(prefix));
   for (const prefix of announced) change[prefix.network.family].announce(hashOf(prefix));
-  return { IPv4: change.IPv4.result(), IPv6: change.IPv6.result() };
+  const [IPv4, IPv6] = [change.IPv4.result(), change.IPv6.result()];
+  return IPv4 === before.IPv4 && IPv6 === before.IPv6 ? before : { IPv4, IPv6 };
 }
 
 export function countReceived({ IPv4, IPv6 }: ReceivedPrefixes): Readonly<Record<IpFamily, number>> {

@@ -1,45 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Instant, type Random } from "@steelyard/model/foundation";
 import { seededRandom } from "@steelyard/model/testing";
-import { connectionsOf } from "./opening.ts";
 import { bytesOf, idOf, routerOpen } from "./testing/router-messages.ts";
-import { alwaysCheck, type Speaker, TcpWorld } from "./testing/tcp-world.ts";
-import { type Deadline, deadlinesOf } from "./timers.ts";
+import { type Speaker, TcpWorld } from "./testing/tcp-world.ts";
 import { type BgpSessionConfig } from "./types.ts";
 
 const SEEDS = Array.from(
   { length: Number(process.env["STEELYARD_HISTORY_RUNS"] ?? 40) },
   (_, index) => index + 1,
 );
-/** 0, 1, 3, 7, 15, 31, 61 s, each a quarter earlier: nobody dials more often, whatever happens. */
-const MOST_DIALS_PER_MINUTE = 12;
-
-/** Thrown rather than expected: it is looked at after each of a million steps. */
-function same(what: string, left: readonly unknown[], right: readonly unknown[]): void {
-  const [a, b] = [left.map(String).sort().join(), right.map(String).sort().join()];
-  if (a !== b) throw new Error(`${what}: ${a} is not ${b}`);
-}
-
-alwaysCheck((world, speaker) => {
-  const { driver } = speaker;
-  if (driver === undefined) return;
-  const { phase } = driver.state;
-  const text = ({
-    timer,
-    connection,
-    at,
-  }: Omit<Deadline, "connection"> & { connection: number | undefined }) => `${timer} ${connection} ${at}`;
-  same("armed timers", [...driver.armed.values()].map(text), deadlinesOf(phase).map(text));
-  same(
-    "open connections",
-    world.openOf(speaker),
-    connectionsOf(phase).map(({ id }) => id),
-  );
-  same("dialling", [speaker.dial !== undefined], [phase.at === "opening" && phase.dial.kind === "dialling"]);
-  const lately = speaker.dials.filter((at) => at > world.now - 60_000).length;
-  if (lately > MOST_DIALS_PER_MINUTE) throw new Error(`${lately} dials in a minute`);
-});
-
 const configOfA: Partial<BgpSessionConfig> = {};
 const configOfB: Partial<BgpSessionConfig> = {
   localAsn: 65001,

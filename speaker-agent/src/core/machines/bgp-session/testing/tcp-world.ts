@@ -1,5 +1,6 @@
 import { type Instant, instantAfter, type Millis, type Random } from "@steelyard/model/foundation";
 import { type BgpSessionConfig, type BgpSessionEffect, type BgpSessionInput } from "../types.ts";
+import { checkBalance } from "./open-connections.ts";
 import { SessionDriver } from "./session-driver.ts";
 
 /** What TCP carries in one direction, in order. */
@@ -48,6 +49,9 @@ interface Event {
   readonly run: () => void;
 }
 
+/** After 0, 1, 3, 7, 15, 31, 61 s, each wait a quarter shorter, and again after a session that lasted. */
+const MOST_DIALS_PER_MINUTE = 12;
+
 export interface WorldOptions {
   readonly random: Random;
   readonly latency: readonly [Millis, Millis];
@@ -60,8 +64,6 @@ export class TcpWorld {
   readonly a = new Speaker("a");
   readonly b = new Speaker("b");
   steps = 0;
-  onInput: (speaker: Speaker, input: BgpSessionInput) => void = () => undefined;
-  onEffect: (speaker: Speaker, effect: BgpSessionEffect) => void = () => undefined;
   /** While true nothing arrives, and nobody is told so. */
   isCut = false;
   readonly #options: WorldOptions;
@@ -97,9 +99,8 @@ export class TcpWorld {
     if (driver === undefined) return;
     driver.now = this.now;
     this.steps++;
-    this.onInput(speaker, input);
     for (const effect of driver.step(input)) this.#perform(speaker, effect);
-    checkMachine(this, speaker);
+    this.#check(speaker);
   }
 
   /** Both ends hear of it, as when a firewall has forgotten the connection. */
@@ -171,11 +172,10 @@ export class TcpWorld {
     driver.now = this.now;
     this.steps++;
     for (const effect of driver.fire(due)) this.#perform(speaker, effect);
-    checkMachine(this, speaker);
+    this.#check(speaker);
   }
 
   #perform(speaker: Speaker, effect: BgpSessionEffect): void {
-    this.onEffect(speaker, effect);
     switch (effect.kind) {
       case "connect":
         speaker.dials.push(this.now);
@@ -203,6 +203,14 @@ export class TcpWorld {
       default:
         return;
     }
+  }
+
+  #check(speaker: Speaker): void {
+    const { driver } = speaker;
+    if (driver === undefined) return;
+    checkBalance(driver, this.openOf(speaker), speaker.dial !== undefined);
+    const lately = speaker.dials.filter((at) => at > this.now - 60_000).length;
+    if (lately > MOST_DIALS_PER_MINUTE) throw new Error(`${lately} dials in a minute`);
   }
 
   #dial(dialler: Speaker): void {
@@ -313,11 +321,4 @@ export class TcpWorld {
 
 function connected(connection: number, inbound: boolean): BgpSessionInput {
   return { kind: "connected", connection, inbound, fallbackRouterId: 1 };
-}
-
-/** Set by the tests: what must hold of a machine after each of its steps. */
-let checkMachine: (world: TcpWorld, speaker: Speaker) => void = () => undefined;
-
-export function alwaysCheck(check: (world: TcpWorld, speaker: Speaker) => void): void {
-  checkMachine = check;
 }
