@@ -221,4 +221,5 @@ function refuse(sentence: string): number {
   return wrongUsage;
 }
 
-runProgram(main);
+/** Kubernetes gives MetalLB's speaker two seconds; a drain needs most of them, so that routers can turn away. */
+runProgram(main, process, { stopDeadlineMs: 1900 });

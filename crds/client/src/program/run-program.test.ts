@@ -74,6 +74,21 @@ describe("runProgram", () => {
     }
   });
 
+  test("… or when the time it has asked for is over", () => {
+    jest.useFakeTimers();
+    try {
+      const host = new FakeProcess();
+      runProgram(() => new Promise(() => undefined), host, { stopDeadlineMs: 1900 });
+      host.emit("SIGTERM");
+      jest.advanceTimersByTime(1899);
+      expect(host.exits).toEqual([]);
+      jest.advanceTimersByTime(1);
+      expect(host.errors).toEqual(["did not stop within 1900 ms after the signal\n"]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test("a second signal ends it at once", () => {
     const host = new FakeProcess();
     runProgram(() => new Promise(() => undefined), host);

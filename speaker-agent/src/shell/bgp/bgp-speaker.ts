@@ -56,8 +56,8 @@ export interface BgpSpeakerDeps {
 const sightPatience: Millis = 2000;
 /** RFC 8326: how long routers have to turn away from a node that is drained. */
 const turnAway: Millis = 1000;
-/** How long the routes of a drain, or the end of a session, may take to be sent. */
-const exitPatience: Millis = 500;
+/** How long the routes of a drain, or the end of a session, may take to be sent: all of it has to fit into two seconds. */
+const exitPatience: Millis = 300;
 
 /** Speaks BGP: one driver for each peer of this node, and the parts they share. */
 export class BgpSpeaker {

@@ -7,6 +7,7 @@ import { MemoryCluster } from "../../adapters/memory/memory-cluster.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { nodeLabelOf } from "../../core/desired/node-label.ts";
 import { ip } from "../../core/wire/testing/ip.ts";
+import { type BgpConnections } from "../../ports/bgp-connections.ts";
 import { type StateStore } from "../../ports/state-store.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { Agent, type AgentOptions } from "../agent.ts";
@@ -22,6 +23,7 @@ export function startAgent<W extends NetioWorker>(
     readonly cluster: MemoryCluster;
     readonly clock: ManualClock;
     readonly stateStore?: StateStore;
+    readonly connections?: BgpConnections;
   } = {
     cluster: new MemoryCluster(),
     clock: new ManualClock(),
@@ -52,7 +54,7 @@ export function startAgent<W extends NetioWorker>(
       cluster: reader,
       writer,
       worker,
-      connections: new MemoryIpNetwork({ clock, random: seededRandom(1) }).host(ip("192.0.2.10")).bgp,
+      connections: shared.connections ?? isolated(clock),
       metrics,
       clock,
       random: seededRandom(1),
@@ -72,4 +74,9 @@ export function startAgent<W extends NetioWorker>(
     clock,
     pass: (ms = 50) => advance(clock, ms),
   };
+}
+
+/** Of a host that nobody can reach. */
+function isolated(clock: ManualClock): BgpConnections {
+  return new MemoryIpNetwork({ clock, random: seededRandom(1) }).host(ip("192.0.2.10")).bgp;
 }

@@ -1,4 +1,6 @@
 import {
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
   type EndpointSliceResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
@@ -58,5 +60,31 @@ export function l2Advertisement(
     kind: "L2Advertisement",
     metadata: { namespace: programNamespace, name, creationTimestamp: "2026-01-01T00:00:00Z" },
     spec,
+  };
+}
+
+export function bgpAdvertisement(
+  name: string,
+  spec: BgpAdvertisementResource["spec"] = {},
+): BgpAdvertisementResource {
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "BGPAdvertisement",
+    metadata: { namespace: programNamespace, name, creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec,
+  };
+}
+
+/** A router of another AS. */
+export function bgpPeer(
+  name: string,
+  peerAddress: string,
+  spec: Partial<BgpPeerResource["spec"]> = {},
+): BgpPeerResource {
+  return {
+    apiVersion: "metallb.io/v1beta2",
+    kind: "BGPPeer",
+    metadata: { namespace: programNamespace, name, creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { myASN: 65_000, peerASN: 65_010, peerAddress, ...spec },
   };
 }

@@ -15,7 +15,7 @@ export class ScriptedWorker implements NetioWorker {
   #onMove: (move: OwnerMove) => void = () => undefined;
   #onBfdChange: (change: BfdChange) => void = () => undefined;
   #onRouterSight: (sight: RouterSight) => void = () => undefined;
-  #onFailure: (failure: Error) => void = () => undefined;
+  readonly #onFailure: ((failure: Error) => void)[] = [];
 
   announce(snapshot: ElectionSnapshot): void {
     this.snapshots.push(snapshot);
@@ -50,7 +50,7 @@ export class ScriptedWorker implements NetioWorker {
   }
 
   onFailure(handler: (failure: Error) => void): void {
-    this.#onFailure = handler;
+    this.#onFailure.push(handler);
   }
 
   /** Lets whoever waits for the end of `drain` wait until this is called; before that it ends at once. */
@@ -84,7 +84,7 @@ export class ScriptedWorker implements NetioWorker {
   }
 
   fail(): void {
-    this.#onFailure(new Error("the netio worker is gone"));
+    for (const handler of this.#onFailure) handler(new Error("the netio worker is gone"));
   }
 
   /** Reports that these addresses are answered on eth0; `snapshotVersion` is the newest one unless given. */
