@@ -62,13 +62,16 @@ export interface BgpListener {
   close(): void;
 }
 
+/** `peer`: the very object that `setPeers` was given. */
+export type BgpAccept = (connection: BgpConnection, peer: BgpListenerPeer) => BgpConnectionEvents;
+
 /** TCP as BGP needs it. */
 export interface BgpConnections {
   /** What the kernel refuses at once is told by `onClosed`, later. */
   dial(dial: BgpDial, events: BgpConnectionEvents): BgpConnection;
-  /** `accept` gives the events of a connection somebody made. */
+  /** `accept` gives the events of a connection that this peer has made. */
   listen(
     options: { readonly local: SocketAddress; readonly device: string | undefined },
-    accept: (connection: BgpConnection) => BgpConnectionEvents,
+    accept: BgpAccept,
   ): Promise<Result<BgpListener, SocketError>>;
 }

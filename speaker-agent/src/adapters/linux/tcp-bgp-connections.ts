@@ -10,6 +10,7 @@ import { err, ok, type Result } from "@steelyard/model/foundation";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { networkInterfaces } from "node:os";
 import {
+  type BgpAccept,
   type BgpConnection,
   type BgpConnectionEvents,
   type BgpConnections,
@@ -59,7 +60,7 @@ export class TcpBgpConnections implements BgpConnections {
 
   async listen(
     { local, device }: { readonly local: SocketAddress; readonly device: string | undefined },
-    accept: (connection: BgpConnection) => BgpConnectionEvents,
+    accept: BgpAccept,
   ): Promise<Result<BgpListener, SocketError>> {
     try {
       const socket = IpSocket.open(

@@ -1,12 +1,7 @@
 import type { BatchSocket, Descriptor, SteelyardAddon } from "../../../native/addon.d.ts";
 import { formatIpPrefix, type IpAddress } from "@steelyard/model/address";
 import { Socket } from "node:net";
-import {
-  type BgpConnection,
-  type BgpConnectionEvents,
-  type BgpListener,
-  type BgpListenerPeer,
-} from "../../ports/bgp-connections.ts";
+import { type BgpAccept, type BgpListener, type BgpListenerPeer } from "../../ports/bgp-connections.ts";
 import { bgpListenerPeerAt } from "../../ports/bgp-listener-peers.ts";
 import { type SocketAddress } from "../../ports/socket-address.ts";
 import { BatchMemory } from "./batch-memory.ts";
@@ -23,7 +18,7 @@ export class TcpBgpListener implements BgpListener {
   readonly local: SocketAddress;
   readonly #addon: SteelyardAddon;
   readonly #socket: IpSocket;
-  readonly #accept: (connection: BgpConnection) => BgpConnectionEvents;
+  readonly #accept: BgpAccept;
   readonly #memory = new BatchMemory(SLOTS, SLOT_BYTES);
   readonly #listening: BatchSocket;
   #peers: readonly BgpListenerPeer[] = [];
@@ -32,12 +27,7 @@ export class TcpBgpListener implements BgpListener {
   #isClosed = false;
 
   /** Takes the bound `socket` over. */
-  constructor(
-    addon: SteelyardAddon,
-    socket: IpSocket,
-    local: SocketAddress,
-    accept: (connection: BgpConnection) => BgpConnectionEvents,
-  ) {
+  constructor(addon: SteelyardAddon, socket: IpSocket, local: SocketAddress, accept: BgpAccept) {
     this.#addon = addon;
     this.#socket = socket;
     this.local = { ...local, port: readSockaddr(addon.socketName(socket.descriptor))?.port ?? local.port };
@@ -110,7 +100,7 @@ export class TcpBgpListener implements BgpListener {
       hasPassword: peer.password !== undefined,
       explain: (error) => error,
     });
-    connection.hear(this.#accept(connection));
+    connection.hear(this.#accept(connection, peer));
   }
 
   #peerAt({

@@ -2,6 +2,7 @@ import { type IpAddress } from "@steelyard/model/address";
 import { err, ok, type Result } from "@steelyard/model/foundation";
 import { isLinkLocal } from "../../core/wire/ipv6-multicast.ts";
 import {
+  type BgpAccept,
   type BgpConnection,
   type BgpConnectionEvents,
   type BgpConnections,
@@ -23,11 +24,9 @@ import { type MemoryIpHost, type MemoryIpNetwork } from "./memory-ip-network.ts"
 import { MemoryPorts, refusal } from "./memory-ports.ts";
 import { MemoryStream } from "./memory-stream.ts";
 
-type Accept = (connection: BgpConnection) => BgpConnectionEvents;
-
 interface Listener {
   readonly local: SocketAddress;
-  readonly accept: Accept;
+  readonly accept: BgpAccept;
   peers: readonly BgpListenerPeer[];
 }
 
@@ -72,7 +71,7 @@ export class MemoryBgpConnections implements BgpConnections {
 
   async listen(
     { local: wanted, device }: { readonly local: SocketAddress; readonly device: string | undefined },
-    accept: Accept,
+    accept: BgpAccept,
   ): Promise<Result<BgpListener, SocketError>> {
     if (!this.#host.owns(wanted.address)) return err(refusal("EADDRNOTAVAIL", "bind"));
     if (device !== undefined && device !== MEMORY_DEVICE) return err(refusal("ENODEV", "setsockopt"));
@@ -101,7 +100,7 @@ export class MemoryBgpConnections implements BgpConnections {
     connection.stream.transmit(() => {
       if (listener === undefined) return dialled.refuse("ECONNREFUSED");
       dialled.far = connection;
-      if (peer !== undefined) connection.hear(listener.accept(connection));
+      if (peer !== undefined) connection.hear(listener.accept(connection, peer));
       connection.stream.pair(dialled.stream);
       if (peer === undefined) connection.close();
     });

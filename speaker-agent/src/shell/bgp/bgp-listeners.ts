@@ -1,5 +1,5 @@
 import { type LogSink } from "@steelyard/client";
-import { ADDRESS_BITS, formatIpAddress, ipPrefix, sameIpAddress } from "@steelyard/model/address";
+import { ADDRESS_BITS, formatIpAddress, ipPrefix } from "@steelyard/model/address";
 import { type Clock, type Millis } from "@steelyard/model/foundation";
 import {
   type BgpConnection,
@@ -9,6 +9,7 @@ import {
   type BgpListenerPeer,
 } from "../../ports/bgp-connections.ts";
 import { type SocketAddress } from "../../ports/socket-address.ts";
+import { comparable } from "./comparable.ts";
 import { type PeerPlan } from "./peer-plan.ts";
 
 export interface BgpListenersDeps {
@@ -37,7 +38,10 @@ export class BgpListeners {
   readonly #locals: readonly SocketAddress[];
   readonly #deps: BgpListenersDeps;
   readonly #listening = new Map<string, Listening>();
-  #plans: readonly PeerPlan[] = [];
+  /** What the sockets were told, as a text. */
+  #told = "";
+  /** Who may connect, and which peer that is. */
+  #peers: ReadonlyMap<BgpListenerPeer, PeerPlan> = new Map();
 
   constructor(locals: readonly SocketAddress[], deps: BgpListenersDeps) {
     this.#locals = locals;
@@ -46,7 +50,12 @@ export class BgpListeners {
 
   /** By level: who may connect, and with which key. */
   update(plans: readonly PeerPlan[]): void {
-    this.#plans = plans.filter(({ obstacle }) => obstacle === undefined);
+    if (this.#locals.length === 0) return;
+    const peers = new Map(plans.filter(({ obstacle }) => obstacle === undefined).flatMap(listenerPeersOf));
+    const told = comparable([[...peers.keys()], plans.map(({ name, vrf }) => [name, vrf])]);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#peers = peers;
     const devices = new Set(plans.map(({ vrf }) => vrf));
     const wanted = new Map(
       this.#locals.flatMap((local) =>
@@ -77,8 +86,8 @@ export class BgpListeners {
   async #listen(one: Listening): Promise<void> {
     const { connections, clock, log } = this.#deps;
     const { local, device } = one;
-    const listener = await connections.listen({ local, device }, (connection) =>
-      this.#accept(one, connection),
+    const listener = await connections.listen({ local, device }, (connection, peer) =>
+      this.#accept(connection, peer),
     );
     if (one.isOver) {
       if (listener.ok) listener.value.close();
@@ -104,28 +113,28 @@ export class BgpListeners {
 
   #tellPeers({ listener, device, local }: Listening): void {
     const { family } = local.address;
-    const peers = this.#plans.filter(({ vrf }) => vrf === device).flatMap(listenerPeersOf);
-    listener?.setPeers(peers.filter(({ from }) => from.network.family === family));
+    const here = [...this.#peers].filter(([{ from }, { vrf }]) => {
+      return vrf === device && from.network.family === family;
+    });
+    listener?.setPeers(here.map(([peer]) => peer));
   }
 
-  #accept({ device }: Listening, connection: BgpConnection): BgpConnectionEvents {
-    const { address } = connection.remote;
-    const plan = this.#plans.find(({ vrf, dial }) => {
-      return vrf === device && dial !== undefined && sameIpAddress(dial.remote.address, address);
-    });
+  #accept(connection: BgpConnection, peer: BgpListenerPeer): BgpConnectionEvents {
+    const plan = this.#peers.get(peer);
     if (plan !== undefined) return this.#deps.accept(plan, connection);
-    // Who is not among the peers any more was let in a moment ago.
+    // It was among the peers a moment ago.
     connection.close();
     const nothing = (): void => undefined;
     return { onConnected: nothing, onData: nothing, onDrain: nothing, onClosed: nothing };
   }
 }
 
-function listenerPeersOf({ dial }: PeerPlan): readonly BgpListenerPeer[] {
+function listenerPeersOf(plan: PeerPlan): readonly (readonly [BgpListenerPeer, PeerPlan])[] {
+  const { dial } = plan;
   if (dial === undefined) return [];
   const { address } = dial.remote;
   const from = ipPrefix(address, ADDRESS_BITS[address.family]);
-  return [{ from, interface: dial.interface, password: dial.password, hops: dial.hops }];
+  return [[{ from, interface: dial.interface, password: dial.password, hops: dial.hops }, plan]];
 }
 
 function keyOf({ address, port }: SocketAddress, device: string | undefined): string {

@@ -264,8 +264,9 @@ export class BgpSpeaker {
     const isSame = comparable(before?.interfaces) === comparable(sight.interfaces);
     if (!isSame) this.#interfaces = sight.interfaces;
     this.#noteRouters(sight.routers);
-    const hasNews = !isSame || comparable(before?.routers) !== comparable(sight.routers);
-    if (hasNews) this.#apply();
+    // Numbers alone change nothing: whoever wants them asks.
+    if (isSame && comparable(before?.routers) === comparable(sight.routers)) return;
+    this.#apply();
     this.#deps.onChange();
   }
 
