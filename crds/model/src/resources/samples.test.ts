@@ -11,6 +11,7 @@ import {
 import * as schemas from "./schema-validation.ts";
 import { type SchemaCheck, type SchemaProblem } from "./schema-validation.ts";
 import { ourDefinitions } from "./testing/custom-resource-definitions.ts";
+import { readYamlBlocks } from "./testing/documents.ts";
 import { type Sample, type SampleDocument, readSamples } from "./testing/samples.ts";
 
 const CHECKS: Readonly<Record<string, SchemaCheck>> = {
@@ -109,6 +110,35 @@ describe("the parser of configuration", () => {
     },
   );
 });
+
+describe("the examples of docs/bgp.md", () => {
+  const blocks = readYamlBlocks("bgp.md");
+
+  test("are accepted, each by itself", () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(5);
+    for (const documents of blocks) {
+      expect(documents.flatMap(schemaProblems)).toEqual([]);
+      expect(parserProblems(documents)).toEqual([]);
+    }
+  });
+
+  test("are accepted together: none contradicts another", () => {
+    expect(parserProblems(blocks.flat())).toEqual([]);
+  });
+
+  test("tell of every field of a BGPPeer", () => {
+    const documents = blocks.flat().filter(({ kind }) => kind === "BGPPeer");
+    const used = new Set(documents.flatMap(({ spec = {} }) => Object.keys(spec)));
+    const rare = ["password", "disableMP", "ebgpMultiHop"];
+    expect([...used, ...rare].sort()).toEqual(fieldsOf("BGPPeer").sort());
+  });
+});
+
+function fieldsOf(kind: string): string[] {
+  const definition = ourDefinitions().find(({ spec }) => spec.names.kind === kind);
+  const version = definition?.spec.versions.find(({ storage }) => storage);
+  return Object.keys(version?.schema.openAPIV3Schema.properties?.["spec"]?.properties ?? {});
+}
 
 /** What is wrong in itself; that a named pool or namespace does not exist (yet) is another matter. */
 function parserProblems(documents: readonly SampleDocument[]): readonly SchemaProblem[] {

@@ -16,6 +16,7 @@ export interface SampleDocument {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec?: object;
 }
 
 /** `# expect: <path>: <part of the message>`; with `expect-parse` the schema is content and the parser is not. */
