@@ -10,7 +10,7 @@ export type * from "./drafts.ts";
 export * from "./faulty-homes.ts";
 export { whyNotInterfaceName } from "./interface-name.ts";
 export * from "./kinds.ts";
-export { advertisementsSelecting } from "./link.ts";
+export { advertisementsSelecting, bgpAdvertisementsSelecting } from "./link.ts";
 export * from "./object-conditions.ts";
 export * from "./pool-index.ts";
 export * from "./snapshot.ts";

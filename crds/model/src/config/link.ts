@@ -1,4 +1,6 @@
-import { AddressSet } from "../address/index.ts";
+import { AddressSet, type IpRange } from "../address/index.ts";
+import { attachBgp } from "./bgp/attach.ts";
+import { type BgpAdvertisement } from "./bgp/types.ts";
 import { matchesAny, matchesLabels } from "../foundation/index.ts";
 import { type ObjectHead } from "./object-head.ts";
 import {
@@ -72,6 +74,21 @@ function selectedNamespaces(
  */
 export function advertisementsSelecting(pool: PoolIdentity, { drafts }: Config): readonly L2Advertisement[] {
   return advertisementsOf(pool, [...(drafts?.l2Advertisements.values() ?? [])]);
+}
+
+/**
+ * The same of BGP, as far as they fit the ranges and do not contradict each other; without ranges, when nobody knows them
+ * any more, all that select the pool.
+ */
+export function bgpAdvertisementsSelecting(
+  pool: PoolIdentity,
+  ranges: readonly IpRange[],
+  { drafts }: Config,
+): readonly BgpAdvertisement[] {
+  const selecting = [...(drafts?.bgpAdvertisements.values() ?? [])].filter((draft) =>
+    selectsPool(draft, pool),
+  );
+  return attachBgp({ name: pool.name, ranges }, selecting).advertisements;
 }
 
 function advertisementsOf(

@@ -111,7 +111,8 @@ export function settleAnnouncing({
   return ok({ ...settled.value, pool, advertisements, serving: isLocal ? serving.nodes : undefined });
 }
 
-function settleAddresses(
+/** What has to be true of a Service's addresses, whichever protocol announces them (reference metallb.md, section 4.1). */
+export function settleAddresses(
   service: ServiceResource,
 ): Result<Pick<AnnouncingGrounds, "addresses" | "first">, AnnouncingRefusal> {
   if (service.metadata.deletionTimestamp !== undefined)

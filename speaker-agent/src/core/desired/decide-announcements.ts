@@ -1,15 +1,14 @@
 import { compareTexts } from "@steelyard/model/foundation";
-import { type EndpointSliceResource, serviceOfSlice, type ServiceResource } from "@steelyard/model/resources";
-import { isHandledService, isNodeReady } from "@steelyard/model/services";
+import { isNodeReady } from "@steelyard/model/services";
 import { claimOf } from "./claim.ts";
 import { electableAddresses } from "./electable-addresses.ts";
 import { type Election, electionBefore, type Ground } from "./elections.ts";
 import { electorateRules } from "./electorate-rules.ts";
 import { Electorates } from "./electorates.ts";
-import { findHomes } from "./homes.ts";
+import { findHomes, NOTHING_REMEMBERED } from "./homes.ts";
 import { judgeService } from "./judge-service.ts";
-import { withOwnAddresses } from "./own-addresses.ts";
 import { serviceKey } from "./service-key.ts";
+import { servicesOfOurs, slicesByService } from "./services-of-ours.ts";
 import {
   type AnnouncingOptions,
   type ClusterSnapshot,
@@ -33,7 +32,7 @@ export function decideAnnouncements(
   const ground: Ground = { config, nodes, rules: electorateRules(options) };
   const electorates = new Electorates(ground, previous?.elections?.electorates);
   const services = servicesOfOurs(cluster, options);
-  const { homes, remembered } = findHomes(services, config, previous?.remembered ?? new Map());
+  const { homes, remembered } = findHomes(services, config, previous?.remembered ?? NOTHING_REMEMBERED);
   const slices = slicesByService(cluster.endpointSlices);
   const elections = services.map((service): Election => {
     const key = serviceKey(service.metadata);
@@ -63,27 +62,4 @@ export function decideAnnouncements(
     },
     remembered,
   };
-}
-
-function servicesOfOurs(
-  { services, config }: ClusterSnapshot,
-  { lbClasses }: AnnouncingOptions,
-): readonly ServiceResource[] {
-  return withOwnAddresses(services, config)
-    .filter((service) => isHandledService(service, lbClasses))
-    .sort((left, right) => compareTexts(serviceKey(left.metadata), serviceKey(right.metadata)));
-}
-
-function slicesByService(
-  slices: readonly EndpointSliceResource[],
-): ReadonlyMap<string, readonly EndpointSliceResource[]> {
-  const grouped = new Map<string, EndpointSliceResource[]>();
-  for (const slice of slices) {
-    const key = serviceOfSlice(slice);
-    if (key === undefined) continue;
-    const group = grouped.get(key);
-    if (group === undefined) grouped.set(key, [slice]);
-    else group.push(slice);
-  }
-  return grouped;
 }

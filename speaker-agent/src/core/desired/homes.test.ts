@@ -337,6 +337,7 @@ describe("over any history", () => {
             expect(homes.get(`default/${held.metadata.name}`)).toEqual({
               name: pool.name,
               l2Advertisements: pool.l2Advertisements,
+              bgpAdvertisements: pool.bgpAdvertisements,
               keptBecause: undefined,
             });
           }

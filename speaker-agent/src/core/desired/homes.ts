@@ -1,11 +1,14 @@
-import { formatIpAddress, type IpAddress } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress, type IpRange } from "@steelyard/model/address";
 import {
   advertisementsSelecting,
+  type BgpAdvertisement,
+  bgpAdvertisementsSelecting,
   type Config,
   type L2Advertisement,
   type Pool,
   poolContaining,
   type PoolIdentity,
+  type RefusedPool,
 } from "@steelyard/model/config";
 import { readAnnotation, serviceAnnotations, type ServiceResource } from "@steelyard/model/resources";
 import { heldAddresses, poolOf } from "@steelyard/model/services";
@@ -19,6 +22,7 @@ import { serviceKey } from "./service-key.ts";
 export interface Home extends Pick<PoolIdentity, "name" | "bindInterface"> {
   /** Those in force now that select it; sorted by name. */
   readonly l2Advertisements: readonly L2Advertisement[];
+  readonly bgpAdvertisements: readonly BgpAdvertisement[];
   /** Why the pool counts although it is not in force with all of the addresses, as a clause; undefined = it is. */
   readonly keptBecause: string | undefined;
 }
@@ -54,7 +58,29 @@ export function findHomes(
   services: readonly ServiceResource[],
   config: Config,
   before: RememberedPools,
-): { readonly homes: ReadonlyMap<string, Home>; readonly remembered: RememberedPools } {
+): Homes {
+  const known = found.get(before);
+  if (known?.services === services && known.config === config) return known;
+  const homes = { services, config, ...findHomesAnew(services, config, before) };
+  found.set(before, homes);
+  return homes;
+}
+
+export interface Homes {
+  readonly homes: ReadonlyMap<string, Home>;
+  readonly remembered: RememberedPools;
+}
+
+/** What is remembered before there was anything to remember. */
+export const NOTHING_REMEMBERED: RememberedPools = new Map();
+
+/** Both protocols ask the same, one after the other. */
+const found = new WeakMap<
+  RememberedPools,
+  Homes & { readonly services: readonly ServiceResource[]; readonly config: Config }
+>();
+
+function findHomesAnew(services: readonly ServiceResource[], config: Config, before: RememberedPools): Homes {
   const tenants = services.map((service) => tenantOf(service, config));
   const remembered = remember(tenants, before);
   const homes = tenants.flatMap((tenant): [string, Home][] => {
@@ -110,8 +136,14 @@ const homesInForce = new WeakMap<Pool, Home>();
 
 /** One for all Services of the pool. */
 function homeInForce(pool: Pool): Home {
-  const { name, l2Advertisements } = pool;
-  const home = homesInForce.get(pool) ?? { name, l2Advertisements, ...boundAs(pool), keptBecause: undefined };
+  const { name, l2Advertisements, bgpAdvertisements } = pool;
+  const advertisements = { l2Advertisements, bgpAdvertisements };
+  const home = homesInForce.get(pool) ?? {
+    name,
+    ...advertisements,
+    ...boundAs(pool),
+    keptBecause: undefined,
+  };
   homesInForce.set(pool, home);
   return home;
 }
@@ -129,9 +161,16 @@ function keptHome(last: PoolIdentity, config: Config): Home {
   const inForce = config.pools.find((pool) => pool.name === name);
   const pool = refused ?? inForce ?? last;
   const l2Advertisements = advertisementsSelecting(pool, config);
+  const bgpAdvertisements = bgpAdvertisementsSelecting(pool, rangesOf(pool), config);
   const what =
     refused !== undefined ? "is refused for a fault" : inForce === undefined ? "is gone" : "has changed";
-  return { name, l2Advertisements, ...boundAs(pool), keptBecause: `the pool ${name} ${what}` };
+  const advertisements = { l2Advertisements, bgpAdvertisements };
+  return { name, ...advertisements, ...boundAs(pool), keptBecause: `the pool ${name} ${what}` };
+}
+
+function rangesOf(pool: PoolIdentity | RefusedPool | Pool): readonly IpRange[] {
+  if ("ranges" in pool) return pool.ranges;
+  return "claims" in pool ? (pool.claims ?? []) : [];
 }
 
 function boundAs({ bindInterface }: PoolIdentity): Pick<Home, "bindInterface"> {
@@ -145,7 +184,11 @@ export function sameHome(a: Home | undefined, b: Home | undefined): boolean {
     a.name === b.name &&
     a.bindInterface === b.bindInterface &&
     a.keptBecause === b.keptBecause &&
-    a.l2Advertisements.length === b.l2Advertisements.length &&
-    a.l2Advertisements.every((advertisement, index) => advertisement === b.l2Advertisements[index])
+    areSame(a.l2Advertisements, b.l2Advertisements) &&
+    areSame(a.bgpAdvertisements, b.bgpAdvertisements)
   );
+}
+
+function areSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
 }

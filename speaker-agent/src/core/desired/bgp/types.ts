@@ -2,6 +2,8 @@ import { type IpAddress, type IpPrefix } from "@steelyard/model/address";
 import { type BgpPeer } from "@steelyard/model/config";
 import { type ExcludedNode } from "@steelyard/model/services";
 import { type RouteTable } from "../../rib/types.ts";
+import { type RememberedPools } from "../homes.ts";
+import { type BgpBasis } from "./basis.ts";
 
 /** Why this node does not advertise a Service, in MetalLB's words (reference metallb.md, sections 4.1 and 5.1). */
 export type BgpWithdrawReason =
@@ -43,6 +45,14 @@ export interface DesiredBgp {
   readonly peers: readonly BgpPeer[];
   /** By name of the peer; one entry for each of `peers`. The same array as before while nothing in it has changed. */
   readonly routes: ReadonlyMap<string, RouteTable>;
-  /** One per Service of ours that an address has been given, sorted by namespace and name. */
+  /** One per Service of ours, sorted by namespace and name; the same object as before while nothing in it has changed. */
   readonly verdicts: readonly BgpVerdict[];
+  /** What the next decision may take over from this one, to be cheap; one made by hand has none. */
+  readonly basis?: BgpBasis;
 }
+
+/** What is left of an earlier decision: without a basis the next one is only dearer, without memory it forgets. */
+export type BgpPredecessor = Partial<Pick<DesiredBgp, "routes" | "basis">> & {
+  /** What an agent before this one remembered. */
+  readonly remembered?: RememberedPools;
+};

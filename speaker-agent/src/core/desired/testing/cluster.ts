@@ -1,6 +1,8 @@
 import { parseIpRange } from "@steelyard/model/address";
 import { AddressSet } from "@steelyard/model/address";
 import {
+  type BgpAdvertisement,
+  type BgpPeer,
   buildConfig,
   type Config,
   type L2Advertisement,
@@ -8,6 +10,8 @@ import {
   type Pool,
 } from "@steelyard/model/config";
 import {
+  type BgpAdvertisementResource,
+  type BgpPeerResource,
   type EndpointSliceResource,
   type IpAddressPoolResource,
   type L2AdvertisementResource,
@@ -62,6 +66,53 @@ export function pool(
   };
 }
 
+export function bgpAdvertisement(name: string, changes: Partial<BgpAdvertisement> = {}): BgpAdvertisement {
+  return {
+    name,
+    aggregationLength: 32,
+    aggregationLengthV6: 128,
+    localPref: 0,
+    asPathPrepend: 0,
+    communities: [],
+    peers: [],
+    nodeSelectors: [],
+    serviceSelectors: [],
+    ...changes,
+  };
+}
+
+export function bgpPeer(name: string, changes: Partial<BgpPeer> = {}): BgpPeer {
+  return {
+    name,
+    myAsn: 64512,
+    peerAsn: 64513,
+    localAsn: undefined,
+    endpoint: { by: "interface", interface: name },
+    port: 179,
+    sourceAddress: undefined,
+    timers: undefined,
+    connectTimeSeconds: undefined,
+    routerId: undefined,
+    nodeSelectors: [],
+    password: undefined,
+    bfd: undefined,
+    gracefulRestart: false,
+    ebgpMultiHop: false,
+    vrf: undefined,
+    dualStackAddressFamily: false,
+    ...changes,
+  };
+}
+
+/** With one pool, advertised by BGP alone. */
+export function bgpConfig(
+  ranges: readonly string[],
+  bgpAdvertisements: readonly BgpAdvertisement[],
+  bgpPeers: readonly BgpPeer[] = [bgpPeer("tor")],
+): Config {
+  return { pools: [{ ...pool("main", ranges, []), bgpAdvertisements }], bgpPeers };
+}
+
 export function config(...pools: readonly Pool[]): Config {
   return { pools, bgpPeers: [] };
 }
@@ -94,12 +145,27 @@ export function configFrom(
   objects: {
     readonly pools?: readonly IpAddressPoolResource[];
     readonly ads?: readonly L2AdvertisementResource[];
+    readonly bgpAds?: readonly BgpAdvertisementResource[];
+    readonly peers?: readonly BgpPeerResource[];
   },
   previous?: Config,
 ): Config {
   const { pools = [], ads: l2Advertisements = [advertisementObject("all")] } = objects;
-  const snapshot = { ...NO_OBJECTS, namespace: ours.namespace, pools, l2Advertisements };
+  const { bgpAds: bgpAdvertisements = [], peers: bgpPeers = [] } = objects;
+  const bgp = { bgpAdvertisements, bgpPeers };
+  const snapshot = { ...NO_OBJECTS, namespace: ours.namespace, pools, l2Advertisements, ...bgp };
   return buildConfig(snapshot, previous).config;
+}
+
+export function bgpAdvertisementObject(
+  name: string,
+  spec: BgpAdvertisementResource["spec"] = {},
+): BgpAdvertisementResource {
+  return { apiVersion: "metallb.io/v1beta1", kind: "BGPAdvertisement", metadata: { ...ours, name }, spec };
+}
+
+export function bgpPeerObject(name: string, spec: BgpPeerResource["spec"]): BgpPeerResource {
+  return { apiVersion: "metallb.io/v1beta2", kind: "BGPPeer", metadata: { ...ours, name }, spec };
 }
 
 export interface NodeOptions {
