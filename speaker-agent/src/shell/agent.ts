@@ -9,6 +9,8 @@ import { probeOnlyAddresses } from "../core/desired/probe-only.ts";
 import { type SavedState } from "../core/desired/saved-state.ts";
 import { type AnnouncingOptions, type DesiredState, type Predecessor } from "../core/desired/types.ts";
 import { type Sha256 } from "../core/election/sha256.ts";
+import { nothingCarried } from "../core/desired/bgp/carried-routes.ts";
+import { advertisedSuspended } from "../core/reporting/build-bgp-standings.ts";
 import { announcedSuspended, segmentReport } from "../core/reporting/segment-sight.ts";
 import { type GossipEndpoint } from "../core/wire/gossip/messages.ts";
 import { type AgentMetrics } from "../ports/agent-metrics.ts";
@@ -287,7 +289,12 @@ export class Agent {
   }
 
   #segment(desired: DesiredState, report: NetioReport): SegmentReport {
-    const segment = segmentReport(report, announcedSuspended(desired, report));
+    const { desired: bgp, carried } = this.#announcements ?? { desired: undefined, carried: nothingCarried };
+    const suspended = [
+      ...announcedSuspended(desired, report),
+      ...advertisedSuspended(bgp?.verdicts ?? [], carried),
+    ];
+    const segment = segmentReport(report, suspended);
     return { ...segment, held: { ...this.#heldBefore.claims, ...segment.held } };
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { formatIpAddress, ipPrefix } from "@steelyard/model/address";
 import { type BgpVerdict } from "../desired/bgp/types.ts";
 import { ip } from "../wire/testing/ip.ts";
-import { buildBgpStandings } from "./build-bgp-standings.ts";
+import { advertisedSuspended, buildBgpStandings } from "./build-bgp-standings.ts";
 import { planServiceEvents } from "./service-event.ts";
 import { type Standings } from "./standing.ts";
 
@@ -85,4 +85,9 @@ test("who announces although an exclusion forbids it says so", () => {
   const excluded = { node: "node-a", reason: "exclude-label", because: "is excluded by a label" } as const;
   const [[, standing] = []] = [...stand([{ ...web, suspended: [excluded] }], ["tor-1"])];
   expect(standing?.suspended).toContain("node-a is excluded by a label");
+  const against = { ...web, suspended: [excluded] };
+  const addressesOf = (verdicts: readonly BgpVerdict[], up: boolean) =>
+    advertisedSuspended(verdicts, { carries: () => up }).map(formatIpAddress);
+  expect(addressesOf([web, against], true)).toEqual(["192.0.2.1", "2001:db8::1"]);
+  expect([addressesOf([against], false), addressesOf([web], true)]).toEqual([[], []]);
 });

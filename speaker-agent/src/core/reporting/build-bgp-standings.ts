@@ -23,6 +23,17 @@ export function buildBgpStandings(
   return new Map(standings);
 }
 
+/** Addresses that this node advertises although a rule excludes every node that may. */
+export function advertisedSuspended(
+  verdicts: readonly BgpVerdict[],
+  carried: CarriedRoutes,
+): readonly IpAddress[] {
+  return verdicts
+    .filter(({ suspended }) => suspended.length > 0)
+    .flatMap((verdict) => placesOf(verdict, undefined, carried))
+    .map(({ address }) => address);
+}
+
 function standingOf({ service, suspended }: BgpVerdict, announced: readonly AnnouncedPlace[]): Standing {
   return {
     service,

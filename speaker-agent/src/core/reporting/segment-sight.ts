@@ -31,14 +31,14 @@ export interface SegmentSight {
 /**
  * In the form that the operator reads.
  *
- * @param suspended addresses that this node announces although a rule excludes every node that may
+ * @param suspended addresses that this node announces, by whatever protocol, although a rule excludes every node that may
  */
 export function segmentReport(sight: SegmentSight, suspended: readonly IpAddress[]): SegmentReport {
   return {
     held: byAddress(sight.held, claimOf),
     defended: byAddress(sight.defended, claimOf),
     checks: byAddress(sight.checks, ({ verdict, macs }) => ({ verdict, macs: macs.map(formatMac) })),
-    suspended: suspended.map(formatIpAddress),
+    suspended: [...new Set(suspended.map(formatIpAddress))],
     unannounceable: byAddress(sight.unannounceable, ({ because }) => because),
   };
 }

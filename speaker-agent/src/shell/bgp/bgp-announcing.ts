@@ -2,6 +2,7 @@ import { type LogSink } from "@steelyard/client";
 import { type Config, type ConfigProblem } from "@steelyard/model/config";
 import { type Clock, type Random } from "@steelyard/model/foundation";
 import { type BgpReport } from "@steelyard/model/resources";
+import { duplicatePeersOf } from "@steelyard/model/services";
 import { type CarriedRoutes } from "../../core/desired/bgp/carried-routes.ts";
 import { decideBgp } from "../../core/desired/bgp/decide-bgp.ts";
 import { type DesiredBgp } from "../../core/desired/bgp/types.ts";
@@ -39,6 +40,7 @@ export class BgpAnnouncing {
   readonly #speaker: BgpSpeaker;
   #decidedFrom: readonly unknown[] = [];
   #desired: DesiredBgp | undefined;
+  #duplicates: readonly ConfigProblem[] = [];
   #downtimes: Downtimes = new Map();
   #cancelLook: (() => void) | undefined;
   /** The kinds that the log knows to be missing. */
@@ -56,8 +58,9 @@ export class BgpAnnouncing {
     return awaitedForBgp.filter(({ refusal }) => refusal === undefined).map(({ kind }) => kind);
   }
 
+  /** What is wrong with the configuration on this node alone. */
   get problems(): readonly ConfigProblem[] {
-    return this.#speaker.problems;
+    return [...this.#duplicates, ...this.#speaker.problems];
   }
 
   get status(): readonly BgpPeerStatus[] {
@@ -97,9 +100,17 @@ export class BgpAnnouncing {
     const sources = [services, endpointSlices, nodes, config];
     const isSame = sources.every((source, index) => source === this.#decidedFrom[index]);
     if (this.#desired !== undefined && isSame) return this.#desired;
+    this.#duplicates = this.#duplicatesOn(nodes, config);
     this.#desired = decideBgp({ services, endpointSlices, nodes, config }, this.#options, this.#desired);
     this.#decidedFrom = sources;
     return this.#desired;
+  }
+
+  /** BGPPeers that are one session here, by the labels that this node has now. */
+  #duplicatesOn(nodes: ClusterView["nodes"], config: Config): readonly ConfigProblem[] {
+    const { nodeName, namespace } = this.#options;
+    const node = nodes.find(({ metadata }) => metadata.name === nodeName);
+    return node === undefined ? [] : duplicatePeersOf(node, config.bgpPeers, namespace);
   }
 
   #tellMissing(awaited: readonly AwaitedKind[]): void {
