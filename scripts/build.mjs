@@ -16,6 +16,7 @@ const PROGRAMS = {
   "gossip-node": "speaker-agent/src/testing/gossip-node.ts",
   demo: "e2e/demo/main.ts",
   bench: "e2e/bench/main.ts",
+  "capture-bgp": "e2e/captures/main.ts",
   "raw-patches": "operator/bench/raw-patches.ts",
   "allocator-bench": "operator/bench/allocator.ts",
   "scale-bench": "speaker-agent/bench/scale.ts",

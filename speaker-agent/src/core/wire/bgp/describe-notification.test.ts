@@ -64,6 +64,8 @@ test.each([
   [1, 3, "09", "the router could not read a message of this node: its type 9 is not known"],
   [2, 0, "", "the router refused this node's OPEN: it is malformed"],
   [2, 1, "0003", "the router refused this node's OPEN: only BGP version 3 is spoken"],
+  [2, 1, "0400", "the router refused this node's OPEN: only BGP version 4 is spoken"],
+  [2, 1, "", "the router refused this node's OPEN: its BGP version is not spoken"],
   [2, 3, "", "the router refused this node's OPEN: the router ID (routerID) is the router's own, or none"],
   [2, 4, "", "the router refused this node's OPEN: it has an optional parameter that is not known"],
   [2, 6, "", "the router refused this node's OPEN: the hold time (holdTime) is not acceptable"],
@@ -137,6 +139,7 @@ describe("shutdown communication", () => {
 
   test.each([
     ["is longer than its data", "05616263"],
+    ["is one byte longer than its data", "04616263"],
     ["is no UTF-8", "02c328"],
     ["is empty", "00"],
   ])("is left out when it %s", (_why, data) => {

@@ -134,11 +134,7 @@ function openFault(
   const isOurs = context.direction === "received";
   switch (subcode) {
     case OPEN_ERROR.unsupportedVersion:
-      return it(
-        data.length === 2
-          ? `only BGP version ${readHalf(data, 0)} is spoken`
-          : "its BGP version is not spoken",
-      );
+      return it(spokenVersion(data));
     case OPEN_ERROR.badPeerAs:
       return all(isOurs ? refusedAs(context) : unexpectedAs(context));
     case OPEN_ERROR.badIdentifier:
@@ -160,6 +156,12 @@ function openFault(
     default:
       return undefined;
   }
+}
+
+/** BIRD 2 puts the two bytes the wrong way round. */
+function spokenVersion(data: Uint8Array): string {
+  const version = data.length === 2 ? (data[0] ?? 0) + (data[1] ?? 0) : 0;
+  return version === 0 ? "its BGP version is not spoken" : `only BGP version ${version} is spoken`;
 }
 
 function refusedAs({ localAsn }: NotificationContext): string {

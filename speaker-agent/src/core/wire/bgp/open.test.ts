@@ -201,6 +201,12 @@ describe("refused", () => {
     ["parameters longer than said", `${HEAD} 00 02 00`, 0, ""],
     ["a parameter longer than all of them", `${HEAD} 04 02 03 0200`, 0, ""],
     ["a parameter without a length", `${HEAD} 01 02`, 0, ""],
+    [
+      "the long form after a short length of 0 (RFC 9072, section 2)",
+      `${HEAD} 00 ff 0009 02 0006 01 04 00010001`,
+      0,
+      "",
+    ],
     ["the long form cut short", `${HEAD} ff ff 00`, 0, ""],
     ["a long length that is wrong", `${HEAD} ff ff 0004 02 0002 02 00`, 0, ""],
     ["a capability longer than its parameter", `${HEAD} 04 02 02 02 01`, 0, ""],

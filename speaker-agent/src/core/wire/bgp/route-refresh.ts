@@ -17,16 +17,12 @@ export function decodeRouteRefresh(
   message: Uint8Array,
 ): Result<BgpRouteRefreshMessage | BgpIgnoredMessage, BgpDecodeError> {
   const length = message.length - HEADER_LENGTH;
+  if (length < BODY_LENGTH) return wrongLength(message);
   const code = message[HEADER_LENGTH + 2] ?? 0;
   const subtype = SUBTYPES[code];
-  if (subtype === undefined && length >= BODY_LENGTH)
-    return ignored(`${code} is no subtype of ROUTE-REFRESH that is known`);
-  // What is longer may be a request with filters (RFC 5291), which we have not offered to heed; we send everything then.
-  const isLength = subtype === "request" ? length >= BODY_LENGTH : length === BODY_LENGTH;
-  if (subtype === undefined || !isLength) {
-    const because = `${length} bytes is no length of ROUTE-REFRESH`;
-    return refuse(NOTIFICATION.routeRefresh, ROUTE_REFRESH_ERROR.invalidLength, because, message.slice());
-  }
+  if (subtype === undefined) return ignored(`${code} is no subtype of ROUTE-REFRESH that is known`);
+  // A longer request may have filters (RFC 5291), which we have not offered to heed; we send everything then.
+  if (subtype !== "request" && length > BODY_LENGTH) return wrongLength(message);
   const family = familyOf(readHalf(message, HEADER_LENGTH), message[HEADER_LENGTH + 3] ?? 0);
   return family === undefined
     ? ignored("ROUTE-REFRESH is about a family that was not offered")
@@ -39,6 +35,11 @@ export function encodeRouteRefresh({ family, subtype }: BgpRouteRefreshMessage):
     .u8(SUBTYPES.indexOf(subtype))
     .u8(SAFI_UNICAST)
     .toBytes();
+}
+
+function wrongLength(message: Uint8Array): Result<never, BgpDecodeError> {
+  const because = `${message.length - HEADER_LENGTH} bytes is no length of ROUTE-REFRESH`;
+  return refuse(NOTIFICATION.routeRefresh, ROUTE_REFRESH_ERROR.invalidLength, because, message.slice());
 }
 
 function ignored(because: string): Result<BgpIgnoredMessage, never> {
