@@ -63,6 +63,8 @@ export function findHomes(
   if (known?.services === services && known.config === config) return known;
   const homes = { services, config, ...findHomesAnew(services, config, before) };
   found.set(before, homes);
+  // With the memory that comes of them the same objects give the same once more.
+  found.set(homes.remembered, homes);
   return homes;
 }
 

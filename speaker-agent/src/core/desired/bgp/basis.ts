@@ -9,7 +9,12 @@ import { type BgpVerdict } from "./types.ts";
 /** What one decision leaves to the next. */
 export interface BgpBasis {
   readonly ground: NodeGround;
-  readonly judged: ReadonlyMap<ServiceResource, JudgedService>;
+  /** Sorted by key. */
+  readonly judged: readonly JudgedService[];
+  /** Of which `advertisements` are all there are. */
+  readonly homes: ReadonlyMap<string, Home>;
+  readonly advertisements: ReadonlySet<BgpAdvertisement>;
+  readonly verdicts: readonly BgpVerdict[];
   readonly book: RouteBook;
   /** By what reaches a router, see `route-tables.ts`. */
   readonly tables: ReadonlyMap<string, RouteTable>;

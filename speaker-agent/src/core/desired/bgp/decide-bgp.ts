@@ -1,14 +1,11 @@
 import { type BgpAdvertisement } from "@steelyard/model/config";
-import { type ServiceResource } from "@steelyard/model/resources";
-import { type Claimant } from "../claim.ts";
-import { findHomes, type Home, NOTHING_REMEMBERED, sameHome } from "../homes.ts";
-import { serviceKey } from "../service-key.ts";
+import { findHomes, type Home, NOTHING_REMEMBERED } from "../homes.ts";
 import { servicesOfOurs, slicesByService } from "../services-of-ours.ts";
 import { type AnnouncingOptions, type ClusterSnapshot } from "../types.ts";
-import { type BgpBasis, type JudgedService, type PrefixUse, type RouteBook } from "./basis.ts";
-import { judgeService } from "./judge-service.ts";
+import { type JudgedService, type RouteBook } from "./basis.ts";
+import { judgeAll } from "./judge-all.ts";
 import { NodeGround } from "./node-ground.ts";
-import { type BookChange, changeBook, EMPTY_BOOK } from "./route-book.ts";
+import { changeBook, EMPTY_BOOK } from "./route-book.ts";
 import { routeTables } from "./route-tables.ts";
 import { type BgpPredecessor, type BgpVerdict, type DesiredBgp } from "./types.ts";
 
@@ -32,70 +29,27 @@ export function decideBgp(
   const before = basis?.remembered ?? previous.remembered ?? NOTHING_REMEMBERED;
   const { homes, remembered } = findHomes(services, config, before);
   const slices = slicesByService(cluster.endpointSlices);
-  const judged = services.map((service) => {
-    const key = serviceKey(service.metadata);
-    return judge({ service, slices: slices.get(key) ?? none, home: homes.get(key) }, ground, basis);
-  });
-  const changed = changeBook(basis?.book ?? EMPTY_BOOK, changesOf(judged, basis));
+  const { judged, changes } = judgeAll({ services, slices, homes }, ground, basis);
+  const changed = changeBook(basis?.book ?? EMPTY_BOOK, changes);
   const { book } = changed;
-  const advertisements = advertisementsOfAll(new Set(homes.values()));
+  const advertisements =
+    basis?.homes === homes ? basis.advertisements : advertisementsOfAll([...homes.values()]);
   const { routes, tables } = routeTables(ground.peers, advertisements, changed, {
     ...(previous.routes !== undefined && { routes: previous.routes }),
     ...(basis !== undefined && { tables: basis.tables }),
   });
-  const byService = new Map(judged.map((one) => [one.service, one]));
+  const isSame = basis?.judged === judged && basis.book === book;
+  const verdicts = isSame ? basis.verdicts : withDisputes(judged, book);
   return {
     peers: ground.peers,
     routes,
-    verdicts: withDisputes(judged, book),
-    basis: { ground, judged: byService, book, tables, remembered },
+    verdicts,
+    basis: { ground, judged, homes, advertisements, verdicts, book, tables, remembered },
   };
 }
 
-const none: readonly never[] = [];
-
-/** The earlier outcome, if nothing it follows from has changed; otherwise a new one, with what is equal taken over. */
-function judge(claimant: Claimant, ground: NodeGround, basis: BgpBasis | undefined): JudgedService {
-  const before = basis?.judged.get(claimant.service);
-  if (before === undefined) return judgeService(claimant, ground);
-  const isSame = basis?.ground === ground && followsFrom(before, claimant);
-  return isSame ? before : withSameUses(judgeService(claimant, ground), before);
-}
-
-function followsFrom(before: JudgedService, { slices, home }: Claimant): boolean {
-  return sameHome(before.home, home) && areSame(before.slices, slices);
-}
-
-function withSameUses(judged: JudgedService, before: JudgedService): JudgedService {
-  const isSame =
-    judged.uses.length === before.uses.length &&
-    judged.uses.every((use, index) => isSameUse(use, before.uses[index]));
-  return isSame ? { ...judged, uses: before.uses } : judged;
-}
-
-function isSameUse(a: PrefixUse, b: PrefixUse | undefined): boolean {
-  return b !== undefined && a.text === b.text && areSame(a.advertisements, b.advertisements);
-}
-
-function areSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
-}
-
-/** A Service that has changed is another object: its old outcome is among those that nobody took over. */
-function changesOf(judged: readonly JudgedService[], basis: BgpBasis | undefined): readonly BookChange[] {
-  const changes: BookChange[] = [];
-  const left = new Map<ServiceResource, JudgedService>(basis?.judged);
-  for (const after of judged) {
-    const before = left.get(after.service);
-    left.delete(after.service);
-    if (before !== after) changes.push({ before, after });
-  }
-  for (const before of left.values()) changes.push({ before, after: undefined });
-  return changes;
-}
-
-function advertisementsOfAll(homes: ReadonlySet<Home>): ReadonlySet<BgpAdvertisement> {
-  return new Set([...homes].flatMap(({ bgpAdvertisements }) => bgpAdvertisements));
+function advertisementsOfAll(homes: readonly Home[]): ReadonlySet<BgpAdvertisement> {
+  return new Set([...new Set(homes)].flatMap(({ bgpAdvertisements }) => bgpAdvertisements));
 }
 
 /** Says of a Service when another one decided about its route. */
