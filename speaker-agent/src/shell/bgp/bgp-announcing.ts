@@ -6,6 +6,7 @@ import { duplicatePeersOf } from "@steelyard/model/services";
 import { type CarriedRoutes } from "../../core/desired/bgp/carried-routes.ts";
 import { decideBgp } from "../../core/desired/bgp/decide-bgp.ts";
 import { type DesiredBgp } from "../../core/desired/bgp/types.ts";
+import { type SavedState } from "../../core/desired/saved-state.ts";
 import { type AnnouncingOptions } from "../../core/desired/types.ts";
 import { type Downtimes, lookAtBgp } from "../../core/reporting/bgp-sight.ts";
 import { type BgpConnections } from "../../ports/bgp-connections.ts";
@@ -14,7 +15,10 @@ import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { BgpSpeaker, type BgpSpeakerOptions } from "./bgp-speaker.ts";
 import { type BgpPeerStatus } from "./peer-status.ts";
 
-export type BgpAnnouncingOptions = AnnouncingOptions & BgpSpeakerOptions;
+export interface BgpAnnouncingOptions extends AnnouncingOptions, BgpSpeakerOptions {
+  /** Of an earlier run. */
+  readonly saved: Pick<SavedState, "remembered"> | undefined;
+}
 
 export interface BgpAnnouncingDeps {
   readonly connections: BgpConnections;
@@ -101,7 +105,8 @@ export class BgpAnnouncing {
     const isSame = sources.every((source, index) => source === this.#decidedFrom[index]);
     if (this.#desired !== undefined && isSame) return this.#desired;
     this.#duplicates = this.#duplicatesOn(nodes, config);
-    this.#desired = decideBgp({ services, endpointSlices, nodes, config }, this.#options, this.#desired);
+    const previous = this.#desired ?? this.#options.saved;
+    this.#desired = decideBgp({ services, endpointSlices, nodes, config }, this.#options, previous);
     this.#decidedFrom = sources;
     return this.#desired;
   }
