@@ -34,7 +34,7 @@ function isReset({ state: { phase } }: Turn, before: BgpSessionConfig, after: Bg
     before.transport !== after.transport ||
     before.localAsn !== after.localAsn ||
     before.extendedNextHop !== after.extendedNextHop ||
-    before.families.join() !== after.families.join()
+    [...before.families].sort().join() !== [...after.families].sort().join()
   )
     return true;
   if (phase.at === "established") return !satisfies(phase.session, after);

@@ -21,6 +21,8 @@ import {
 
 /** After an attempt that failed nobody is taken in for a moment, so that a router which dials at once cannot keep us busy. */
 const QUIET: Millis = 1000;
+/** As is after a session of less than this: a passive one should not turn away a router that was restarted in haste. */
+const BRIEF: Millis = 5000;
 /** A session that lasted this long makes us forget what failed before. */
 const LASTING: Millis = 30_000;
 
@@ -69,10 +71,10 @@ function loseOpening(
 function loseSession(turn: Turn, because: string): void {
   const { phase } = turn.state;
   if (phase.at !== "established") return;
-  const lasted = turn.now - phase.session.establishedAt >= LASTING;
-  turn.state.failures = lasted ? 1 : turn.state.failures + 1;
+  const lasted = turn.now - phase.session.establishedAt;
+  turn.state.failures = lasted >= LASTING ? 1 : turn.state.failures + 1;
   turn.state.lastError = because;
-  if (!lasted) turn.state.quietUntil = instantAfter(turn.now, QUIET);
+  if (lasted < BRIEF) turn.state.quietUntil = instantAfter(turn.now, QUIET);
   count(turn, "flaps");
   turn.effects.push({ kind: "down", because });
   const { challenger } = phase;
@@ -81,6 +83,17 @@ function loseSession(turn: Turn, because: string): void {
     const inbound = sendOpen(turn, challenger);
     enter(turn, { at: "opening", dial: waitToDial(turn), dialled: undefined, inbound }, because);
   }
+}
+
+/** The other side has ended a connection; undefined = in order. */
+export function connectionClosed(turn: Turn, id: ConnectionId, because: string | undefined): void {
+  const connection = findConnection(turn.state.phase, id);
+  if (connection === undefined) return;
+  const isMute = connection.at === "held" || connection.at === "open-sent";
+  const how = because === undefined ? "" : ` (${because})`;
+  // What routers do that have no such neighbour in their configuration.
+  const mute = `the router took the connection and closed it without an OPEN${how}: it may not know this node as a neighbour`;
+  endConnection(turn, id, "gone", isMute ? mute : `the router closed the connection${how}`);
 }
 
 /** Everything that is open or being dialled goes; the caller says what comes then. */

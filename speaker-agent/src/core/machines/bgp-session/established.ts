@@ -41,8 +41,13 @@ export function takeUpdate(
 
 /** RFC 7606. */
 function takeRepair(turn: Turn, { how, because }: BgpRepair): void {
-  count(turn, how === "treat-as-withdraw" ? "treatedAsWithdraw" : "attributesDiscarded");
-  noticeOnce(turn, how, because);
+  if (how === "treat-as-withdraw") {
+    count(turn, "treatedAsWithdraw");
+    noticeOnce(turn, how, `the routes of a faulty UPDATE count as withdrawn: ${because}`);
+  } else {
+    count(turn, "attributesDiscarded");
+    noticeOnce(turn, how, `an attribute of the router's routes is ignored: ${because}`);
+  }
 }
 
 export function noticeOnce(turn: Turn, sort: string, because: string): void {

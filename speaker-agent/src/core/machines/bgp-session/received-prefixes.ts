@@ -16,12 +16,13 @@ interface PrefixSample {
 
 /** Above this many prefixes of a family the count becomes an estimate, one or two percent off. */
 const MOST_KEPT = 8192;
-const BUCKET_BITS = 7;
+const BUCKET_BITS = 10;
+const EMPTY: ReadonlySet<number> = new Set();
 
 const noPrefixes: PrefixSample = {
   level: 0,
   size: 0,
-  buckets: Array.from({ length: 1 << BUCKET_BITS }, () => new Set<number>()),
+  buckets: new Array<ReadonlySet<number>>(1 << BUCKET_BITS).fill(EMPTY),
 };
 
 export const nothingReceived: ReceivedPrefixes = { IPv4: noPrefixes, IPv6: noPrefixes };
@@ -72,7 +73,8 @@ class Change {
 
   result(): PrefixSample {
     if (this.#own.size === 0) return this.#before;
-    const buckets = this.#before.buckets.map((bucket, index) => this.#own.get(index) ?? bucket);
+    const buckets = [...this.#before.buckets];
+    for (const [index, bucket] of this.#own) buckets[index] = bucket;
     return { level: this.#level, size: this.#size, buckets };
   }
 
@@ -84,7 +86,7 @@ class Change {
     this.#level++;
     this.#size = 0;
     for (let index = 0; index < this.#before.buckets.length; index++) {
-      const bucket = this.#own.get(index) ?? this.#before.buckets[index] ?? [];
+      const bucket = this.#own.get(index) ?? this.#before.buckets[index] ?? EMPTY;
       const rest = new Set([...bucket].filter((hash) => this.#isSampled(hash)));
       this.#own.set(index, rest);
       this.#size += rest.size;
@@ -93,7 +95,7 @@ class Change {
 
   #bucket(hash: number): ReadonlySet<number> {
     const index = hash >>> (32 - BUCKET_BITS);
-    return this.#own.get(index) ?? this.#before.buckets[index] ?? new Set();
+    return this.#own.get(index) ?? this.#before.buckets[index] ?? EMPTY;
   }
 
   #ownBucket(hash: number): Set<number> {
@@ -109,8 +111,10 @@ const LOW_WORD = 0xffff_ffffn;
 /** 32 bits that depend on every bit of the prefix (the finaliser of MurmurHash3 over its words). */
 function hashOf({ network, length }: IpPrefix): number {
   let hash = mix(length);
-  for (let rest = network.value; rest > 0n; rest >>= 32n) hash = mix(hash ^ Number(rest & LOW_WORD));
-  return hash >>> 0;
+  let rest = network.value;
+  for (; rest > LOW_WORD; rest >>= 32n) hash = mix(hash ^ Number(rest & LOW_WORD));
+  // Of IPv4 that is all there is.
+  return mix(hash ^ Number(rest)) >>> 0;
 }
 
 function mix(word: number): number {

@@ -6,12 +6,12 @@ import {
   type BgpNotificationMessage,
   type BgpReceived,
 } from "../../wire/bgp/messages.ts";
-import { NOTIFICATION } from "../../wire/bgp/notification-codes.ts";
+import { CEASE, NOTIFICATION } from "../../wire/bgp/notification-codes.ts";
 import { takeOpen, unexpected } from "./connections.ts";
 import { describe } from "./describe.ts";
 import { endConnection } from "./endings.ts";
 import { hear, noticeOnce, takeRefresh, takeUpdate } from "./established.ts";
-import { type AnyConnection, establish, findConnection, withConnection } from "./opening.ts";
+import { type AnyConnection, connectionsOf, establish, findConnection, withConnection } from "./opening.ts";
 import { count, type Turn } from "./turn.ts";
 import { type BgpSessionInput, type ConnectionId } from "./types.ts";
 
@@ -103,8 +103,17 @@ function takeKeepalive(turn: Turn, connection: AnyConnection): void {
 /** RFC 4271, section 6.4: nothing is answered. */
 function takeNotification(turn: Turn, connection: AnyConnection, message: BgpNotificationMessage): void {
   count(turn, "notificationsReceived");
-  const because = describe(turn, message, "received", shownAsn(connection));
-  endConnection(turn, connection.id, "hang-up", because);
+  const sentence = describe(turn, message, "received", shownAsn(connection));
+  endConnection(turn, connection.id, "hang-up", isForOlder(turn, message) ? OLDER_CONNECTION : sentence);
+}
+
+const OLDER_CONNECTION =
+  "the router keeps to an earlier connection of this node, because it has not noticed yet that it is gone";
+
+/** A collision with a connection that we do not have (any more). */
+function isForOlder({ state: { phase } }: Turn, { code, subcode }: BgpNotificationMessage): boolean {
+  const isCollision = code === NOTIFICATION.cease && subcode === CEASE.connectionCollision;
+  return isCollision && phase.at === "opening" && connectionsOf(phase).length === 1;
 }
 
 function shownAsn(connection: AnyConnection): number | undefined {

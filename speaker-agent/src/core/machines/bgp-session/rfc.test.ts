@@ -48,6 +48,12 @@ describe("RFC 4271", () => {
     expect([driver.report.state, driver.sent()]).toEqual(["established", []]);
   });
 
+  test("section 4.2: with a hold time of 0 OpenConfirm ends all the same, with the large hold timer", () => {
+    const driver = opened({ holdTimeSeconds: 0 });
+    expect(driver.pass(239_000).report.state).toBe("open-confirm");
+    expect(driver.pass(1000).report.state).toBe("idle");
+  });
+
   test("section 4.4: a KEEPALIVE goes out at least every third of the hold time", () => {
     const driver = up({ holdTimeSeconds: 9, keepalive: 60_000 });
     driver.take();
@@ -158,10 +164,14 @@ describe("RFC 6286", () => {
     expect(up({}, { routerId: config.routerId ?? 0 }).report.state).toBe("established");
   });
 
-  test("section 2.3: with equal identifiers the connection of the higher AS number stays", () => {
+  test.each([
+    ["ours", 65002, 1],
+    ["the router's", 65000, 2],
+  ] as const)("section 2.3: with equal identifiers the higher AS number decides: %s", (_, localAsn, kept) => {
     const open = { ...routerOpen, routerId: config.routerId ?? 0 };
-    const driver = sentOpen().connected(2, true).hear(1, open).hear(2, open).hear(2, keepalive);
-    expect(driver.report.negotiated?.connection).toBe(2);
+    const driver = sentOpen({ localAsn }).connected(2, true).hear(1, open);
+    if (kept === 2) driver.hear(2, open);
+    expect(driver.hear(kept, keepalive).report.negotiated?.connection).toBe(kept);
   });
 });
 

@@ -2,7 +2,7 @@ import { assertNever, type Instant } from "@steelyard/model/foundation";
 import { configure } from "./configuring.ts";
 import { takeConnection } from "./connections.ts";
 import { dial, dialFailed, retry, stopAwaitingBfd } from "./dialling.ts";
-import { bfdWentDown, endConnection, stop } from "./endings.ts";
+import { bfdWentDown, connectionClosed, stop } from "./endings.ts";
 import { advertise } from "./established.ts";
 import { receive } from "./receiving.ts";
 import { timerFired } from "./timer-fired.ts";
@@ -77,12 +77,7 @@ function take(turn: Turn, input: BgpSessionInput): void {
     case "received":
       return receive(turn, input);
     case "closed":
-      return endConnection(
-        turn,
-        input.connection,
-        "gone",
-        input.because ?? "the router has closed the connection",
-      );
+      return connectionClosed(turn, input.connection, input.because);
     case "timer":
       return timerFired(turn, input);
     case "bfd":
