@@ -14,6 +14,7 @@ const PROGRAMS = {
   "netio-worker": "speaker-agent/src/netio-worker.ts",
   "api-server": "e2e/cluster/main.ts",
   "gossip-node": "speaker-agent/src/testing/gossip-node.ts",
+  "bfd-node": "speaker-agent/src/testing/bfd-node.ts",
   demo: "e2e/demo/main.ts",
   bench: "e2e/bench/main.ts",
   "capture-bgp": "e2e/captures/main.ts",

@@ -11,6 +11,8 @@ import { UdpMulticastGroups } from "./adapters/linux/multicast-groups.ts";
 import { NetlinkInterfaceAddresses } from "./adapters/linux/netlink-interface-addresses.ts";
 import { ProcArpSettings } from "./adapters/linux/proc-arp-settings.ts";
 import { RouteNetlinkSockets } from "./adapters/linux/route-netlink.ts";
+import { ThreadPriority } from "./adapters/linux/thread-priority.ts";
+import { UdpBfdSockets } from "./adapters/linux/udp-bfd-sockets.ts";
 import { type ElectionSnapshot } from "./core/election/types.ts";
 import { aesGcmCipher } from "./adapters/node/aes-gcm-cipher.ts";
 import { NodeDatagramSockets } from "./adapters/node/node-datagram-sockets.ts";
@@ -37,8 +39,10 @@ const log: LogSink = {
 };
 
 const addon = loadAddon(import.meta.url);
+const packetSockets = new AfPacketSockets(addon);
+const priority = new ThreadPriority(addon, log);
 const netio = new Netio(workerData as NetioOptions, {
-  packetSockets: new AfPacketSockets(addon),
+  packetSockets,
   routeNetlink: new RouteNetlinkSockets(addon, systemClock),
   multicastGroups: new UdpMulticastGroups(addon),
   binding: {
@@ -57,6 +61,12 @@ const netio = new Netio(workerData as NetioOptions, {
   onReport: (report) => post({ kind: "report", report }),
   onMove: (move) => post({ kind: "moved", move }),
   routers: {
+    bfd: {
+      sockets: new UdpBfdSockets(addon, packetSockets),
+      // Immediates come after the sockets' turn in the event loop.
+      afterReading: (run) => void setImmediate(run),
+      onBusy: (busy) => priority.hurry(busy),
+    },
     onBfdChange: (change) => post({ kind: "bfd-change", change }),
     onSight: (sight) => post({ kind: "router-sight", sight }),
   },

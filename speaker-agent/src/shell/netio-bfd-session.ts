@@ -53,6 +53,8 @@ export class NetioBfdSession {
   #echo: (Arrival & { readonly socket: BfdEcho }) | undefined;
   #arrival: Arrival | undefined;
   #trouble: string | undefined;
+  /** Of the router's last packet, if it was refused for that. */
+  #refusedTtl: number | undefined;
   #leaving = false;
   /** Of the peer's interface, where it has one and it is there. */
   #interfaceIndex: number | undefined;
@@ -98,8 +100,16 @@ export class NetioBfdSession {
 
   receive(packet: BfdControlPacket, { interfaceIndex, local }: BfdPacket): void {
     this.#counters.controlInput += 1;
+    this.#refusedTtl = undefined;
     this.#arrival = { interfaceIndex, local };
     this.#take({ kind: "received", packet });
+  }
+
+  /** A packet that has come further than the profile allows: BIRD, for one, sends with TTL 64 over several hops. */
+  refuse(ttl: number): void {
+    if (this.#refusedTtl === ttl) return;
+    this.#refusedTtl = ttl;
+    this.#deps.onReport();
   }
 
   /** Tells the router AdminDown for as long as it takes to be heard. */
@@ -125,13 +135,19 @@ export class NetioBfdSession {
 
   report(): BfdSessionReport {
     const { ups, downs, because, ...view } = viewBfdSession(this.#runner.state);
-    const trouble = view.state === "up" || this.#trouble === undefined ? "" : `; ${this.#trouble}`;
+    const troubles = view.state === "up" ? [] : [this.#trouble, this.#tooFar()];
     return {
       key: this.peer.key,
       ...view,
-      because: because + trouble,
+      because: [because, ...troubles].filter(Boolean).join("; "),
       counters: { ...this.#counters, ups, downs },
     };
+  }
+
+  #tooFar(): string | undefined {
+    if (this.#refusedTtl === undefined) return undefined;
+    const { minimumTtl } = this.peer.profile;
+    return `its packets arrive with TTL ${this.#refusedTtl}, and the profile takes none below ${minimumTtl} (minimumTtl)`;
   }
 
   #take(input: BfdSessionInput): void {

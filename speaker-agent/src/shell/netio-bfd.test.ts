@@ -125,6 +125,9 @@ describe("whose packet it is (RFC 5880, section 6.3)", () => {
     bfd.watch([peer(ROUTER, { multiHop: true })]);
     sockets.deliver(ROUTER, {}, { kind: "multi-hop", ttl: 253 });
     expect(stateOf()).toBe("down");
+    expect(bfd.report()[0]?.because).toContain(
+      "its packets arrive with TTL 253, and the profile takes none below 254",
+    );
     bfd.watch([peer(ROUTER, { multiHop: true, profile: { ...profile, minimumTtl: 253 } })]);
     sockets.deliver(ROUTER, {}, { kind: "multi-hop", ttl: 253 });
     expect(stateOf()).toBe("init");

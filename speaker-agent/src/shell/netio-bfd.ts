@@ -159,7 +159,8 @@ export class NetioBfd {
     const packet = decodeBfdPacket(datagram.bytes);
     if (!packet.ok) return;
     const session = this.#sessionOf(packet.value, options, datagram);
-    if (session?.peer.multiHop === true && datagram.ttl < session.peer.profile.minimumTtl) return;
+    if (session?.peer.multiHop === true && datagram.ttl < session.peer.profile.minimumTtl)
+      return session.refuse(datagram.ttl);
     session?.receive(packet.value, datagram);
   }
 
