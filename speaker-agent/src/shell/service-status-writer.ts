@@ -4,6 +4,8 @@ import { type OwnerReference } from "@steelyard/model/resources";
 import {
   planServiceStatuses,
   type ServiceStatusClaim,
+  type ServiceStatusDeps,
+  serviceStatusName,
   type ServiceStatusKind,
   type ServiceStatusObject,
   type ServiceStatusWrite,
@@ -66,6 +68,9 @@ export class ServiceStatusWriter {
   readonly #source: ServiceStatusSource;
   readonly #deps: ServiceStatusWriterDeps;
   readonly #loop: LevelLoop;
+  readonly #planning: ServiceStatusDeps;
+  /** A hash for each of ten thousand Services, each second, would be felt. */
+  readonly #names = new WeakMap<ServiceStatusClaim["service"], string>();
   readonly #ownWrites: OwnWrites<ServiceStatusObject>;
   readonly #budgetOfOne: TokenBuckets;
   readonly #budgetOfAll: TokenBuckets;
@@ -84,6 +89,7 @@ export class ServiceStatusWriter {
     this.#options = options;
     this.#source = source;
     this.#deps = deps;
+    this.#planning = { sha256: deps.sha256, nameOf: (...of) => this.#nameOf(...of) };
     this.#ownWrites = new OwnWrites(deps);
     this.#budgetOfOne = new TokenBuckets({ burst: 10, refillMs: betweenWritesOfOne }, deps);
     this.#budgetOfAll = new TokenBuckets(budgetOfAll, deps);
@@ -116,13 +122,21 @@ export class ServiceStatusWriter {
     const { claims, others = [], lookAgainAt } = wish;
     const present = this.#ownWrites.over(cached);
     const plan = (owner: OwnerReference | undefined): readonly ServiceStatusWrite[] => [
-      ...planServiceStatuses(this.#source.kind, present, claims, { ...this.#options, owner }, this.#deps),
+      ...planServiceStatuses(this.#source.kind, present, claims, { ...this.#options, owner }, this.#planning),
       ...others,
     ];
     if (plan(undefined).length === 0) return this.#outcome([], lookAgainAt);
     const ownerFailure = await this.#findOwner();
     if (ownerFailure !== undefined) return this.#outcome([ownerFailure], lookAgainAt);
     return this.#outcome(await this.#writeAll(plan(this.#owner?.pod), present, signal), lookAgainAt);
+  }
+
+  #nameOf(...[kind, node, service]: Parameters<ServiceStatusDeps["nameOf"]>): string {
+    const known = this.#names.get(service);
+    if (known !== undefined) return known;
+    const name = serviceStatusName(kind, node, service, this.#deps.sha256);
+    this.#names.set(service, name);
+    return name;
   }
 
   /** The Pod that is to own the objects; asked for once, when there is something to create for the first time. */

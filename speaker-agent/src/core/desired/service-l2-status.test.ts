@@ -4,6 +4,8 @@ import { ip } from "../wire/testing/ip.ts";
 import { l2StatusClaims } from "./service-l2-status.ts";
 import {
   planServiceStatuses,
+  type ServiceStatusDeps,
+  serviceStatusName,
   type ServiceStatusObject,
   type ServiceStatusOptions,
   type ServiceStatusWrite,
@@ -11,6 +13,7 @@ import {
 import { sha256 } from "./testing/sha256.ts";
 import { type ServiceVerdict } from "./types.ts";
 
+const nameOf: ServiceStatusDeps["nameOf"] = (...of) => serviceStatusName(...of, sha256);
 const owner = { apiVersion: "v1", kind: "Pod", name: "speaker-x", uid: "pod-uid" };
 const options = { nodeName: "node-a", namespace: "metallb-system", owner };
 
@@ -54,7 +57,7 @@ function planAs(
   worker: Readonly<Record<string, readonly string[]>>,
 ): readonly ServiceStatusWrite[] {
   const claims = l2StatusClaims(verdicts, report(worker));
-  return planServiceStatuses("ServiceL2Status", existing, claims, as, { sha256 });
+  return planServiceStatuses("ServiceL2Status", existing, claims, as, { sha256, nameOf });
 }
 
 /** What the API server holds after the writes. */

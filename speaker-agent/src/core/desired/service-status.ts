@@ -69,7 +69,7 @@ export interface ServiceStatusClaim {
 /**
  * Plans the writes that make this node's objects of one kind say what it announces (reference metallb.md, sections 4.7
  * and 5.8). Each object has one writer, the node it names; whoever announces no more deletes its own. The same input a
- * second time, with the writes done, gives no writes.
+ * second time, with the writes done, gives no writes. Nothing is made of what is as it should be: there may be ten thousand.
  *
  * @param existing the objects that carry this node's label; others are passed over
  */
@@ -78,27 +78,31 @@ export function planServiceStatuses(
   existing: readonly ServiceStatusObject[],
   claims: readonly ServiceStatusClaim[],
   options: ServiceStatusOptions,
-  deps: { readonly sha256: Sha256 },
+  deps: ServiceStatusDeps,
 ): readonly ServiceStatusWrite[] {
   const label = nodeLabelOf(options.nodeName, deps);
-  const wanted = new Map(
-    claims
-      .map((claim) => objectFor(kind, claim, label, options, deps.sha256))
-      .map((object) => [object.metadata.name, object]),
-  );
-  const present = new Map(
+  const unclaimed = new Map(
     existing
       .filter((object) => isOurs(object, options, label))
       .map((object) => [object.metadata.name, object]),
   );
-  const deletions = [...present.values()].flatMap((object) => {
-    const because = whyDelete(object, wanted.get(object.metadata.name));
-    return because === undefined ? [] : [deletionOf(kind, object, because)];
-  });
-  const rest = [...wanted.values()].flatMap((object) =>
-    planObject(kind, present.get(object.metadata.name), object),
-  );
-  return [...deletions, ...rest];
+  const deletions: ServiceStatusWrite[] = [];
+  const rest: ServiceStatusWrite[] = [];
+  for (const claim of claims) {
+    const name = deps.nameOf(kind, options.nodeName, claim.service);
+    const write = planObject({ kind, name, label, claim, present: unclaimed.get(name) }, options);
+    unclaimed.delete(name);
+    if (write !== undefined) (write.kind === "delete" ? deletions : rest).push(write);
+  }
+  const because = "this node does not announce the Service";
+  const stale = [...unclaimed.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return [...stale.map((object) => deletionOf(kind, object, because)), ...deletions, ...rest];
+}
+
+export interface ServiceStatusDeps {
+  readonly sha256: Sha256;
+  /** serviceStatusName, or one that remembers what it has said. */
+  readonly nameOf: (kind: ServiceStatusKind, node: string, service: ServiceStatusClaim["service"]) => string;
 }
 
 /** It follows from node and Service, so that no two objects are ever made for one Service. */
@@ -111,32 +115,57 @@ export function serviceStatusName(
   return `${namePrefixes[kind]}-${shortHash(sha256(`${node}/${serviceKey(service)}`))}`;
 }
 
-type WantedObject = ServiceStatusObject & { readonly status: ServiceStatusFields };
+/** One claim, and what there is of it. */
+interface Subject {
+  readonly kind: ServiceStatusKind;
+  readonly name: string;
+  /** Of this node. */
+  readonly label: string;
+  readonly claim: ServiceStatusClaim;
+  readonly present: ServiceStatusObject | undefined;
+}
+
+function planObject(subject: Subject, options: ServiceStatusOptions): ServiceStatusWrite | undefined {
+  const { kind: of, name, present, claim } = subject;
+  if (present === undefined) return { kind: "create", of, object: objectFor(subject, options) };
+  // It is being deleted, by us or by somebody else; its end makes room for a new one.
+  if (present.metadata.deletionTimestamp !== undefined) return undefined;
+  const because = whyMadeAnew(present, subject, options);
+  if (because !== undefined) return deletionOf(of, present, because);
+  if (saysSo(present.status, claim, options)) return undefined;
+  const { resourceVersion } = present.metadata;
+  const status = statusFor(claim, options);
+  return { kind: "patch-status", of, namespace: options.namespace, name, resourceVersion, status };
+}
 
 function objectFor(
-  kind: ServiceStatusKind,
-  { service, says }: ServiceStatusClaim,
-  label: string,
-  { nodeName, namespace, owner }: ServiceStatusOptions,
-  sha256: Sha256,
-): WantedObject {
-  const { name: serviceName, namespace: serviceNamespace } = service;
+  { kind, name, label, claim }: Subject,
+  options: ServiceStatusOptions,
+): ServiceStatusObject {
+  const { namespace, owner } = options;
   return {
     apiVersion: "metallb.io/v1beta1",
     kind,
     metadata: {
-      name: serviceStatusName(kind, nodeName, service, sha256),
+      name,
       namespace,
       labels: {
         [statusLabels.node]: label,
-        [statusLabels.serviceName]: serviceName,
-        [statusLabels.serviceNamespace]: serviceNamespace,
+        [statusLabels.serviceName]: claim.service.name,
+        [statusLabels.serviceNamespace]: claim.service.namespace,
       },
       ...(owner !== undefined && { ownerReferences: [owner] }),
     },
     spec: {},
-    status: { node: nodeName, serviceName, serviceNamespace, ...says },
+    status: statusFor(claim, options),
   };
+}
+
+function statusFor(
+  { service, says }: ServiceStatusClaim,
+  { nodeName }: ServiceStatusOptions,
+): ServiceStatusFields {
+  return { node: nodeName, serviceName: service.name, serviceNamespace: service.namespace, ...says };
 }
 
 function isOurs(
@@ -147,47 +176,46 @@ function isOurs(
   return metadata.namespace === namespace && metadata.labels?.[statusLabels.node] === label;
 }
 
-function planObject(
-  of: ServiceStatusKind,
-  present: ServiceStatusObject | undefined,
-  wanted: WantedObject,
-): readonly ServiceStatusWrite[] {
-  if (present === undefined) return [{ kind: "create", of, object: wanted }];
-  // It is being deleted, by us or by somebody else; its end makes room for a new one.
-  if (whyDelete(present, wanted) !== undefined || present.metadata.deletionTimestamp !== undefined) return [];
-  if (sameStatus(present.status, wanted.status)) return [];
-  const { name, resourceVersion } = present.metadata;
-  const { namespace = "" } = wanted.metadata;
-  return [{ kind: "patch-status", of, namespace, name, resourceVersion, status: wanted.status }];
+/** Node and Service in the status can never be changed again, so an object that was edited has to be made anew. */
+function whyMadeAnew(
+  { metadata, status = {} }: ServiceStatusObject,
+  { label, claim: { service } }: Subject,
+  { nodeName }: ServiceStatusOptions,
+): string | undefined {
+  const { labels } = metadata;
+  const isLabelled =
+    labels?.[statusLabels.node] === label &&
+    labels[statusLabels.serviceName] === service.name &&
+    labels[statusLabels.serviceNamespace] === service.namespace;
+  if (!isLabelled) return "its labels do not name this node and Service";
+  const names =
+    isOrEmpty(status.node, nodeName) &&
+    isOrEmpty(status.serviceName, service.name) &&
+    isOrEmpty(status.serviceNamespace, service.namespace);
+  return names ? undefined : "its status names another node or Service";
 }
 
-function whyDelete(present: ServiceStatusObject, wanted: WantedObject | undefined): string | undefined {
-  if (present.metadata.deletionTimestamp !== undefined) return undefined;
-  if (wanted === undefined) return "this node does not announce the Service";
-  const labels = wanted.metadata.labels ?? {};
-  // Node and Service in the status can never be changed again, so an object that was edited has to be made anew.
-  if (Object.entries(labels).some(([name, value]) => present.metadata.labels?.[name] !== value)) {
-    return "its labels do not name this node and Service";
-  }
-  return namesAnother(present.status, wanted.status) ? "its status names another node or Service" : undefined;
+/** Not yet written is not another. */
+function isOrEmpty(text: string | undefined, wanted: string): boolean {
+  return text === wanted || text === undefined || text === "";
 }
 
-const immutableFields = ["node", "serviceName", "serviceNamespace"] as const;
-
-function namesAnother(present: ServiceStatusFields | undefined, wanted: ServiceStatusFields): boolean {
-  // Not yet written is not another.
-  return immutableFields.some(
-    (field) => (present?.[field] ?? "") !== "" && present?.[field] !== wanted[field],
+function saysSo(
+  status: ServiceStatusFields = {},
+  { service, says }: ServiceStatusClaim,
+  { nodeName }: ServiceStatusOptions,
+): boolean {
+  return (
+    status.node === nodeName &&
+    status.serviceName === service.name &&
+    status.serviceNamespace === service.namespace &&
+    sameTexts(interfacesOf(status), interfacesOf(says)) &&
+    sameTexts(status.peers, says.peers)
   );
 }
 
-function sameStatus(present: ServiceStatusFields | undefined, wanted: ServiceStatusFields): boolean {
-  if (immutableFields.some((field) => present?.[field] !== wanted[field])) return false;
-  return sameTexts(interfacesOf(present), interfacesOf(wanted)) && sameTexts(present?.peers, wanted.peers);
-}
-
-function interfacesOf(status: ServiceStatusFields | undefined): readonly string[] {
-  return (status?.interfaces ?? []).map(({ name }) => name ?? "");
+function interfacesOf({ interfaces = [] }: Pick<ServiceStatusFields, "interfaces">): readonly string[] {
+  return interfaces.map(({ name }) => name ?? "");
 }
 
 function sameTexts(some: readonly string[] = [], others: readonly string[] = []): boolean {

@@ -1,4 +1,4 @@
-import { formatIpAddress, type IpAddress, ipPrefix } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress, ipPrefix, sameIpAddress } from "@steelyard/model/address";
 import { whySuspended } from "@steelyard/model/services";
 import { type CarriedRoutes } from "../desired/bgp/carried-routes.ts";
 import { type AdvertisedPrefix, type BgpVerdict } from "../desired/bgp/types.ts";
@@ -17,10 +17,24 @@ export function buildBgpStandings(
 ): Standings {
   const standings = verdicts.flatMap((verdict): [string, Standing][] => {
     const key = serviceKey(verdict.service);
-    const announced = placesOf(verdict, before.get(key), carried);
+    const known = before.get(key);
+    if (known !== undefined && goesOn(verdict, known)) return [[key, known]];
+    const announced = placesOf(verdict, known, carried);
     return announced.length === 0 ? [] : [[key, standingOf(verdict, announced)]];
   });
   return new Map(standings);
+}
+
+/** Whether all of it is announced already: then no router has to be asked, and of ten thousand Services mostly all go on. */
+function goesOn({ service, addresses, prefixes, suspended }: BgpVerdict, known: Standing): boolean {
+  if (service.uid !== known.service.uid || suspended.length > 0 || known.suspended !== undefined)
+    return false;
+  if (addresses.length !== known.announced.length) return false;
+  return addresses.every((address, index) => {
+    const announced = known.announced[index]?.address;
+    const isSame = announced !== undefined && sameIpAddress(address, announced);
+    return isSame && prefixes.some((prefix) => prefix.peers.length > 0 && isIn(address, prefix));
+  });
 }
 
 /** Addresses that this node advertises although a rule excludes every node that may. */
@@ -65,5 +79,7 @@ function placesOf(
 }
 
 function isIn(address: IpAddress, { prefix: { network, length } }: AdvertisedPrefix): boolean {
-  return address.family === network.family && ipPrefix(address, length).network.value === network.value;
+  if (address.family !== network.family) return false;
+  // As a rule it is a host route.
+  return address.value === network.value || ipPrefix(address, length).network.value === network.value;
 }

@@ -2,13 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import { type IpPrefix } from "@steelyard/model/address";
 import { type Instant } from "@steelyard/model/foundation";
 import { ip } from "../../wire/testing/ip.ts";
-import { planServiceStatuses } from "../service-status.ts";
+import { planServiceStatuses, type ServiceStatusDeps, serviceStatusName } from "../service-status.ts";
 import { sha256 } from "../testing/sha256.ts";
 import { bgpStatusClaims, nothingSaid, type SaidPeers } from "./service-bgp-status.ts";
 import { type BgpVerdict } from "./types.ts";
 
 type Routes = Readonly<Record<string, readonly string[]>>;
 
+const nameOf: ServiceStatusDeps["nameOf"] = (...of) => serviceStatusName(...of, sha256);
 const at = (ms: number) => ms as Instant;
 
 function prefix(text: string): IpPrefix {
@@ -126,7 +127,10 @@ test("the objects have MetalLB's labels and shape", () => {
   const { claims } = look([verdict("web", { "192.0.2.1/32": both })], both);
   const owner = { apiVersion: "v1", kind: "Pod", name: "speaker-x", uid: "pod-uid" };
   const options = { nodeName: "node-a", namespace: "metallb-system", owner };
-  const [create, ...others] = planServiceStatuses("ServiceBGPStatus", [], claims, options, { sha256 });
+  const [create, ...others] = planServiceStatuses("ServiceBGPStatus", [], claims, options, {
+    sha256,
+    nameOf,
+  });
   expect(others).toEqual([]);
   expect(create).toEqual({
     kind: "create",
@@ -149,9 +153,9 @@ test("the objects have MetalLB's labels and shape", () => {
     },
   });
   const stored = create?.kind === "create" ? [create.object] : [];
-  expect(planServiceStatuses("ServiceBGPStatus", stored, claims, options, { sha256 })).toEqual([]);
+  expect(planServiceStatuses("ServiceBGPStatus", stored, claims, options, { sha256, nameOf })).toEqual([]);
   const one = look([verdict("web", { "192.0.2.1/32": both })], ["peer2"]).claims;
-  expect(planServiceStatuses("ServiceBGPStatus", stored, one, options, { sha256 })).toMatchObject([
+  expect(planServiceStatuses("ServiceBGPStatus", stored, one, options, { sha256, nameOf })).toMatchObject([
     { kind: "patch-status", of: "ServiceBGPStatus", status: { peers: ["peer2"] } },
   ]);
 });
