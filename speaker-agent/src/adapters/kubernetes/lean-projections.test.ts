@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { projectAnnouncedService, projectServingSlice } from "./lean-projections.ts";
+import {
+  projectAnnouncedService,
+  projectOwnBgpStatus,
+  projectOwnL2Status,
+  projectServingSlice,
+} from "./lean-projections.ts";
 
 const announced = (message: string, status = "True") => ({
   type: "steelyard.io/Announced",
@@ -82,6 +87,40 @@ describe("of a Service", () => {
     expect(dark.status?.conditions).toBeUndefined();
     const byBgp = { ...announced("192.0.2.1 is announced by BGP from node-a to tor-1"), reason: "Bgp" };
     expect(projectAnnouncedService(service({ conditions: [byBgp] })).status?.conditions).toBeUndefined();
+  });
+});
+
+describe("of this node's own report", () => {
+  const metadata = (name: string) => ({
+    name,
+    namespace: "metallb-system",
+    uid: `uid-${name}`,
+    resourceVersion: "7",
+    labels: { "metallb.io/node": "node-a", "metallb.io/service-name": name },
+  });
+  const owned = (name: string) => ({
+    ...metadata(name),
+    ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "x", uid: "y" }],
+  });
+  const status = { node: "node-a", serviceName: "web", serviceNamespace: "default" };
+
+  test("everything is kept that a plan looks at, and not its owner", () => {
+    const interfaces = [{ name: "eth0" }];
+    expect(projectOwnL2Status({ metadata: owned("l2-1"), status: { ...status, interfaces } })).toEqual({
+      apiVersion: "metallb.io/v1beta1",
+      kind: "ServiceL2Status",
+      metadata: metadata("l2-1"),
+      status: { ...status, interfaces },
+    });
+    expect(projectOwnBgpStatus({ metadata: metadata("bgp-1") }).status).toBeUndefined();
+  });
+
+  test("equal lists of routers are one list", () => {
+    const [one, other] = ["bgp-1", "bgp-2"].map((name) =>
+      projectOwnBgpStatus({ metadata: metadata(name), status: { ...status, peers: ["tor-1", "tor-2"] } }),
+    );
+    expect(one?.status?.peers).toEqual(["tor-1", "tor-2"]);
+    expect(one?.status?.peers).toBe(other?.status?.peers);
   });
 });
 

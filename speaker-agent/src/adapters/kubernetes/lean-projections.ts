@@ -11,9 +11,14 @@ import {
   ownServiceAnnotations,
   projectEndpointSlice,
   projectService,
+  projectServiceBgpStatus,
+  projectServiceL2Status,
+  type ServiceBgpStatusResource,
+  type ServiceL2StatusResource,
   serviceAnnotations,
   type ServiceResource,
   type ServiceStatus,
+  statusLabels,
 } from "@steelyard/model/resources";
 import { canServe } from "@steelyard/model/services";
 
@@ -118,4 +123,54 @@ function endpointOn(nodeName: string | undefined): Endpoint {
   const endpoint = { nodeName };
   endpoints.set(nodeName, endpoint);
   return endpoint;
+}
+
+/** This node's own report on a Service, of which there are as many as Services: words that all have in common are one text. */
+export function projectOwnL2Status(raw: unknown): ServiceL2StatusResource {
+  const { apiVersion, kind, metadata, status } = projectServiceL2Status(raw);
+  const said = status && { ...status, ...(status.node !== undefined && { node: commonText(status.node) }) };
+  return { apiVersion, kind, metadata: statusHeadOf(metadata), ...(said && { status: said }) };
+}
+
+/** The same of BGP. */
+export function projectOwnBgpStatus(raw: unknown): ServiceBgpStatusResource {
+  const { apiVersion, kind, metadata, status } = projectServiceBgpStatus(raw);
+  const said = status && {
+    ...status,
+    ...(status.node !== undefined && { node: commonText(status.node) }),
+    ...(status.peers && { peers: commonList(status.peers) }),
+  };
+  return { apiVersion, kind, metadata: statusHeadOf(metadata), ...(said && { status: said }) };
+}
+
+/** Whose it is shows in its labels; the owner is Kubernetes' business. */
+function statusHeadOf(metadata: ObjectMeta): ObjectMeta {
+  const head = headOf(metadata);
+  if (head.namespace !== undefined) head.namespace = commonText(head.namespace);
+  if (metadata.uid !== undefined) head.uid = metadata.uid;
+  if (metadata.resourceVersion !== undefined) head.resourceVersion = metadata.resourceVersion;
+  if (metadata.deletionTimestamp !== undefined) head.deletionTimestamp = metadata.deletionTimestamp;
+  if (metadata.labels !== undefined) head.labels = labelsInCommon(metadata.labels);
+  return head;
+}
+
+function labelsInCommon(labels: NonNullable<ObjectMeta["labels"]>): NonNullable<ObjectMeta["labels"]> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(labels))
+    kept[commonText(name)] = name === statusLabels.serviceName ? value : commonText(value);
+  return kept;
+}
+
+const lists = new Map<string, readonly string[]>();
+/** More lists than that have been replaced by others in the meantime. */
+const mostLists = 1_000;
+
+function commonList(texts: readonly string[]): readonly string[] {
+  const key = texts.join("\n");
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  if (lists.size >= mostLists) lists.clear();
+  const list = [...texts];
+  lists.set(key, list);
+  return list;
 }

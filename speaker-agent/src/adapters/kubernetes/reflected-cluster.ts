@@ -24,12 +24,15 @@ import {
   projectL2Advertisement,
   projectNamespace,
   projectNode,
-  projectServiceBgpStatus,
-  projectServiceL2Status,
   statusLabels,
 } from "@steelyard/model/resources";
 import { configurationStateName } from "../../core/reporting/plan-configuration-state.ts";
-import { projectAnnouncedService, projectServingSlice } from "./lean-projections.ts";
+import {
+  projectAnnouncedService,
+  projectOwnBgpStatus,
+  projectOwnL2Status,
+  projectServingSlice,
+} from "./lean-projections.ts";
 import { FollowedSecrets } from "./followed-secrets.ts";
 import { type HasMetadata, type ListOptions, ReflectedList } from "./reflected-list.ts";
 import { type AwaitedKind, type ClusterReader, type ClusterView } from "../../ports/cluster-reader.ts";
@@ -84,14 +87,14 @@ export class ReflectedCluster implements ClusterReader {
         namespace,
         labelSelector,
         versionCounts: true,
-        project: projectServiceBgpStatus,
+        project: projectOwnBgpStatus,
       }),
       serviceL2Statuses: reflected({
         type: serviceL2Statuses,
         namespace,
         labelSelector,
         versionCounts: true,
-        project: projectServiceL2Status,
+        project: projectOwnL2Status,
       }),
       configurationStates: reflected({
         type: configurationStates,
