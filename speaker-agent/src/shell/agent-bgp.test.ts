@@ -71,6 +71,22 @@ describe("an agent with a router", () => {
     expect(because).not.toMatch(/L2Advertisement/);
   });
 
+  test("a router whose session is not meant for a family is no news, unless no other one is", async () => {
+    const { cluster, worker, pass } = await startAnnouncing();
+    worker.report([]);
+    cluster.put("pools", pool("second", "2001:db8::/120"));
+    cluster.put("services", service({ name: "web", ips: ["198.51.100.1", "2001:db8::1"] }));
+    await pass(20_000);
+    const said = () => {
+      const { metadata } = cluster.get("configurationStates", `${programNamespace}/speaker-node-a`) ?? {};
+      return metadata?.annotations?.["steelyard.io/bgp"] ?? "";
+    };
+    expect(said()).toContain("IPv6");
+    cluster.put("bgpPeers", bgpPeer("six", "2001:db8:ffff::1"));
+    await pass(60_000);
+    expect(said()).not.toContain("withheld");
+  });
+
   test("a new Service reaches the router without a pause", async () => {
     const { cluster, clock, lab } = await startAnnouncing();
     await lab.pass(1000);

@@ -3,6 +3,7 @@ import { type SegmentReport } from "@steelyard/model/resources";
 import { type Clock } from "@steelyard/model/foundation";
 import { type BgpVerdict } from "../core/desired/bgp/types.ts";
 import { serviceKey } from "../core/desired/service-key.ts";
+import { hasSubnetOf } from "../core/interfaces/subnets.ts";
 import { type DesiredState } from "../core/desired/types.ts";
 import { segmentReport } from "../core/reporting/segment-sight.ts";
 import { type NetioReport, type RingMember } from "../ports/netio-report.ts";
@@ -87,7 +88,7 @@ function addressesOf(
       addresses.set(text, {
         owner: owners.get(text) ?? null,
         ...(interfaces !== undefined && { interfaces }),
-        ...(routed !== undefined && { routes: { ...addresses.get(text)?.routes, ...routed.routes } }),
+        ...routesField(addresses.get(text), routed?.routes.get(text)),
         services: [...(addresses.get(text)?.services ?? []), serviceKey(service)],
         because,
       });
@@ -97,23 +98,38 @@ function addressesOf(
 }
 
 interface RoutedService {
-  readonly addresses: readonly string[];
-  readonly routes: NonNullable<AddressStatus["routes"]>;
+  /** By the text of an address. */
+  readonly routes: ReadonlyMap<string, Routes>;
   readonly because: string;
 }
+
+type Routes = NonNullable<AddressStatus["routes"]>;
 
 /** By `namespace/name`, the Services that are to be announced by BGP. */
 function routesOf(verdicts: readonly BgpVerdict[]): ReadonlyMap<string, RoutedService> {
   return new Map(
     verdicts.flatMap(({ service, addresses, prefixes, decision }) => {
       if (decision.kind !== "advertise") return [];
-      const routes = Object.fromEntries(prefixes.map(({ prefix, peers }) => [formatIpPrefix(prefix), peers]));
-      const { because } = decision;
-      return [[serviceKey(service), { addresses: addresses.map(formatIpAddress), routes, because }] as const];
+      const routes = new Map(addresses.map((one) => [formatIpAddress(one), routesTo(one, prefixes)]));
+      return [[serviceKey(service), { routes, because: decision.because }] as const];
     }),
   );
 }
 
+function routesTo(address: IpAddress, prefixes: BgpVerdict["prefixes"]): Routes {
+  const covering = prefixes.filter(({ prefix }) => hasSubnetOf([prefix], address));
+  return Object.fromEntries(covering.map(({ prefix, peers }) => [formatIpPrefix(prefix), peers]));
+}
+
 function textsOf(held: readonly IpAddress[], routed: RoutedService | undefined): readonly string[] {
-  return held.length > 0 ? held.map(formatIpAddress) : (routed?.addresses ?? []);
+  return held.length > 0 ? held.map(formatIpAddress) : [...(routed?.routes.keys() ?? [])];
+}
+
+/** Several Services may share an address. */
+function routesField(
+  before: AddressStatus | undefined,
+  routes: Routes | undefined,
+): Pick<AddressStatus, "routes"> {
+  const all = { ...before?.routes, ...routes };
+  return Object.keys(all).length === 0 ? {} : { routes: all };
 }

@@ -49,7 +49,10 @@ const bgpCounters: Table<BgpPeerMetrics> = {
   },
   metallb_bgp_total_sent: { help: "Messages sent", of: ({ counters }) => totalSent(counters) },
   metallb_bgp_total_received: { help: "Messages received", of: ({ counters }) => totalReceived(counters) },
-  steelyard_bgp_flaps_total: { help: "How often an established session ended", of: ({ counters }) => counters.flaps },
+  steelyard_bgp_flaps_total: {
+    help: "How often an established session ended",
+    of: ({ counters }) => counters.flaps,
+  },
   steelyard_bgp_notifications_received_total: {
     help: "NOTIFICATIONs received",
     of: ({ counters }) => counters.notificationsReceived,
@@ -98,10 +101,13 @@ export class BgpMetrics {
 
   set(peers: readonly BgpPeerMetrics[]): void {
     this.#bgp.set(peers.map((peer) => [peer.peer, peer.vrf, peer]));
-    this.#bfd.set(peers.flatMap(({ bfd, vrf }) => (bfd === undefined ? [] : [[bfd.peer, vrf, bfd] as const])));
+    this.#bfd.set(
+      peers.flatMap(({ bfd, vrf }) => (bfd === undefined ? [] : [[bfd.peer, vrf, bfd] as const])),
+    );
     this.#received.reset();
     for (const { peer, vrf = mainTable, received } of peers) {
-      for (const [family, count] of Object.entries(received)) this.#received.set({ peer, vrf, family }, count);
+      for (const [family, count] of Object.entries(received))
+        this.#received.set({ peer, vrf, family }, count);
     }
   }
 }
@@ -113,8 +119,12 @@ class MetricSet<T> {
   constructor(registry: Registry, gauges: Table<T>, counters: Table<T>) {
     const common = { labelNames: ["peer", "vrf"], registers: [registry] };
     this.#metrics = [
-      ...Object.entries(gauges).map(([name, { help, of }]) => [new Gauge({ name, help, ...common }), of] as const),
-      ...Object.entries(counters).map(([name, { help, of }]) => [new Counter({ name, help, ...common }), of] as const),
+      ...Object.entries(gauges).map(
+        ([name, { help, of }]) => [new Gauge({ name, help, ...common }), of] as const,
+      ),
+      ...Object.entries(counters).map(
+        ([name, { help, of }]) => [new Counter({ name, help, ...common }), of] as const,
+      ),
     ];
   }
 
@@ -134,7 +144,14 @@ function totalSent(counters: BgpSessionCounters): number {
 }
 
 function totalReceived(counters: BgpSessionCounters): number {
-  const { opensReceived, notificationsReceived, updatesReceived, keepalivesReceived, routeRefreshesReceived } =
-    counters;
-  return opensReceived + notificationsReceived + updatesReceived + keepalivesReceived + routeRefreshesReceived;
+  const {
+    opensReceived,
+    notificationsReceived,
+    updatesReceived,
+    keepalivesReceived,
+    routeRefreshesReceived,
+  } = counters;
+  return (
+    opensReceived + notificationsReceived + updatesReceived + keepalivesReceived + routeRefreshesReceived
+  );
 }

@@ -14,6 +14,7 @@ import { type AwaitedKind, type ClusterReader, type ClusterView } from "../../po
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { BgpSpeaker, type BgpSpeakerOptions } from "./bgp-speaker.ts";
 import { type BgpPeerStatus } from "./peer-status.ts";
+import { withoutUsualWithholding } from "./unusual-withholding.ts";
 
 export interface BgpAnnouncingOptions extends AnnouncingOptions, BgpSpeakerOptions {
   /** Of an earlier run. */
@@ -86,7 +87,11 @@ export class BgpAnnouncing {
     if (this.#desired === undefined) return undefined;
     const { clock, onChange } = this.#deps;
     const moment = { now: clock.now(), timestamp: clock.timestamp() };
-    const { downtimes, report, lookAgainAt } = lookAtBgp(this.#downtimes, this.#speaker.status, moment);
+    const { downtimes, report, lookAgainAt } = lookAtBgp(
+      this.#downtimes,
+      withoutUsualWithholding(this.#speaker.status),
+      moment,
+    );
     this.#downtimes = downtimes;
     this.#cancelLook?.();
     this.#cancelLook = undefined;

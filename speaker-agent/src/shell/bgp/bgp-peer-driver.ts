@@ -146,7 +146,7 @@ export class BgpPeerDriver {
   }
 
   status(bfd: BfdSessionReport | undefined): BgpPeerStatus {
-    const { name, router, endpoint, vrf, obstacle, bfd: watched } = this.#plan;
+    const { name, router, endpoint, vrf, config, obstacle, bfd: watched } = this.#plan;
     const session = reportBgpSession(this.#session.state);
     const inTheWay = session.state === "established" ? undefined : obstacle;
     return {
@@ -154,6 +154,7 @@ export class BgpPeerDriver {
       router,
       endpoint,
       vrf,
+      families: config.families,
       refusal: inTheWay?.kind === "refused" ? inTheWay.because : undefined,
       session: inTheWay === undefined ? session : { ...session, lastError: inTheWay.because },
       rib: reportRibOut(this.#rib.state),

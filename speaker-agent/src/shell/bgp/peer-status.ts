@@ -1,3 +1,4 @@
+import { type IpFamily } from "@steelyard/model/address";
 import { type BgpSessionReport } from "../../core/machines/bgp-session/types.ts";
 import { type RibOutReport } from "../../core/rib/types.ts";
 import { type BfdSessionReport } from "../../ports/router-watch.ts";
@@ -10,6 +11,8 @@ export interface BgpPeerStatus {
   /** As MetalLB's metrics name it: `192.0.2.1:179`. */
   readonly endpoint: string;
   readonly vrf: string | undefined;
+  /** What its configuration lets the session carry. */
+  readonly families: readonly IpFamily[];
   /** Why no session is attempted at all, such as a Secret that is missing; one sentence. undefined = it is. */
   readonly refusal: string | undefined;
   readonly session: BgpSessionReport;
