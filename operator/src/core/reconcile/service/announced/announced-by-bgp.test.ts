@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type BgpAdvertisement, type BgpPeer, type ConfigProblem, type Pool } from "@steelyard/model/config";
+import { type BgpAdvertisement, type BgpPeer } from "@steelyard/model/config";
 import {
   type BgpReport,
   type Condition,
@@ -7,13 +7,11 @@ import {
   emptyBgpReport,
   projectNode,
 } from "@steelyard/model/resources";
-import { standNodes, USUAL_ELECTORATE_RULES } from "@steelyard/model/services";
-import { advertisementOf, builtOf, ips, poolOf } from "../../../testing/pools.ts";
-import { l2StatusOf, serviceOf } from "../../../testing/services.ts";
-import { type BgpAnnouncer, type EndpointSummary, type SegmentFinding } from "../../../surroundings/index.ts";
-import { asksNothing } from "../../../allocator/index.ts";
+import { type AnnouncedScene, announcedFactsOf, saidOf } from "../../../testing/announced-facts.ts";
+import { advertisementOf, ips, poolOf } from "../../../testing/pools.ts";
+import { l2StatusOf } from "../../../testing/services.ts";
+import { type BgpAnnouncer, type EndpointSummary } from "../../../surroundings/index.ts";
 import { announcedCondition } from "./announced-condition.ts";
-import { type AnnouncedFacts, unknownSurroundings } from "./announced-facts.ts";
 
 const key = "shop/web";
 const tor = bgpAdvertisement("tor");
@@ -46,7 +44,8 @@ function node(name: string, labels: object = {}) {
 }
 
 function peer(name: string, nodeSelectors: BgpPeer["nodeSelectors"] = []): BgpPeer {
-  return { name, nodeSelectors } as BgpPeer;
+  const endpoint = { by: "interface", interface: name } as const;
+  return { name, nodeSelectors, endpoint, port: 179 } as BgpPeer;
 }
 
 const down = (...names: string[]): BgpReport => ({
@@ -65,43 +64,11 @@ const withheld = (...names: string[]): BgpReport => ({
   ),
 });
 
-interface Scene extends Partial<Omit<AnnouncedFacts, "standings" | "nodes" | "bgpReports">> {
-  readonly pool?: Pool;
-  readonly nodes?: readonly ReturnType<typeof node>[];
-  readonly peers?: readonly BgpPeer[];
-  readonly problems?: readonly ConfigProblem[];
-  readonly reports?: Readonly<Record<string, BgpReport>>;
-  readonly findings?: readonly SegmentFinding[];
-}
+type Scene = Partial<AnnouncedScene>;
 
-function factsOf(scene: Scene): AnnouncedFacts {
-  const { pool = edge, nodes = [node("node-a")], peers = [peer("tor-1")], ...others } = scene;
-  const { problems = [], reports = {}, findings = [], ...given } = others;
-  return {
-    ...unknownSurroundings,
-    service: serviceOf(key),
-    addresses: ips("192.0.2.7"),
-    built: builtOf([pool], { config: { pools: [pool], bgpPeers: peers }, problems }),
-    request: asksNothing,
-    countQuarantinedBy: () => 1,
-    said: undefined,
-    configNamespace: "metallb-system",
-    l2Statuses: [],
-    bgpAnnouncers: [],
-    bgpReports: new Map(Object.entries(reports)),
-    knowsBgp: true,
-    endpoints: [served],
-    standings: (advertisements) => standNodes(nodes, advertisements, USUAL_ELECTORATE_RULES),
-    nodes: () => new Map(nodes.map((one) => [one.metadata.name, one])),
-    findingsOf: () => findings,
-    ...given,
-  };
-}
-
-function said(scene: Scene): string | undefined {
-  const verdict = announcedCondition(factsOf(scene));
-  return verdict && `${verdict.status} ${verdict.reason}: ${verdict.message}`;
-}
+const usual = { pool: edge, nodes: [node("node-a")], peers: [peer("tor-1")], endpoints: [served] };
+const factsOf = (scene: Scene) => announcedFactsOf({ ...usual, ...scene });
+const said = (scene: Scene) => saidOf({ ...usual, ...scene });
 
 const two = [node("node-a"), node("node-b")];
 const twoPeers = [peer("tor-1"), peer("tor-2")];

@@ -1,18 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Pool } from "@steelyard/model/config";
 import {
   type Condition,
   EXCLUDE_NODE_LABEL,
   projectNode,
   type ServiceResource,
 } from "@steelyard/model/resources";
-import { standNodes, USUAL_ELECTORATE_RULES } from "@steelyard/model/services";
-import { advertisementOf, builtOf, ip, ips, poolOf } from "../../../testing/pools.ts";
+import { type AnnouncedScene, announcedFactsOf, saidOf } from "../../../testing/announced-facts.ts";
+import { advertisementOf, ip, ips, poolOf } from "../../../testing/pools.ts";
 import { l2StatusOf, serviceOf } from "../../../testing/services.ts";
 import { type EndpointSummary, type SegmentFinding } from "../../../surroundings/index.ts";
-import { asksNothing } from "../../../allocator/index.ts";
 import { announcedCondition } from "./announced-condition.ts";
-import { type AnnouncedFacts, unknownSurroundings } from "./announced-facts.ts";
 import { questionToPods } from "./explain-endpoints.ts";
 
 const key = "shop/web";
@@ -34,36 +31,10 @@ const node = (
   });
 const isolated = [{ type: "NetworkUnavailable", status: "True" }];
 
-interface Scene extends Partial<Omit<AnnouncedFacts, "standings">> {
-  readonly pool?: Pool;
-  readonly nodes?: readonly ReturnType<typeof node>[];
-  readonly findings?: readonly SegmentFinding[];
-}
+type Scene = Partial<AnnouncedScene>;
 
-function factsOf({ pool = edge, nodes, findings = [], ...given }: Scene): AnnouncedFacts {
-  return {
-    ...unknownSurroundings,
-    service: web,
-    addresses: ips("192.0.2.7"),
-    built: builtOf([pool]),
-    request: asksNothing,
-    countQuarantinedBy: () => 1,
-    said: undefined,
-    configNamespace: "metallb-system",
-    l2Statuses: [],
-    bgpAnnouncers: [],
-    knowsBgp: true,
-    standings: (advertisements) => nodes && standNodes(nodes, advertisements, USUAL_ELECTORATE_RULES),
-    nodes: () => nodes && new Map(nodes.map((one) => [one.metadata.name, one])),
-    findingsOf: () => findings,
-    ...given,
-  };
-}
-
-function said(scene: Scene): string | undefined {
-  const verdict = announcedCondition(factsOf(scene));
-  return verdict && `${verdict.status} ${verdict.reason}: ${verdict.message}`;
-}
+const factsOf = (scene: Scene) => announcedFactsOf({ pool: edge, service: web, ...scene });
+const said = (scene: Scene) => saidOf({ pool: edge, service: web, ...scene });
 
 const local = serviceOf(key, { spec: { ...selecting, externalTrafficPolicy: "Local" } });
 const withSharing = serviceOf(key, {
