@@ -57,6 +57,8 @@ export const LIMITS = {
     /** What the schema's format int32 leaves of the 32 bits of the attribute. */
     localPref: { lowest: 0, highest: 0x7fffffff },
     asPathPrepend: { lowest: 1, highest: 10 },
+    /** How many there may be: what fits into an attribute whose length is one byte. */
+    communities: { lowest: 0, highest: 63 },
   },
   bgpPeer: {
     /** 0 is as good as absent, as in Go. */
@@ -67,6 +69,8 @@ export const LIMITS = {
     /** In whole seconds: what an OPEN message and FRR can carry. */
     holdTime: { lowest: 3, highest: 0xffff },
     connectTime: { lowest: 1, highest: 0xffff },
+    /** In hops: a packet that comes from further away arrives with a TTL of less than 256 minus this. */
+    ttlSecurity: { lowest: 1, highest: 254 },
   },
   bfd: {
     interval: { lowest: 10, highest: 60_000 },

@@ -34,6 +34,9 @@ export const ownServiceAnnotations = {
 /** On a pool: the interface on which the owner of an address is to put it; "" = none. */
 export const BIND_INTERFACE_ANNOTATION = `${OWN_PREFIX}bind-interface`;
 
+/** On a BGPPeer: how many hops away the router may be when TTLs are checked (GTSM, RFC 5082). */
+export const TTL_SECURITY_ANNOTATION = `${OWN_PREFIX}ttl-security`;
+
 /** Labels on the objects that only report (reference metallb.md, sections 1.7 to 1.9). */
 export const statusLabels = {
   node: "metallb.io/node",

@@ -114,13 +114,9 @@ function dialOf(peer: BgpPeer, remote: IpAddress, { password }: PeerSurroundings
 
 /** What routers expect that do not say otherwise: those of other ASes are next door, those of ours may be anywhere. */
 function hopsOf(peer: BgpPeer): BgpHops {
-  const ttlSecurity = ttlSecurityOf(peer);
+  const { ttlSecurity } = peer;
   if (ttlSecurity !== undefined) return { kind: "security", hops: ttlSecurity };
   return { kind: "hops", hops: peer.ebgpMultiHop || isInternal(peer) ? 64 : 1 };
-}
-
-function ttlSecurityOf(peer: BgpPeer & { readonly ttlSecurity?: number | undefined }): number | undefined {
-  return peer.ttlSecurity;
 }
 
 function isInternal({ peerAsn, localAsn, myAsn }: BgpPeer): boolean {
@@ -192,7 +188,7 @@ function bfdOf(peer: BgpPeer, remote: IpAddress, interfaces: readonly HostInterf
 
 /** As FRR decides: routers of our own AS are next door when they share a subnet with us. */
 function isMultiHop(peer: BgpPeer, remote: IpAddress, interfaces: readonly HostInterface[]): boolean {
-  const ttlSecurity = ttlSecurityOf(peer);
+  const { ttlSecurity } = peer;
   if (ttlSecurity !== undefined && !isInternal(peer)) return ttlSecurity > 1;
   if (peer.ebgpMultiHop) return true;
   return isInternal(peer) && !isLinkLocal(remote) && !interfaces.some((one) => isNextDoor({ remote }, one));

@@ -52,6 +52,16 @@ test("everything an advertisement can say", () => {
   expect(built.config.pools[0]?.bgpAdvertisements[0]).toMatchObject(same);
 });
 
+test("63 communities, and not one more", () => {
+  const communities = (count: number) => Array.from({ length: count }, (_unused, index) => `65000:${index}`);
+  const built = (count: number) =>
+    build({ pools, bgpAdvertisements: [bgpAdvertisement("ad", { communities: communities(count) })] });
+  expect(built(63).problems).toEqual([]);
+  expect(problemTexts(built(64).problems)).toEqual([
+    "wrong ad spec.communities: max supported communities is 63, got 64",
+  ]);
+});
+
 test("what is not there (yet) is reported, and the rest is in force", () => {
   const spec = { ipAddressPools: ["pink", "blue"], peers: ["tor-1", "tor-9"] };
   const built = build({ pools, bgpPeers: peers, bgpAdvertisements: [bgpAdvertisement("ad", spec)] });

@@ -32,7 +32,7 @@ export function readBgpAdvertisement(
 ): BgpAdvertisementDraft {
   const fields = readObject(spec, findings);
   const at = (key: string): RawField => fieldOf(fields, key, spec.path);
-  const number = (key: keyof typeof LIMITS.bgpAdvertisement): number =>
+  const number = (key: keyof typeof DEFAULTS.bgpAdvertisement): number =>
     readNumber(at(key), LIMITS.bgpAdvertisement[key], findings) ?? DEFAULTS.bgpAdvertisement[key];
   const communities = readCommunities(at("communities"), findings, aliases);
   const advertisement = {
@@ -47,6 +47,11 @@ export function readBgpAdvertisement(
     serviceSelectors: readSelectors(at("serviceSelectors"), findings),
   };
   refuseAggregatedServices(advertisement, spec.path, findings);
+  const { highest } = LIMITS.bgpAdvertisement.communities;
+  const count = advertisement.communities.length;
+  if (count > highest) {
+    findings.refuse(at("communities").path, `max supported communities is ${highest}, got ${count}`);
+  }
   return {
     source: head,
     advertisement,

@@ -35,6 +35,7 @@ describe("a good peer", () => {
         bfd: undefined,
         gracefulRestart: false,
         ebgpMultiHop: false,
+        ttlSecurity: undefined,
         vrf: undefined,
         dualStackAddressFamily: false,
       },
@@ -140,6 +141,23 @@ describe("a peer with a fault is left out, and every fault is named", () => {
       ],
     ],
     [
+      "a link-local peer-address",
+      { peerAddress: "fe80::1" },
+      [
+        "spec.peerAddress: invalid BGPPeer address: fe80::1 is link-local, which takes an interface: spec.interface says where the router is",
+      ],
+    ],
+    [
+      "a peer-address of many",
+      { peerAddress: "224.0.0.5" },
+      ["spec.peerAddress: invalid BGPPeer address: 224.0.0.5 is a multicast address"],
+    ],
+    [
+      "a peer-address of nobody",
+      { peerAddress: "::" },
+      ["spec.peerAddress: invalid BGPPeer address: :: is no address of a router"],
+    ],
+    [
       "unnumbered peer with an address as well",
       { interface: "eth1" },
       ["spec.interface: both peerAddress and interface are specified: only one of them can be"],
@@ -238,6 +256,30 @@ describe("a peer with a fault is left out, and every fault is named", () => {
     const after = build({ bgpPeers: [bgpPeer("tor", { ...minimal, myASN: 0 })] }, before.config);
     expect(after.config.bgpPeers).toEqual(before.config.bgpPeers);
     expect(after.verdicts).toMatchObject([{ inForce: "earlier" }]);
+  });
+});
+
+describe("steelyard.io/ttl-security (RFC 5082)", () => {
+  const annotated = (value: string) => {
+    const annotations = { "steelyard.io/ttl-security": value };
+    return build({ bgpPeers: [bgpPeer("tor", minimal, { annotations })] });
+  };
+
+  test.each([
+    ["1", 1],
+    ["254", 254],
+  ])("%s hops", (value, expected) => {
+    const { config, problems } = annotated(value);
+    expect(config.bgpPeers[0]?.ttlSecurity).toBe(expected);
+    expect(problems).toEqual([]);
+  });
+
+  test.each(["0", "255", "", "-1", "1.5", "two"])("not %s, which is named and costs no session", (value) => {
+    const { config, problems } = annotated(value);
+    expect(config.bgpPeers).toMatchObject([{ name: "tor", ttlSecurity: undefined }]);
+    expect(problemTexts(problems)).toEqual([
+      `wrong tor metadata.annotations["steelyard.io/ttl-security"]: the annotation has no effect: must be a number of hops from 1 to 254, not ${JSON.stringify(value)}`,
+    ]);
   });
 });
 

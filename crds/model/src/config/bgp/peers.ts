@@ -1,5 +1,6 @@
-import { formatIpAddress, type IpAddress, parseIpAddress } from "../../address/index.ts";
+import { ADDRESS_BITS, formatIpAddress, type IpAddress, parseIpAddress } from "../../address/index.ts";
 import { type JsonObject } from "../../foundation/index.ts";
+import { TTL_SECURITY_ANNOTATION } from "../../resources/index.ts";
 import { DEFAULTS, LIMITS } from "../defaults.ts";
 import { type DraftSource } from "../drafts.ts";
 import { type Findings } from "../findings.ts";
@@ -49,11 +50,25 @@ export function readBgpPeer(head: ObjectHead, spec: RawField, findings: Findings
     bfd: undefined,
     gracefulRestart: flag("enableGracefulRestart"),
     ebgpMultiHop: flag("ebgpMultiHop"),
+    ttlSecurity: readTtlSecurity(head, findings),
     vrf: readDevice(fields, "vrf"),
     dualStackAddressFamily: flag("dualStackAddressFamily"),
   };
   refuseMultiHopWithin(peer, fields);
   return { source: head, peer, bfdProfile: fields.text("bfdProfile") };
+}
+
+/** A slip in it must not cost the session, which MetalLB would hold all the same. */
+function readTtlSecurity({ annotations }: ObjectHead, findings: Findings): number | undefined {
+  const text = annotations[TTL_SECURITY_ANNOTATION];
+  if (text === undefined) return undefined;
+  const { lowest, highest } = LIMITS.bgpPeer.ttlSecurity;
+  const hops = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (hops >= lowest && hops <= highest) return hops;
+  const expected = `must be a number of hops from ${lowest} to ${highest}, not ${JSON.stringify(text)}`;
+  const path = `metadata.annotations["${TTL_SECURITY_ANNOTATION}"]`;
+  findings.note({ kind: "wrong", path, message: `the annotation has no effect: ${expected}` });
+  return undefined;
 }
 
 /** The draft with the profile of now; one that is gone goes on meaning what it meant in `last`. */
@@ -131,7 +146,31 @@ function readEndpoint(fields: Spec): BgpEndpoint {
       address === undefined ? "neither peerAddress nor interface is specified" : parsed.error.message;
     findings.refuse(at("peerAddress").path, `invalid BGPPeer address: ${what}`);
   }
-  return parsed.ok ? { by: "address", address: parsed.value } : { by: "interface", interface: "" };
+  if (!parsed.ok) return { by: "interface", interface: "" };
+  const problem = whyNoRouterAt(parsed.value);
+  if (problem !== undefined)
+    findings.refuse(at("peerAddress").path, `invalid BGPPeer address: ${address} ${problem}`);
+  return { by: "address", address: parsed.value };
+}
+
+const MULTICAST = { IPv4: { bits: 4, value: 0xen }, IPv6: { bits: 8, value: 0xffn } } as const;
+const LINK_LOCAL_IPV6 = { bits: 10, value: 0xfe80n >> 6n } as const;
+
+/** MetalLB takes these addresses too, and no session ever comes up. */
+function whyNoRouterAt(address: IpAddress): string | undefined {
+  if (address.value === 0n) return "is no address of a router";
+  if (beginsWith(address, MULTICAST[address.family])) return "is a multicast address";
+  if (address.family === "IPv6" && beginsWith(address, LINK_LOCAL_IPV6)) {
+    return "is link-local, which takes an interface: spec.interface says where the router is";
+  }
+  return undefined;
+}
+
+function beginsWith(
+  { family, value }: IpAddress,
+  head: { readonly bits: number; readonly value: bigint },
+): boolean {
+  return value >> BigInt(ADDRESS_BITS[family] - head.bits) === head.value;
 }
 
 function readSource(fields: Spec, endpoint: BgpEndpoint): IpAddress | undefined {

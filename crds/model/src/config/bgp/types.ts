@@ -28,6 +28,8 @@ export interface BgpPeer {
   readonly bfd: BfdProfile | undefined;
   readonly gracefulRestart: boolean;
   readonly ebgpMultiHop: boolean;
+  /** From an annotation: how many hops away the router may be when TTLs are checked (RFC 5082); undefined = they are not. */
+  readonly ttlSecurity: number | undefined;
   /** The name of the VRF device; undefined = the main routing table. */
   readonly vrf: string | undefined;
   /** Both families over the one session (RFC 4760). */

@@ -98,6 +98,7 @@ export function bgpPeer(name: string, changes: Partial<BgpPeer> = {}): BgpPeer {
     bfd: undefined,
     gracefulRestart: false,
     ebgpMultiHop: false,
+    ttlSecurity: undefined,
     vrf: undefined,
     dualStackAddressFamily: false,
     ...changes,

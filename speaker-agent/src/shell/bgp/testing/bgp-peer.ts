@@ -19,6 +19,7 @@ export function bgpPeer(changes: Partial<BgpPeer> = {}): BgpPeer {
     bfd: undefined,
     gracefulRestart: false,
     ebgpMultiHop: false,
+    ttlSecurity: undefined,
     vrf: undefined,
     dualStackAddressFamily: false,
     ...changes,
