@@ -84,7 +84,7 @@ function dispatch(turn: Turn, id: ConnectionId, { message, repaired }: BgpReceiv
       return;
     case "ignored":
       count(turn, "routeRefreshesReceived");
-      noticeOnce(turn, message.because, message.because);
+      noticeOnce(turn, message.kind, message.because);
       return;
     default:
       assertNever(message);

@@ -64,8 +64,8 @@ export class TcpWorld {
   readonly a = new Speaker("a");
   readonly b = new Speaker("b");
   steps = 0;
-  /** While true nothing arrives, and nobody is told so. */
-  isCut = false;
+  /** While there is a cut nothing arrives, and nobody is told so. */
+  #cuts = 0;
   readonly #options: WorldOptions;
   readonly #agenda: Event[] = [];
   readonly #parked: (() => void)[] = [];
@@ -114,13 +114,13 @@ export class TcpWorld {
     this.#arrive(connection, toDialler ? connection.dialler : connection.listener, { kind: "bytes", bytes });
   }
 
-  cut(): void {
-    this.isCut = true;
-  }
-
-  heal(): void {
-    this.isCut = false;
-    for (const run of this.#parked.splice(0)) run();
+  /** The path is cut for so long; cuts may overlap. */
+  cut(millis: Millis): void {
+    this.#cuts++;
+    this.at(instantAfter(this.now, millis), () => {
+      this.#cuts--;
+      if (this.#cuts === 0) for (const run of this.#parked.splice(0)) run();
+    });
   }
 
   at(instant: Instant, run: () => void): void {
@@ -298,7 +298,7 @@ export class TcpWorld {
     const latency = least + (most - least) * this.#options.random.fraction();
     from.clearAt = Math.max(from.clearAt, instantAfter(this.now, latency)) as Instant;
     this.at(from.clearAt, () => {
-      if (this.isCut) this.#parked.push(run);
+      if (this.#cuts > 0) this.#parked.push(run);
       else run();
     });
   }
