@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { attempt } from "../../topology/command.ts";
 import { describeNetwork } from "../../topology/describe-network.ts";
@@ -36,6 +37,12 @@ function describeBeside(kind: RouterKind, body: () => void): void {
 /** A busy machine would hold the router up for longer than its detection time, and that is not what is tested. */
 async function hasten({ programs }: Router): Promise<void> {
   for (const { pid } of programs) await attempt("chrt", ["--all-tasks", "--rr", "--pid", "1", String(pid)]);
+}
+
+/** As an unnumbered router would find it out. */
+async function linkLocalOf(host: NetworkNamespace): Promise<string> {
+  const text = await host.ip("-6", "-brief", "address", "show", "dev", "eth0", "scope", "link");
+  return /fe80:[\da-f:]+/.exec(text)?.[0] ?? "";
 }
 
 for (const kind of ["frr", "bird"] as const) {
@@ -204,6 +211,33 @@ for (const kind of ["frr", "bird"] as const) {
       expect((await routerSees())?.state).toBe("up");
     });
 
+    test("is not held up by a machine whose cores are all busy, main thread included", async () => {
+      node.watch({ remote: ROUTER });
+      await node.until(ROUTER, "up");
+      await untilRouterSees("up");
+      const busy = cpus().flatMap(() => [1, 2].map(() => here.spawn("sh", ["-c", "while :; do :; done"])));
+      try {
+        for (let times = 0; times < 3; times += 1) await node.block(1000);
+      } finally {
+        for (const program of busy) program.kill("SIGKILL");
+      }
+      expect(node.changes(ROUTER).map(({ because }) => because)).toEqual([expect.any(String)]);
+      expect((await routerSees())?.state).toBe("up");
+    });
+
+    test("after a stall of its own takes the router's word, and not its own silence for the router's", async () => {
+      node.watch({ remote: ROUTER });
+      await node.until(ROUTER, "up");
+      await untilRouterSees("up");
+      node.program.process.kill("SIGSTOP");
+      await untilRouterSees("down");
+      node.program.process.kill("SIGCONT");
+      await eventually("the way up", async () => node.changes(ROUTER).length > 2);
+      expect(node.changes(ROUTER)[1]?.because).toBe(
+        "the router has taken the session down: it has heard nothing from this node for its detection time",
+      );
+    });
+
     test("says AdminDown when it ends, and the router's session is down at once", async () => {
       node.watch({ remote: ROUTER });
       await node.until(ROUTER, "up");
@@ -222,6 +256,16 @@ for (const kind of ["frr", "bird"] as const) {
       expect([states.length, states[2]]).toEqual([3, "up"]);
       expect(["down", "admin-down"]).toContain(states[1]);
     });
+
+    if (kind === "frr")
+      test("comes up between link-local addresses", async () => {
+        const [own, remote] = [await linkLocalOf(here), await linkLocalOf(there)];
+        const peer = `peer ${own} local-address ${remote} interface eth0`;
+        await vtysh(frrPlace(), "configure terminal", "bfd", peer);
+        node.watch({ remote, interface: "eth0" });
+        await node.until(remote, "up");
+        await untilRouterSees("up", own);
+      });
 
     // BIRD does not return echo packets, and says so.
     if (kind === "frr")
