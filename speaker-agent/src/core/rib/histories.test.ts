@@ -138,7 +138,7 @@ test.each([
       // The same a second time, and made anew.
       expect(conversation.flush({ kind: "routes", routes: wanted.map((one) => ({ ...one })) })).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 

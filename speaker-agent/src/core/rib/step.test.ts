@@ -309,6 +309,21 @@ describe("route delay", () => {
     expect(reportRibOut(conversation.state)).toMatchObject({ advertised: 2, pending: 0, heldBack: 0 });
   });
 
+  test("goes on while other routes come and go", () => {
+    const conversation = delayed();
+    conversation.tell(routes(table(one, two)));
+    conversation.now = 1200;
+    expect(conversation.tell(routes(table(two, six)))).toEqual([
+      { kind: "arm", at: 1500 },
+      { kind: "send", messages: [expect.objectContaining({ withdrawn: [one.prefix] })] },
+    ]);
+    conversation.flush(writable);
+    conversation.now = 1500;
+    expect(words(conversation.flush({ kind: "timer" }))).toEqual(["+10.0.0.2/32"]);
+    conversation.now = 1700;
+    expect(words(conversation.flush({ kind: "timer" }))).toEqual(["+2001:db8:1::1/128"]);
+  });
+
   test("begins anew when it goes and comes, and withdraws at once", () => {
     const conversation = delayed();
     expect(words(conversation.flush(routes([])))).toEqual(["-10.0.0.1/32"]);
