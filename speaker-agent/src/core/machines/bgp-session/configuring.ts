@@ -1,5 +1,5 @@
 import { instantAfter, type Instant } from "@steelyard/model/foundation";
-import { abortDial, dial, dialAfresh, NO_DIAL, retry, rest } from "./dialling.ts";
+import { abortDial, dial, dialAfresh, NO_DIAL, rest, retryAnew } from "./dialling.ts";
 import { endAll } from "./endings.ts";
 import { cease } from "./farewells.ts";
 import { acceptsAsn, keepaliveOf } from "./negotiation.ts";
@@ -21,7 +21,7 @@ export function configure(turn: Turn, config: BgpSessionConfig): void {
   }
   if (phase.at === "established") adaptKeepalive(turn, phase.session);
   if (before.passive !== config.passive) adaptPassive(turn);
-  retry(turn, "the configuration has changed");
+  retryAnew(turn, "the configuration has changed");
 }
 
 /** All of it is plain data; keys come in the order in which the driver writes them. */

@@ -92,13 +92,41 @@ export function waited(turn: Turn): void {
   dial(turn, awaited ? "dialling without BFD, which has not come back" : "dialling");
 }
 
-/** What the session failed by may be gone: dial now, unless BFD says that it is not. */
+/** Links of a busy node come and go with its pods: a router that refuses us does not pay for that. */
+const BETWEEN_RETRIES: Millis = 10_000;
+
+/** What the session failed by may be gone: dials now, or ten seconds after the last time; not while BFD says that it is down. */
 export function retry(turn: Turn, because: string): void {
-  const { phase } = turn.state;
-  if (!isWaiting(phase) || turn.state.bfd.awaited) return;
+  const { phase, retriedAt } = turn.state;
+  if (turn.state.bfd.awaited) return;
+  const at = retriedAt === undefined ? turn.now : instantAfter(retriedAt, BETWEEN_RETRIES);
+  if (at > turn.now) hasten(turn, at);
+  else if (isWaiting(phase)) {
+    turn.state.retriedAt = turn.now;
+    dialAtOnce(turn, because);
+  }
+}
+
+/** The configuration is another one: what failed before does not count. */
+export function retryAnew(turn: Turn, because: string): void {
+  if (!isWaiting(turn.state.phase) || turn.state.bfd.awaited) return;
   turn.state.failures = 0;
+  dialAtOnce(turn, because);
+}
+
+function dialAtOnce(turn: Turn, because: string): void {
   turn.state.quietUntil = turn.now;
   dial(turn, because);
+}
+
+/** Waits until then at most. */
+function hasten(turn: Turn, at: Instant): void {
+  const { phase } = turn.state;
+  if (phase.at === "waiting" && phase.dialAt > at) turn.state.phase = { ...phase, dialAt: at, notBefore: at };
+  else if (phase.at === "opening" && phase.dial.kind === "waiting" && phase.dial.at > at)
+    turn.state.phase = { ...phase, dial: { kind: "waiting", at } };
+  else return;
+  turn.state.retriedAt = at;
 }
 
 function isWaiting(phase: BgpSessionState["phase"]): boolean {

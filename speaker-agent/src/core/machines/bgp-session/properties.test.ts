@@ -250,6 +250,17 @@ describe("a hostile router", () => {
   );
 });
 
+test("links that come and go without end make us dial six times a minute at most", () => {
+  const history = new History();
+  for (let second = 0; second < 600; second++) {
+    if (history.ledger.isDialling) history.ledger.give({ kind: "connect-failed", because: "refused" });
+    history.ledger.give({ kind: "retry" });
+    history.ledger.pass(1000);
+  }
+  expect(history.ledger.dials).toBeLessThanOrEqual(66);
+  expect(history.ledger.dials).toBeGreaterThan(50);
+});
+
 test("bytes may come in any pieces", () => {
   const messages: readonly BgpMessage[] = [helperOpen, keepalive, updateOf(["+192.0.2.0/24"]), keepalive];
   const stream = bytesOf(...messages);

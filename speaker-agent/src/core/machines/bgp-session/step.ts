@@ -24,6 +24,7 @@ export function initialBgpSession(config: BgpSessionConfig): BgpSessionState {
     phase: { at: "stopped" },
     since: START_OF_TIME,
     failures: 0,
+    retriedAt: undefined,
     quietUntil: START_OF_TIME,
     bfd: { wasUp: false, awaited: false },
     lastError: undefined,

@@ -151,6 +151,8 @@ export interface BgpSessionState {
   readonly since: Instant;
   /** How often in a row it did not come to a session that lasted. */
   readonly failures: number;
+  /** When `retry` last made us dial. */
+  readonly retriedAt: Instant | undefined;
   /** Before then no connection is taken in: an attempt has just failed. */
   readonly quietUntil: Instant;
   readonly bfd: BfdSight;
