@@ -77,6 +77,7 @@ export class BgpPeerDriver {
   #bfd: BfdVerdict | undefined;
   #nextHops: NextHops = {};
   #isStarted = false;
+  #isStopping = false;
   #wasEstablished = false;
   #established: BgpNegotiated | undefined;
   /** A batch has been given to the session: its end has to be told. */
@@ -139,6 +140,7 @@ export class BgpPeerDriver {
   /** Resolves when the session is over. Nothing is done afterwards. */
   stop(exit: BgpExit, communication?: string): Promise<void> {
     if (!this.#isStarted) return Promise.resolve();
+    this.#isStopping = true;
     return new Promise((resolve) => {
       this.#onStopped = resolve;
       this.#take({ kind: "stop", exit, ...(communication !== undefined && { communication }) });
@@ -304,7 +306,7 @@ export class BgpPeerDriver {
     this.#isSending = false;
     this.#takeOfRib({ kind: "down" });
     this.#tellSettled();
-    this.#deps.log.down(because);
+    this.#deps.log.down(because, { isMeant: this.#isStopping });
     this.#deps.onRoutes();
   }
 

@@ -30,9 +30,10 @@ export class PeerLog {
     this.#say("info", { event: "sessionUp", ...fields }, "BGP session established");
   }
 
-  down(because: string): void {
+  /** `isMeant`: we have ended it ourselves. */
+  down(because: string, { isMeant }: { readonly isMeant: boolean }): void {
     this.#told = because;
-    this.#say("warn", { event: "sessionDown", because }, "BGP session down");
+    this.#say(isMeant ? "info" : "warn", { event: "sessionDown", because }, "BGP session down");
   }
 
   /** A reason that repeats is no news. */
