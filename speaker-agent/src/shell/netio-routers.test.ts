@@ -49,8 +49,19 @@ test("nothing is told before somebody wants to know of routers", () => {
   expect(sights.map(texts)).toEqual([[["eth0", "10.0.0.1/24"]]]);
 });
 
+test("nothing is told before the kernel has told of the links", () => {
+  const { clock, sights, routers, texts } = start();
+  routers.watch({ bfd: [], discover: [] });
+  clock.advance(1000);
+  expect(sights).toEqual([]);
+  routers.updateLinks([eth0("10.0.0.1/24")]);
+  clock.advance(0);
+  expect(sights.map(texts)).toEqual([[["eth0", "10.0.0.1/24"]]]);
+});
+
 test("the first change is told at once, the next ones four times a second, and nothing twice", () => {
   const { clock, sights, routers, texts } = start();
+  routers.updateLinks([]);
   routers.watch({ bfd: [], discover: [] });
   clock.advance(0);
   expect(sights.length).toBe(1);
@@ -96,6 +107,7 @@ const router: BfdPeer = {
 
 test("a BFD session that comes up is told at once, its counters every few seconds", () => {
   const { clock, sights, routers, sockets, changes } = start();
+  routers.updateLinks([]);
   routers.watch({ bfd: [router], discover: [] });
   clock.advance(0);
   expect(sights[0]?.bfd).toMatchObject([{ key: "r", state: "down" }]);
@@ -123,6 +135,7 @@ test("a BFD session that comes up is told at once, its counters every few second
 test("nobody's counters are nothing to tell", () => {
   const { clock, sights, routers } = start();
   routers.watch({ bfd: [router], discover: [] });
+  routers.updateLinks([]);
   routers.watch({ bfd: [], discover: [] });
   clock.advance(60_000);
   expect(sights.length).toBe(1);

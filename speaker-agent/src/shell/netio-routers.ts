@@ -32,7 +32,8 @@ export class NetioRouters {
   #routers: RouterSight["routers"] = [];
   #watched: RouterWatch | undefined;
   #cancelCounting: (() => void) | undefined;
-  #links: readonly Link[] = [];
+  /** Undefined = the kernel has not told of them yet. */
+  #links: readonly Link[] | undefined;
   #told: string | undefined;
 
   constructor(deps: NetioRoutersDeps) {
@@ -82,6 +83,8 @@ export class NetioRouters {
   }
 
   #tell(): void {
+    // A node that seems to have no address would take back routes of which a router just waits to hear again.
+    if (this.#links === undefined) return;
     const sight: RouterSight = {
       routers: this.#routers,
       interfaces: hostInterfaces(this.#links),
