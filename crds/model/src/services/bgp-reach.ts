@@ -32,6 +32,12 @@ function selectedPeers(node: NodeResource, peers: readonly BgpPeer[]): readonly 
   return peers.filter(({ nodeSelectors }) => matchesAny(nodeSelectors, node.metadata.labels));
 }
 
+/** Of which families its session can carry routes; without a list of both it is that of its address. */
+export function familiesOfPeer({ endpoint, dualStackAddressFamily }: BgpPeer): readonly IpFamily[] {
+  if (endpoint.by === "interface" || dualStackAddressFamily) return ["IPv4", "IPv6"];
+  return [endpoint.address.family];
+}
+
 /** To which of its routers a node is to announce what these advertisements are for; in the order of `peers`. */
 export function bgpPeersToTell(
   node: NodeResource,

@@ -1,5 +1,6 @@
-import { formatIpAddress, type IpAddress, type IpFamily, sameIpAddress } from "@steelyard/model/address";
+import { formatIpAddress, type IpAddress, sameIpAddress } from "@steelyard/model/address";
 import { type BgpPeer } from "@steelyard/model/config";
+import { familiesOfPeer } from "@steelyard/model/services";
 import { type BgpSessionConfig } from "../../core/machines/bgp-session/types.ts";
 import { isLinkLocal } from "../../core/wire/ipv6-multicast.ts";
 import { type BgpDial, type BgpHops } from "../../ports/bgp-connections.ts";
@@ -66,7 +67,7 @@ export function planPeer(peer: BgpPeer, around: PeerSurroundings): PeerPlan {
 function configOf(peer: BgpPeer, transport: string): BgpSessionConfig {
   const { timers, connectTimeSeconds, routerId } = peer;
   const isOverIpv6 = peer.endpoint.by === "interface" || peer.endpoint.address.family === "IPv6";
-  const families = familiesOf(peer);
+  const families = familiesOfPeer(peer);
   return {
     localAsn: peer.localAsn ?? peer.myAsn,
     peerAsn: peer.peerAsn,
@@ -81,11 +82,6 @@ function configOf(peer: BgpPeer, transport: string): BgpSessionConfig {
     transport,
     port: peer.port,
   };
-}
-
-function familiesOf({ endpoint, dualStackAddressFamily }: BgpPeer): readonly IpFamily[] {
-  if (endpoint.by === "interface" || dualStackAddressFamily) return ["IPv4", "IPv6"];
-  return [endpoint.address.family];
 }
 
 /** A password, or how far packets may travel, is not in it: those change on the standing connection. */

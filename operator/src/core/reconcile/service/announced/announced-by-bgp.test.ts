@@ -8,7 +8,7 @@ import {
   projectNode,
 } from "@steelyard/model/resources";
 import { type AnnouncedScene, announcedFactsOf, saidOf } from "../../../testing/announced-facts.ts";
-import { advertisementOf, ips, poolOf } from "../../../testing/pools.ts";
+import { advertisementOf, ip, ips, poolOf } from "../../../testing/pools.ts";
 import { l2StatusOf } from "../../../testing/services.ts";
 import { type BgpAnnouncer, type EndpointSummary } from "../../../surroundings/index.ts";
 import { announcedCondition } from "./announced-condition.ts";
@@ -238,6 +238,62 @@ describe("of two addresses one family is not told", () => {
   });
 });
 
+describe("where each family has a session of its own", () => {
+  const over = (name: string, address: string): BgpPeer => {
+    return {
+      ...peer(name),
+      endpoint: { by: "address", address: ip(address) },
+      dualStackAddressFamily: false,
+    };
+  };
+  const peers = [over("tor-4", "192.0.2.250"), over("tor-6", "2001:db8::250")];
+  const addresses = ips("192.0.2.7", "2001:db8::7");
+
+  test.each<readonly [string, Scene, string]>([
+    [
+      "both are up",
+      { addresses, bgpAnnouncers: [has("node-a", "tor-4", "tor-6")] },
+      "True Bgp: 192.0.2.7 and 2001:db8::7 are announced by BGP from node-a to tor-4 and tor-6",
+    ],
+    [
+      "one of them is down: half of the Service is dark",
+      { addresses, bgpAnnouncers: [has("node-a", "tor-4")], reports: { "node-a": down("tor-6") } },
+      "False SessionDown: of 192.0.2.7 and 2001:db8::7 only 192.0.2.7 is announced by BGP from node-a to tor-4: node-a has no session with tor-6 (192.0.2.250): connection refused",
+    ],
+    [
+      "the other one is about to come up",
+      { addresses, bgpAnnouncers: [has("node-a", "tor-4")] },
+      "Unknown AwaitingAgent: of 192.0.2.7 and 2001:db8::7 only 192.0.2.7 is announced by BGP from node-a to tor-4 so far",
+    ],
+    [
+      "the other one is down, which is nobody's business",
+      { bgpAnnouncers: [has("node-a", "tor-4")], reports: { "node-a": down("tor-6") } },
+      "True Bgp: 192.0.2.7 is announced by BGP from node-a to tor-4",
+    ],
+    [
+      "the one that matters is down",
+      {
+        addresses: ips("2001:db8::7"),
+        pool: { ...edge, ...poolOf("edge", ["2001:db8::/120"]), bgpAdvertisements: [tor] },
+        reports: { "node-a": down("tor-6") },
+      },
+      "False SessionDown: no router has a route to 2001:db8::7: node-a has no session with tor-6 (192.0.2.250): connection refused",
+    ],
+    [
+      "there is none for one of two addresses",
+      { addresses, bgpAnnouncers: [has("node-a", "tor-4")], peers: peers.slice(0, 1) },
+      "False FamilyWithheld: of 192.0.2.7 and 2001:db8::7 only 192.0.2.7 is announced by BGP from node-a to tor-4: no BGPPeer of these nodes is for IPv6 routes; set spec.dualStackAddressFamily of one, or create one with an IPv6 address",
+    ],
+    [
+      "there is none for the address",
+      { peers: peers.slice(1) },
+      "False FamilyWithheld: no router has a route to 192.0.2.7: no BGPPeer of these nodes is for IPv4 routes; set spec.dualStackAddressFamily of one, or create one with an IPv4 address",
+    ],
+  ])("%s", (_, scene, sentence) => {
+    expect(said({ peers, ...scene })).toBe(sentence);
+  });
+});
+
 describe("with layer 2 beside it", () => {
   const lan = advertisementOf("lan");
   const pool = { ...edge, l2Advertisements: [lan] };
@@ -314,5 +370,14 @@ describe("what is not known is not guessed", () => {
     const facts = factsOf({ reports: { "node-a": down("tor-1") } });
     const verdict = announcedCondition({ ...facts, standings: () => undefined, nodes: () => undefined });
     expect(verdict?.reason).toBe("AwaitingAgent");
+    const half = { peers: [], addresses: ips("192.0.2.7", "2001:db8::7"), bgpAnnouncers: fromA };
+    const dual = factsOf({ ...half, reports: { "node-a": withheld("tor-1") } });
+    expect(announcedCondition({ ...dual, standings: () => undefined, nodes: () => undefined })).toMatchObject(
+      {
+        reason: "AwaitingAgent",
+        message:
+          "of 192.0.2.7 and 2001:db8::7 only 192.0.2.7 is announced by BGP from node-a to tor-1 so far",
+      },
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { type IpFamily } from "@steelyard/model/address";
 import { type BgpAdvertisement } from "@steelyard/model/config";
-import { bgpPeersToTell } from "@steelyard/model/services";
+import { bgpPeersToTell, familiesOfPeer } from "@steelyard/model/services";
 import { type BgpAnnouncer } from "../../../surroundings/index.ts";
 import { listAddresses } from "../allocated-condition.ts";
 import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-facts.ts";
@@ -50,41 +50,84 @@ export function downSessions(
   });
 }
 
-/** Those that are established, and carry none of these families. */
+/** Those that are configured to carry routes of one of these families. */
+export function sessionsFor<S extends Session>(
+  sessions: readonly S[],
+  families: readonly IpFamily[],
+  facts: AnnouncedFacts,
+): readonly S[] {
+  return sessions.filter(({ peer }) => familiesOf(peer, facts).some((family) => families.includes(family)));
+}
+
+/** Those that are established, and carry none of these families of which they are configured for some. */
 export function withheldSessions(
   sessions: readonly Session[],
   families: readonly IpFamily[],
-  { bgpReports }: AnnouncedFacts,
+  facts: AnnouncedFacts,
 ): readonly TroubledSession[] {
-  return sessions.flatMap(({ node, peer }) => {
-    const withheld = bgpReports.get(node)?.withheld[peer];
-    const reasons = families.flatMap((family) => withheld?.families[family] ?? []);
-    if (withheld === undefined || reasons.length < families.length) return [];
-    const what = families.join(" and ");
+  return sessionsFor(sessions, families, facts).flatMap(({ node, peer }) => {
+    const wanted = familiesOf(peer, facts).filter((family) => families.includes(family));
+    const withheld = facts.bgpReports.get(node)?.withheld[peer];
+    const reasons = wanted.flatMap((family) => withheld?.families[family] ?? []);
+    if (withheld === undefined || reasons.length < wanted.length) return [];
+    const what = wanted.join(" and ");
     const why = [...new Set(reasons)].join(", ");
     return [{ node, peer, trouble: `a session with ${peer} (${withheld.router}) without ${what}: ${why}` }];
   });
 }
 
-/** Of two addresses one may be of a family that no session carries. */
-export function explainWithheldPart(
-  announcers: readonly BgpAnnouncer[],
-  routes: string,
+/** A peer that is not in force any more may have been for any family. */
+function familiesOf(name: string, { built }: AnnouncedFacts): readonly IpFamily[] {
+  const peer = built.config.bgpPeers.find((one) => one.name === name);
+  return peer === undefined ? ["IPv4", "IPv6"] : familiesOfPeer(peer);
+}
+
+/** What is announced of a Service, and what is known of the sessions that are to announce it. */
+export interface Routes {
+  readonly announcers: readonly BgpAnnouncer[];
+  /** The same for people: `from node-a to tor-1`. */
+  readonly described: string;
+  /** All that are to carry a route. */
+  readonly wanted: readonly Session[];
+  /** Those of them that are down. */
+  readonly down: readonly TroubledSession[];
+}
+
+/**
+ * Of two addresses one may be of a family that no session carries which has a route: agents report on Services, and not on
+ * addresses.
+ */
+export function explainMuteFamily(
+  { announcers, described, wanted, down }: Routes,
   facts: AnnouncedFacts,
 ): AnnouncedVerdict | undefined {
-  if (facts.bgpReports.size === 0) return undefined;
+  const families = new Set(facts.addresses.map(({ family }) => family));
   const sessions = announcers.flatMap(({ node, peers }) => peers.map((peer) => ({ node, peer })));
-  const isMute = (family: IpFamily): boolean =>
-    withheldSessions(sessions, [family], facts).length === sessions.length;
-  const mute = facts.addresses.filter(({ family }) => isMute(family));
-  const [first] = mute;
-  if (first === undefined || mute.length === facts.addresses.length) return undefined;
-  const rest = facts.addresses.filter((address) => !mute.includes(address));
-  const why = listSessions(withheldSessions(sessions, [first.family], facts));
-  return say(
-    "False",
-    "FamilyWithheld",
-    `of ${listAddresses(facts.addresses)} only ${listAddresses(rest)} is announced by BGP ${routes}: ${why}`,
+  const isMute = (family: IpFamily): boolean => {
+    const able = sessionsFor(sessions, [family], facts);
+    return withheldSessions(able, [family], facts).length === able.length;
+  };
+  // With one family the route that is reported is of that one.
+  const family = families.size < 2 ? undefined : [...families].find(isMute);
+  if (family === undefined) return undefined;
+  const rest = facts.addresses.filter((address) => address.family !== family);
+  const only = `of ${listAddresses(facts.addresses)} only ${listAddresses(rest)} is announced by BGP ${described}`;
+  const expected = sessionsFor(wanted, [family], facts);
+  const troubled = [sessionsFor(down, [family], facts), withheldSessions(expected, [family], facts)] as const;
+  const why = troubled.filter((list) => list.length > 0).map(listSessions);
+  if (wanted.length > 0 && expected.length === 0)
+    return say("False", "FamilyWithheld", `${only}: ${noPeerFor(family)}`);
+  const [lost, withheld] = troubled;
+  if (expected.length === 0 || expected.length > lost.length + withheld.length)
+    return say("Unknown", "AwaitingAgent", [`${only} so far`, ...why].join("; "));
+  return say("False", lost.length > 0 ? "SessionDown" : "FamilyWithheld", `${only}: ${why.join("; ")}`);
+}
+
+/** What to do when the nodes that announce have no session at all that could carry a family. */
+export function noPeerFor(family: IpFamily): string {
+  return (
+    `no BGPPeer of these nodes is for ${family} routes; set spec.dualStackAddressFamily of one, ` +
+    `or create one with an ${family} address`
   );
 }
 

@@ -1,3 +1,4 @@
+import { type IpFamily } from "@steelyard/model/address";
 import { type BgpAdvertisement } from "@steelyard/model/config";
 import { ANNOUNCED_BY_BGP } from "@steelyard/model/resources";
 import {
@@ -13,8 +14,10 @@ import { type AnnouncedFacts, type AnnouncedVerdict, say } from "./announced-fac
 import { explainNoPeer } from "./explain-bgp-peers.ts";
 import {
   downSessions,
-  explainWithheldPart,
+  explainMuteFamily,
   listSessions,
+  noPeerFor,
+  sessionsFor,
   sessionsOf,
   withheldSessions,
 } from "./explain-bgp-sessions.ts";
@@ -40,11 +43,17 @@ export function explainRoutes(
       says,
       announcers.map(({ node }) => `node ${node}`),
     );
-  const partly = explainWithheldPart(shown, routes, facts);
-  if (partly !== undefined) return partly;
   const told = new Set(announcers.flatMap(({ node, peers }) => peers.map((peer) => `${node} ${peer}`)));
-  const down = downSessions(advertisements, candidatesOf(advertisements, facts), facts);
-  const lacking = down.filter(({ node, peer }) => !told.has(`${node} ${peer}`));
+  const candidates = candidatesOf(advertisements, facts);
+  // A report of a node may be older than that of the Service.
+  const down = downSessions(advertisements, candidates, facts).filter(
+    ({ node, peer }) => !told.has(`${node} ${peer}`),
+  );
+  const families = familiesOf(facts);
+  const wanted = families.length < 2 ? [] : sessionsOf(advertisements, candidates, facts);
+  const mute = explainMuteFamily({ announcers: shown, described: routes, wanted, down }, facts);
+  if (mute !== undefined) return mute;
+  const lacking = sessionsFor(down, families, facts);
   const note = lacking.length === 0 ? "" : `; not everywhere: ${listSessions(lacking)}`;
   if (!isSuspended(facts)) return say("True", ANNOUNCED_BY_BGP, `${says}${note}`);
   const why = explainSuspension(advertisements, "bgp", facts);
@@ -101,7 +110,7 @@ function explainConflict(
   const candidates = candidatesOf(advertisements, facts);
   const nodes = facts.nodes();
   if (advertisements.length < 2 || candidates === undefined || nodes === undefined) return undefined;
-  const families = [...new Set(facts.addresses.map(({ family }) => family))];
+  const families = familiesOf(facts);
   const conflicts = candidates.map((name) => {
     const node = nodes.get(name);
     const covering = advertisements.filter((one) => node && advertisementCoversNode(one, node));
@@ -119,18 +128,26 @@ function explainConflict(
   );
 }
 
+function familiesOf({ addresses }: AnnouncedFacts): readonly IpFamily[] {
+  return [...new Set(addresses.map(({ family }) => family))];
+}
+
 /** Every session that would carry a route is down, or does not carry its family. */
 function explainNoSession(
   advertisements: readonly BgpAdvertisement[],
   facts: AnnouncedFacts,
 ): AnnouncedVerdict | undefined {
   const candidates = candidatesOf(advertisements, facts);
-  const wanted = sessionsOf(advertisements, candidates, facts);
-  const down = downSessions(advertisements, candidates, facts);
-  const families = [...new Set(facts.addresses.map(({ family }) => family))];
+  const families = familiesOf(facts);
+  const all = sessionsOf(advertisements, candidates, facts);
+  const wanted = sessionsFor(all, families, facts);
+  const down = sessionsFor(downSessions(advertisements, candidates, facts), families, facts);
   const withheld = withheldSessions(wanted, families, facts);
   const has = listAddresses(facts.addresses);
-  if (wanted.length === 0 || down.length + withheld.length < wanted.length) return undefined;
+  if (all.length === 0 || down.length + withheld.length < wanted.length) return undefined;
+  const [family] = families;
+  if (wanted.length === 0 && family !== undefined)
+    return say("False", "FamilyWithheld", `no router has a route to ${has}: ${noPeerFor(family)}`);
   const why = [down, withheld].filter((list) => list.length > 0).map(listSessions);
   return say(
     "False",
