@@ -8,7 +8,8 @@ import { Electorates } from "./electorates.ts";
 import { findHomes, NOTHING_REMEMBERED } from "./homes.ts";
 import { judgeService } from "./judge-service.ts";
 import { serviceKey } from "./service-key.ts";
-import { servicesOfOurs, slicesByService } from "./services-of-ours.ts";
+import { servicesOfOurs } from "./services-of-ours.ts";
+import { slicesByService } from "./slices-by-service.ts";
 import {
   type AnnouncingOptions,
   type ClusterSnapshot,

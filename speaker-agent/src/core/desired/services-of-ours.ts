@@ -1,6 +1,6 @@
 import { type Config } from "@steelyard/model/config";
 import { compareTexts } from "@steelyard/model/foundation";
-import { type EndpointSliceResource, serviceOfSlice, type ServiceResource } from "@steelyard/model/resources";
+import { type ServiceResource } from "@steelyard/model/resources";
 import { isHandledService } from "@steelyard/model/services";
 import { withOwnAddresses } from "./own-addresses.ts";
 import { serviceKey } from "./service-key.ts";
@@ -15,7 +15,6 @@ interface Sighting {
 // Both protocols ask this of the same lists, and again when something else has changed. Lists of the cluster are never
 // changed: a new one comes in their place.
 const seen = new WeakMap<readonly ServiceResource[], Sighting>();
-const grouped = new WeakMap<readonly EndpointSliceResource[], SlicesByService>();
 
 /** Sorted by namespace and name, with the addresses that are the operator's. */
 export function servicesOfOurs(
@@ -31,25 +30,4 @@ export function servicesOfOurs(
     .map(({ service }) => service);
   seen.set(services, { config, lbClasses, services: ours });
   return ours;
-}
-
-/** By `namespace/name` of the Service. */
-export type SlicesByService = ReadonlyMap<string, readonly EndpointSliceResource[]>;
-
-export function slicesByService(slices: readonly EndpointSliceResource[]): SlicesByService {
-  const known = grouped.get(slices) ?? groupSlices(slices);
-  grouped.set(slices, known);
-  return known;
-}
-
-function groupSlices(slices: readonly EndpointSliceResource[]): SlicesByService {
-  const groups = new Map<string, EndpointSliceResource[]>();
-  for (const slice of slices) {
-    const key = serviceOfSlice(slice);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [slice]);
-    else group.push(slice);
-  }
-  return groups;
 }

@@ -9,6 +9,7 @@ import { type BgpVerdict } from "./types.ts";
 /** What one decision leaves to the next. */
 export interface BgpBasis {
   readonly ground: NodeGround;
+  readonly endpointSlices: readonly EndpointSliceResource[];
   /** Sorted by key. */
   readonly judged: readonly JudgedService[];
   /** Of which `advertisements` are all there are. */

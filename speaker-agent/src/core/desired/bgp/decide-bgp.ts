@@ -1,6 +1,7 @@
 import { type BgpAdvertisement } from "@steelyard/model/config";
 import { findHomes, type Home, NOTHING_REMEMBERED } from "../homes.ts";
-import { servicesOfOurs, slicesByService } from "../services-of-ours.ts";
+import { servicesOfOurs } from "../services-of-ours.ts";
+import { slicesByService } from "../slices-by-service.ts";
 import { type AnnouncingOptions, type ClusterSnapshot } from "../types.ts";
 import { type JudgedService, type RouteBook } from "./basis.ts";
 import { judgeAll } from "./judge-all.ts";
@@ -21,15 +22,15 @@ export function decideBgp(
   options: AnnouncingOptions,
   previous: BgpPredecessor = {},
 ): DesiredBgp {
-  const { config, nodes } = cluster;
+  const { config, nodes, endpointSlices } = cluster;
   const { basis } = previous;
   const isSameGround = basis?.ground.isOf(config, nodes, options) === true;
   const ground = isSameGround ? basis.ground : new NodeGround(config, nodes, options);
   const services = servicesOfOurs(cluster, options);
   const before = basis?.remembered ?? previous.remembered ?? NOTHING_REMEMBERED;
   const { homes, remembered } = findHomes(services, config, before);
-  const slices = slicesByService(cluster.endpointSlices);
-  const { judged, changes } = judgeAll({ services, slices, homes }, ground, basis);
+  const slices = slicesByService(endpointSlices, basis?.endpointSlices);
+  const { judged, changes } = judgeAll({ services, endpointSlices, slices, homes }, ground, basis);
   const changed = changeBook(basis?.book ?? EMPTY_BOOK, changes);
   const { book } = changed;
   const advertisements =
@@ -44,7 +45,7 @@ export function decideBgp(
     peers: ground.peers,
     routes,
     verdicts,
-    basis: { ground, judged, homes, advertisements, verdicts, book, tables, remembered },
+    basis: { ground, endpointSlices, judged, homes, advertisements, verdicts, book, tables, remembered },
   };
 }
 

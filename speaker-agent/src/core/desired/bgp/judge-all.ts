@@ -1,8 +1,8 @@
-import { type ServiceResource } from "@steelyard/model/resources";
+import { type EndpointSliceResource, type ServiceResource } from "@steelyard/model/resources";
 import { type Claimant } from "../claim.ts";
 import { type Home, sameHome } from "../homes.ts";
 import { serviceKey } from "../service-key.ts";
-import { type SlicesByService } from "../services-of-ours.ts";
+import { type SlicesByService, touchedServices } from "../slices-by-service.ts";
 import { type BgpBasis, type JudgedService, type PrefixUse } from "./basis.ts";
 import { judgeService } from "./judge-service.ts";
 import { type NodeGround } from "./node-ground.ts";
@@ -18,6 +18,8 @@ export interface Judgement {
 interface Subjects {
   /** Sorted by key. */
   readonly services: readonly ServiceResource[];
+  readonly endpointSlices: readonly EndpointSliceResource[];
+  /** The same, grouped. */
   readonly slices: SlicesByService;
   readonly homes: ReadonlyMap<string, Home>;
 }
@@ -30,6 +32,7 @@ const none: readonly never[] = [];
  */
 export function judgeAll(subjects: Subjects, ground: NodeGround, basis: BgpBasis | undefined): Judgement {
   const earlier = basis?.judged ?? none;
+  const mayDiffer = whoMayDiffer(subjects, ground, basis);
   const changes: BookChange[] = [];
   let at = 0;
   const judged = subjects.services.map((service) => {
@@ -42,6 +45,7 @@ export function judgeAll(subjects: Subjects, ground: NodeGround, basis: BgpBasis
     }
     const same = before?.key === key ? before : undefined;
     if (same !== undefined) at += 1;
+    if (same?.service === service && !mayDiffer(key)) return same;
     const claimant = { service, slices: subjects.slices.get(key) ?? none, home: subjects.homes.get(key) };
     const isSame = same !== undefined && basis?.ground === ground && followsFrom(same, claimant);
     if (isSame) return same;
@@ -51,6 +55,17 @@ export function judgeAll(subjects: Subjects, ground: NodeGround, basis: BgpBasis
   });
   for (const before of earlier.slice(at)) changes.push({ before, after: undefined });
   return { judged: changes.length === 0 ? earlier : judged, changes };
+}
+
+/** For Services that are the same objects as before: of which something else may have changed, by key. */
+function whoMayDiffer(
+  { endpointSlices, homes }: Subjects,
+  ground: NodeGround,
+  basis: BgpBasis | undefined,
+): (key: string) => boolean {
+  if (basis?.ground !== ground || basis.homes !== homes) return () => true;
+  const touched = touchedServices(endpointSlices, basis.endpointSlices);
+  return touched === undefined ? () => true : (key) => touched.has(key);
 }
 
 function followsFrom(before: JudgedService, { service, slices, home }: Claimant): boolean {
