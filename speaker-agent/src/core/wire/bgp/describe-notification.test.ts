@@ -65,6 +65,7 @@ test.each([
   [2, 0, "", "the router refused this node's OPEN: it is malformed"],
   [2, 1, "0003", "the router refused this node's OPEN: only BGP version 3 is spoken"],
   [2, 1, "0400", "the router refused this node's OPEN: only BGP version 4 is spoken"],
+  [2, 1, "04", "the router refused this node's OPEN: only BGP version 4 is spoken"],
   [2, 1, "", "the router refused this node's OPEN: its BGP version is not spoken"],
   [2, 3, "", "the router refused this node's OPEN: the router ID (routerID) is the router's own, or none"],
   [2, 4, "", "the router refused this node's OPEN: it has an optional parameter that is not known"],

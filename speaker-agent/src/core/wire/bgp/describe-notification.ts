@@ -158,9 +158,9 @@ function openFault(
   }
 }
 
-/** BIRD 2 puts the two bytes the wrong way round. */
+/** Two bytes; BIRD 2 has them the wrong way round, and OpenBGPD only one of them. */
 function spokenVersion(data: Uint8Array): string {
-  const version = data.length === 2 ? (data[0] ?? 0) + (data[1] ?? 0) : 0;
+  const version = data.length > 2 ? 0 : data.reduce((sum, byte) => sum + byte, 0);
   return version === 0 ? "its BGP version is not spoken" : `only BGP version ${version} is spoken`;
 }
 

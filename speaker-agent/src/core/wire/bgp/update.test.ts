@@ -317,6 +317,22 @@ describe("the attribute alone is dropped", () => {
   });
 });
 
+// Genuine: ExaBGP 4.2.21 where `next-hop self` has no address of the family.
+describe("an update of ExaBGP without a next hop", () => {
+  test("of IPv4 is treated as withdrawn", () => {
+    const seen = decoded(message("400101 00 400206 0201 0000fdf2", "08 0a 18 cb0071 20 c6336407"));
+    expect(seen.withdrawn).toEqual(["10.0.0.0/8", "203.0.113.0/24", "198.51.100.7/32"]);
+    expect(seen.repaired).toEqual({ how: "treat-as-withdraw", because: "NEXT_HOP is missing" });
+  });
+
+  // RFC 7606, section 7.11: who cannot be sure of the next hop's length cannot find the routes behind it.
+  test("of IPv6 ends the session", () => {
+    const reach = "800e10 0002 01 04 00000000 00 30 20010db80001";
+    const result = decodeBgpMessage(message(`400101 00 400206 0201 0000fdf2 ${reach}`, ""), four);
+    expect(result).toMatchObject({ ok: false, error: { notification: { code: 3, subcode: 9 } } });
+  });
+});
+
 describe("ends the session", () => {
   const reach = (value: string) =>
     `800e${(value.replaceAll(" ", "").length / 2).toString(16).padStart(2, "0")} ${value}`;
