@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { guarded } from "../testing/guarded-bytes.ts";
 import { toHex } from "../testing/hex.ts";
 import { decodeBgpMessage, encodeBgpMessage } from "./codec.ts";
 import { type BgpCapability, type BgpOpenMessage } from "./messages.ts";
@@ -200,6 +201,7 @@ describe("refused", () => {
     ["parameters shorter than said", `${HEAD} 03 02 00`, 0, ""],
     ["parameters longer than said", `${HEAD} 00 02 00`, 0, ""],
     ["a parameter longer than all of them", `${HEAD} 04 02 03 0200`, 0, ""],
+    ["no parameter at all, though some are said to be there", `${HEAD} 3a`, 0, ""],
     ["a parameter without a length", `${HEAD} 01 02`, 0, ""],
     [
       "the long form after a short length of 0 (RFC 9072, section 2)",
@@ -217,7 +219,7 @@ describe("refused", () => {
     ["a next hop encoding cut short", `${HEAD} 09 02 07 05 05 0001000100`, 0, ""],
     ["a restart of half a family", `${HEAD} 08 02 06 40 04 0078 0001`, 0, ""],
   ])("%s", (_what, hex, subcode, data) => {
-    const decoded = decodeBgpMessage(wireMessage(hex), options);
+    const decoded = decodeBgpMessage(guarded(wireMessage(hex)), options);
     expect(decoded).toMatchObject({ ok: false, error: { notification: { code: 2, subcode } } });
     expect(decoded.ok ? "" : toHex(decoded.error.notification.data)).toBe(data);
   });

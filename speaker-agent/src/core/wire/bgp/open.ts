@@ -85,7 +85,8 @@ const MALFORMED = "an optional parameter of the OPEN is malformed";
 function decodeParameters(reader: ByteReader): Parameters {
   const shortLength = reader.u8();
   const rest = reader.rest();
-  const isExtended = shortLength !== 0 && rest[0] === EXTENDED;
+  const [firstType] = rest;
+  const isExtended = shortLength !== 0 && firstType === EXTENDED;
   const parameters = new ByteReader(isExtended ? rest.subarray(1) : rest);
   const length = isExtended ? parameters.u16() : shortLength;
   if (length !== parameters.remaining) return openError("unspecific", MALFORMED);
