@@ -42,6 +42,15 @@ export function ensurePackages() {
 }
 
 /**
+ * Gets the genuine programs of others into .cache/peers. Inside the sandbox there is no network to get modules or packages
+ * from; what is missing is skipped there, with the reason.
+ */
+export function ensurePeers() {
+  for (const script of ["scripts/build-peers.mjs", "scripts/unpack-peers.mjs"])
+    run(process.execPath, [script], { quiet: true, allowFailure: true });
+}
+
+/**
  * Makes the system programs available where that is possible.
  * Returns a sentence about what is still missing, or undefined when nothing is.
  */

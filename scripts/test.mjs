@@ -10,7 +10,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { announce, root, run } from "./process.mjs";
-import { ensurePackages, ensureSystemPrograms, namespaceAccess, requireNode } from "./set-up.mjs";
+import {
+  ensurePackages,
+  ensurePeers,
+  ensureSystemPrograms,
+  namespaceAccess,
+  requireNode,
+} from "./set-up.mjs";
 
 const STAGES = [
   {
@@ -39,11 +45,7 @@ const missing = ensureSystemPrograms();
 const access = missing === undefined ? namespaceAccess() : { how: "none", because: missing };
 announce("building (npm run build)");
 run(process.execPath, ["scripts/build.mjs"], { quiet: true });
-// Inside the sandbox there is no network to get modules or packages from. What is missing is skipped there, with the reason.
-if (only === undefined || only === "e2e") {
-  for (const script of ["scripts/build-peers.mjs", "scripts/unpack-peers.mjs"])
-    run(process.execPath, [script], { quiet: true, allowFailure: true });
-}
+if (only === undefined || only === "e2e") ensurePeers();
 
 const results = STAGES.filter((stage) => only === undefined || stage.name === only).map(runStage);
 report(results);

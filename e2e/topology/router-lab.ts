@@ -101,16 +101,16 @@ export class RouterLab {
     await this.#outside.attach(host, "eth1", [`${outside4}/24`, `${outside6}/64`]);
     if (at === "far") await host.ipBatch(routesVia(plan.lan.network4, plan.lan.network6, plan.far.transit));
     for (const node of cables) await this.#cable(host, node, `uplink${number}`);
-    const neighbors = config.neighbors.map((neighbor) => withSource(neighbor, address4, address6));
-    const router = await Router.start(kind, {
-      name,
-      host,
-      config: { ...config, neighbors, routerId: address4 },
-    });
+    const router = await Router.start(kind, { name, host, config: complete(config, address4, address6) });
     const site = { number, at, router, address4, address6, attachment };
     if (at === "lan" && !this.#sites.some((other) => other.at === "lan")) await this.leadThrough(site);
     this.#sites.push(site);
     return site;
+  }
+
+  /** Starts a router anew with another configuration. */
+  restart({ router, address4, address6 }: Site, config: Omit<RouterConfig, "routerId">): Promise<void> {
+    return router.restart(complete(config, address4, address6));
   }
 
   /** From now on the client's packets go through this router, which is on the nodes' segment, there and back. */
@@ -207,8 +207,11 @@ function routesVia(network4: string, network6: string, gateway: readonly string[
 }
 
 /** Sessions end at the router's address of their family; on an unnumbered link there is none. */
-function withSource(neighbor: RouterNeighbor, address4: string, address6: string): RouterNeighbor {
-  if (neighbor.interface !== undefined) return neighbor;
-  const isSix = (neighbor.address ?? neighbor.range ?? "").includes(":");
-  return { source: isSix ? address6 : address4, ...neighbor };
+function complete(config: Omit<RouterConfig, "routerId">, address4: string, address6: string): RouterConfig {
+  const source = ({ address, range }: RouterNeighbor): string =>
+    (address ?? range ?? "").includes(":") ? address6 : address4;
+  const neighbors = config.neighbors.map((neighbor) =>
+    neighbor.interface === undefined ? { source: source(neighbor), ...neighbor } : neighbor,
+  );
+  return { ...config, neighbors, routerId: address4 };
 }

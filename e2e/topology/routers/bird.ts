@@ -37,8 +37,9 @@ export const bird: RouterSoftware = {
     await ask(place, "configure");
   },
   table: async (place, family, prefix) => {
-    const what = prefix ?? "";
-    return routesIn(await ask(place, `show route table ${tables[family]} ${what} all`));
+    const one = prefix === undefined ? "" : ` ${prefix}`;
+    const question = birdc(place, `show route${one} table ${tables[family]} all`);
+    return routesIn((await askUnpacked(...question, /not found/)) ?? "");
   },
   count: async (place, family, neighbor) => {
     const protocol = (await protocols(place)).find((one) => one.neighbor === neighbor);
@@ -140,12 +141,12 @@ function socket(place: RouterPlace): string {
   return inFolder(place, "bird.ctl");
 }
 
+function birdc(place: RouterPlace, question: string): readonly [string, readonly string[]] {
+  return [unpacked("usr/sbin/birdc"), ["-s", socket(place), ...question.split(" ")]];
+}
+
 function ask(place: RouterPlace, question: string): Promise<string> {
-  return askUnpacked(unpacked("usr/sbin/birdc"), [
-    "-s",
-    socket(place),
-    ...question.split(" ").filter(Boolean),
-  ]);
+  return askUnpacked(...birdc(place, question));
 }
 
 /**

@@ -79,6 +79,8 @@ function neighborLines(config: RouterConfig, neighbor: RouterNeighbor): readonly
   const { source, holdSeconds = 90, password, hops } = neighbor;
   if (source === undefined) throw new Error("ExaBGP wants to know its own address: source");
   const own = config.networks ?? [];
+  // IPv4 over IPv6 with a next hop of IPv6 (RFC 8950).
+  const isMixed = nameOf(neighbor).includes(":") && familiesOf(neighbor).includes("IPv4");
   const families = familiesOf(neighbor).map((family) => `    ${words[family]} unicast;`);
   return [
     `neighbor ${nameOf(neighbor)} {`,
@@ -93,11 +95,13 @@ function neighborLines(config: RouterConfig, neighbor: RouterNeighbor): readonly
     "  capability {",
     "    asn4 enable;",
     "    route-refresh enable;",
+    ...(isMixed ? ["    nexthop enable;"] : []),
     ...(neighbor.keepsRoutes === false ? [] : ["    graceful-restart 60;"]),
     "  }",
     "  family {",
     ...families,
     "  }",
+    ...(isMixed ? ["  nexthop {", "    ipv4 unicast ipv6;", "  }"] : []),
     "  static {",
     ...own.map((prefix) => `    route ${prefix} next-hop self;`),
     "  }",

@@ -60,7 +60,7 @@ const words: Readonly<Record<IpFamily, string>> = { IPv4: "ipv4", IPv6: "ipv6" }
 // --- configuration
 
 function header({ name }: RouterPlace): string {
-  return `hostname ${name}\nlog stdout informational\n`;
+  return `hostname ${name}\nlog stdout informational\nlog timestamp precision 3\n`;
 }
 
 function bgpdConfiguration(config: RouterConfig, place: RouterPlace): string {
@@ -105,6 +105,10 @@ function neighborLines(neighbor: RouterNeighbor): readonly string[] {
     ...(neighbor.source === undefined ? [] : [set(`update-source ${neighbor.source}`)]),
     ...(neighbor.hops === undefined ? [] : [set(`ebgp-multihop ${neighbor.hops}`)]),
     ...(neighbor.ttlSecurity === undefined ? [] : [set(`ttl-security hops ${neighbor.ttlSecurity}`)]),
+    // IPv4 over IPv6 with a next hop of IPv6 (RFC 8950). On an unnumbered link it goes without saying.
+    ...(nameOf(neighbor).includes(":") && familiesOf(neighbor).includes("IPv4")
+      ? [set("capability extended-nexthop")]
+      : []),
     ...(neighbor.keepsRoutes === false ? [set("graceful-restart-disable")] : []),
     ...(neighbor.bfd === undefined ? [] : [set(`bfd profile ${bfdProfileName(neighbor)}`)]),
   ];

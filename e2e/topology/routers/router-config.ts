@@ -32,6 +32,7 @@ export interface RouterNeighbor {
   readonly families?: readonly IpFamily[];
   /** The router's own address; needed by ExaBGP, and by BIRD where it has several. */
   readonly source?: string;
+  /** Without spaces, which FRR does not take. */
   readonly password?: string;
   readonly holdSeconds?: number;
   readonly keepaliveSeconds?: number;

@@ -1,6 +1,6 @@
 import { appendFileSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../command.ts";
+import { attempt, command } from "../command.ts";
 import { repository } from "../dist.ts";
 import { type RouterKind } from "./router-config.ts";
 
@@ -77,7 +77,25 @@ export function routerFolder(name: string): string {
   return folder;
 }
 
-/** What an unpacked program says; it has to succeed. */
-export function askUnpacked(program: string, args: readonly string[]): Promise<string> {
-  return command("env", [`LD_LIBRARY_PATH=${libraryPath()}`, program, ...args]);
+/** What an unpacked program says; it has to succeed, or to end in words that match `unless`, for which undefined is given. */
+export async function askUnpacked(program: string, args: readonly string[]): Promise<string>;
+export async function askUnpacked(
+  program: string,
+  args: readonly string[],
+  unless: RegExp,
+): Promise<string | undefined>;
+export async function askUnpacked(
+  program: string,
+  args: readonly string[],
+  unless?: RegExp,
+): Promise<string | undefined> {
+  const { status, stdout, stderr } = await attempt("env", [
+    `LD_LIBRARY_PATH=${libraryPath()}`,
+    program,
+    ...args,
+  ]);
+  if (status === 0) return stdout;
+  const said = `${stdout}${stderr}`.trim();
+  if (unless?.test(said) === true) return undefined;
+  throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${said}`);
 }

@@ -77,6 +77,10 @@ for (const kind of routerKinds) {
       expect(await router?.count("IPv6", "fd09::2")).toBe(1);
     });
 
+    test.each(["192.0.2.0/24", "2001:db8:2::/48"])("it knows nothing of %s", async (prefix) => {
+      expect(await router?.routesTo(prefix)).toEqual([]);
+    });
+
     test("the other one learns what it announces", async () => {
       const [route] = (await other?.untilRoutes("203.0.113.0/24", 1)) ?? [];
       expect(route).toMatchObject({ from: "192.168.9.1", nextHop: "192.168.9.1", asPath: [65001] });
