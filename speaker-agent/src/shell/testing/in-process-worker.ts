@@ -3,24 +3,21 @@ import { type Clock } from "@steelyard/model/foundation";
 import { type MemoryHost } from "../../adapters/memory/memory-host.ts";
 import { sha256 } from "../../adapters/node/sha256.ts";
 import { type ElectionSnapshot } from "../../core/election/types.ts";
-import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
-import { type BfdChange, type RouterSight, type RouterWatch } from "../../ports/router-watch.ts";
+import { type RouterWatch } from "../../ports/router-watch.ts";
 import { Netio } from "../netio.ts";
+import { WorkerListeners } from "./worker-listeners.ts";
 
 /** The real worker on a simulated host, without membership, and without the thread in between. */
-export class InProcessWorker implements NetioWorker {
+export class InProcessWorker extends WorkerListeners implements NetioWorker {
   readonly #netio: Netio;
-  #onReport: (report: NetioReport) => void = () => undefined;
-  #onMove: (move: OwnerMove) => void = () => undefined;
-  #onBfdChange: (change: BfdChange) => void = () => undefined;
-  #onRouterSight: (sight: RouterSight) => void = () => undefined;
 
   constructor(
     host: MemoryHost,
     options: { readonly nodeName: string },
     deps: { readonly clock: Clock; readonly log: LogSink },
   ) {
+    super();
     const { packetSockets, routeNetlink, multicastGroups } = host;
     this.#netio = new Netio(
       {
@@ -39,11 +36,11 @@ export class InProcessWorker implements NetioWorker {
         ...deps,
         random: { fraction: () => 0.5 },
         sha256,
-        onReport: (report) => this.#onReport(report),
-        onMove: (move) => this.#onMove(move),
+        onReport: (report) => this.tell.report(report),
+        onMove: (move) => this.tell.move(move),
         routers: {
-          onBfdChange: (change) => this.#onBfdChange(change),
-          onSight: (sight) => this.#onRouterSight(structuredClone(sight)),
+          onBfdChange: (change) => this.tell.bfdChange(change),
+          onSight: (sight) => this.tell.routerSight(structuredClone(sight)),
         },
       },
     );
@@ -60,22 +57,6 @@ export class InProcessWorker implements NetioWorker {
 
   watchRouters(watch: RouterWatch): void {
     this.#netio.watchRouters(structuredClone(watch));
-  }
-
-  onReport(handler: (report: NetioReport) => void): void {
-    this.#onReport = handler;
-  }
-
-  onMove(handler: (move: OwnerMove) => void): void {
-    this.#onMove = handler;
-  }
-
-  onBfdChange(handler: (change: BfdChange) => void): void {
-    this.#onBfdChange = handler;
-  }
-
-  onRouterSight(handler: (sight: RouterSight) => void): void {
-    this.#onRouterSight = handler;
   }
 
   onFailure(): void {

@@ -6,15 +6,12 @@ import { type NetioReport, type OwnerMove } from "../../ports/netio-report.ts";
 import { quietReport } from "../../ports/testing/netio-report.ts";
 import { type NetioWorker } from "../../ports/netio-worker.ts";
 import { type BfdChange, type RouterSight, type RouterWatch } from "../../ports/router-watch.ts";
+import { WorkerListeners } from "./worker-listeners.ts";
 
 /** A worker that does and says what a test tells it to. */
-export class ScriptedWorker implements NetioWorker {
+export class ScriptedWorker extends WorkerListeners implements NetioWorker {
   readonly snapshots: ElectionSnapshot[] = [];
   stopped = false;
-  #onReport: (report: NetioReport) => void = () => undefined;
-  #onMove: (move: OwnerMove) => void = () => undefined;
-  #onBfdChange: (change: BfdChange) => void = () => undefined;
-  #onRouterSight: (sight: RouterSight) => void = () => undefined;
   readonly #onFailure: ((failure: Error) => void)[] = [];
 
   announce(snapshot: ElectionSnapshot): void {
@@ -31,22 +28,6 @@ export class ScriptedWorker implements NetioWorker {
 
   watchRouters(watch: RouterWatch): void {
     this.routerWatches.push(watch);
-  }
-
-  onReport(handler: (report: NetioReport) => void): void {
-    this.#onReport = handler;
-  }
-
-  onMove(handler: (move: OwnerMove) => void): void {
-    this.#onMove = handler;
-  }
-
-  onBfdChange(handler: (change: BfdChange) => void): void {
-    this.#onBfdChange = handler;
-  }
-
-  onRouterSight(handler: (sight: RouterSight) => void): void {
-    this.#onRouterSight = handler;
   }
 
   onFailure(handler: (failure: Error) => void): void {
@@ -72,15 +53,15 @@ export class ScriptedWorker implements NetioWorker {
   }
 
   move(move: OwnerMove): void {
-    this.#onMove(move);
+    this.tell.move(move);
   }
 
   changeBfd(change: BfdChange): void {
-    this.#onBfdChange(change);
+    this.tell.bfdChange(change);
   }
 
   sightRouters(sight: Partial<RouterSight>): void {
-    this.#onRouterSight({ routers: [], interfaces: [], bfd: [], ...sight });
+    this.tell.routerSight({ routers: [], interfaces: [], bfd: [], ...sight });
   }
 
   fail(): void {
@@ -89,7 +70,7 @@ export class ScriptedWorker implements NetioWorker {
 
   /** Reports that these addresses are answered on eth0; `snapshotVersion` is the newest one unless given. */
   report(owned: readonly string[], changes: Partial<NetioReport> = {}): void {
-    this.#onReport({
+    this.tell.report({
       ...quietReport,
       snapshotVersion: this.snapshots.at(-1)?.version ?? 0,
       links: [{ index: 2, name: "eth0" }],
