@@ -54,6 +54,19 @@ describe("nextHopsOf", () => {
     expect(nextHopsOf(ends("198.51.100.10", "198.51.100.1"), host())).toEqual({ IPv4: ip("198.51.100.10") });
   });
 
+  test("a session from an address of the loopback interface does not offer those that every host has", () => {
+    const lo = face("lo", "127.0.0.1/8", "::1/128", "198.51.100.7/32", "2001:db8:1::7/128");
+    const onlyIpv4 = face("lo", "127.0.0.1/8", "::1/128", "198.51.100.7/32");
+    const onlyIpv6 = face("lo", "127.0.0.1/8", "::1/128", "2001:db8:1::7/128");
+    expect(nextHopsOf(ends("198.51.100.7", "192.0.2.1"), host(lo, eth0)).IPv6).toEqual({
+      address: ip("2001:db8:1::7"),
+    });
+    expect(nextHopsOf(ends("198.51.100.7", "192.0.2.1"), host(onlyIpv4, eth0)).IPv6).toBeUndefined();
+    expect(nextHopsOf(ends("2001:db8:1::7", "2001:db8::1"), host(onlyIpv6, eth0)).IPv4).toBeUndefined();
+    const id = fallbackRouterId(ends("2001:db8:1::7", "2001:db8::1"), host(onlyIpv6, eth0), "node");
+    expect(id).toBe(Number(ip("192.0.2.10").value));
+  });
+
   test("an address that is announced, and so bound to the interface, is no way to this node", () => {
     const bound = face("eth0", "203.0.113.7/32", "192.0.2.10/24", "2001:db8::10/64", "2001:db8:f::7/128");
     const view = { interfaces: [bound], isAnnounced: () => true };

@@ -53,17 +53,13 @@ function ipv6HopOf(ends: SessionEnds, face: HostInterface | undefined, host: Hos
 export function fallbackRouterId(ends: SessionEnds, host: HostView, nodeName: string): number {
   if (ends.local.family === "IPv4") return Number(ends.local.value);
   const face = interfaceOf(ends, host.interfaces);
-  const address = pick(face, "IPv4", host) ?? firstOf(host, (one) => !isLoopback(one));
+  const address = pick(face, "IPv4", host) ?? firstOf(host);
   return address === undefined ? crc32(new TextEncoder().encode(nodeName)) || 1 : Number(address.value);
 }
 
-function firstOf(host: HostView, accepts: (address: IpAddress) => boolean): IpAddress | undefined {
+function firstOf(host: HostView): IpAddress | undefined {
   const all = host.interfaces.flatMap(({ addresses }) => addresses);
-  return pickFrom(
-    all.filter(({ address }) => accepts(address)),
-    "IPv4",
-    host,
-  );
+  return pickFrom(all, "IPv4", host);
 }
 
 /** Whether the router is on a subnet of that interface. */
@@ -89,11 +85,14 @@ function pick(face: HostInterface | undefined, family: IpFamily, host: HostView)
 
 /** An address with a subnet first: a host address may be one that was put there to be announced. */
 function pickFrom(addresses: readonly Held[], family: IpFamily, host: HostView): IpAddress | undefined {
-  const fitting = addresses.filter(({ address }) => address.family === family && !isLinkLocal(address));
+  const fitting = addresses.filter(
+    ({ address }) => address.family === family && !isLinkLocal(address) && !isLoopback(address),
+  );
   const within = fitting.find(({ prefixLength }) => prefixLength < ADDRESS_BITS[family]);
   return (within ?? fitting.find(({ address }) => !host.isAnnounced(address)))?.address;
 }
 
+/** Of every host the same: a session from an address of `lo` must not offer them as ways to this node. */
 function isLoopback(address: IpAddress): boolean {
-  return ipAddressToBytes(address)[0] === 127;
+  return address.family === "IPv4" ? ipAddressToBytes(address)[0] === 127 : address.value === 1n;
 }
