@@ -22,9 +22,14 @@ import { type RouterDaemon, type RouterPlace, type RouterSoftware } from "./rout
 const software: Readonly<Record<RouterKind, RouterSoftware>> = { frr, bird, gobgp, openbgpd, exabgp };
 
 /** What `ip -j route` says of a route, as far as it is asked. */
-interface KernelRoute {
+interface KernelRoute extends KernelHop {
+  readonly nexthops?: readonly KernelHop[];
+}
+
+interface KernelHop {
   readonly gateway?: string;
-  readonly nexthops?: readonly { readonly gateway?: string; readonly via?: { readonly host: string } }[];
+  /** Of another family than the route. */
+  readonly via?: { readonly host: string };
 }
 
 /** A genuine BGP speaker in a network namespace: started, configured and asked in one way, whoever made it. */
@@ -131,10 +136,9 @@ export class Router {
     const routes = JSON.parse(
       await this.host.ip("-j", family, "route", "show", prefix),
     ) as readonly KernelRoute[];
-    return routes.flatMap(({ gateway, nexthops = [] }) => [
-      ...(gateway === undefined ? [] : [gateway]),
-      ...nexthops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []),
-    ]);
+    return routes
+      .flatMap(({ nexthops = [], ...only }) => [only, ...nexthops])
+      .flatMap(({ gateway, via }) => gateway ?? via?.host ?? []);
   }
 
   /** Returns the next hops for a prefix when the kernel has as many. */
