@@ -1,10 +1,11 @@
 import { cpus, loadavg } from "node:os";
 import { benchAgent } from "./agent/index.ts";
+import { benchBgp } from "./bgp/index.ts";
 import { benchFailover } from "./failover/index.ts";
 import { printFigures, type Figure } from "./figure.ts";
 import { benchOperator } from "./operator/index.ts";
 
-const parts = { operator: benchOperator, agent: benchAgent, failover: benchFailover } as const;
+const parts = { operator: benchOperator, agent: benchAgent, failover: benchFailover, bgp: benchBgp } as const;
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in parts));

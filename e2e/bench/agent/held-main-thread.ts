@@ -40,7 +40,8 @@ export async function measureHeldMainThread(
   ];
 }
 
-async function holdMainThread(agent: Program): Promise<Program> {
+/** Returns when it stands still; it goes on by itself when the tool ends. */
+export async function holdMainThread(agent: Program): Promise<Program> {
   const tool = fileURLToPath(new URL("thread-pause", distFolder));
   const child = spawn(tool, [String(agent.pid), String(heldMillis)], { stdio: ["ignore", "pipe", "pipe"] });
   const holder = new Program("thread-pause", child);
