@@ -44,7 +44,8 @@ class OneObjectServer {
     const server = {
       request: async ({ path, query, signal }: Sent) => {
         this.selectors.set(path, query?.["labelSelector"] ?? query?.["fieldSelector"]);
-        if (this.refused.has(path)) throw new KubeError({ code: "not-found", message: `no ${path}` });
+        if (this.refused.has(path))
+          throw new KubeError({ code: "not-found", status: 404, message: `no ${path}` });
         if (this.#withheld.has(path)) await this.#released(path, signal);
         const items = [{ metadata: { name: `one of ${path}`, resourceVersion: "1" } }];
         return { status: 200, headers: {}, body: { metadata: { resourceVersion: "1" }, items } };

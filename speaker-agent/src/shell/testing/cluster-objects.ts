@@ -65,13 +65,13 @@ export function l2Advertisement(
 
 export function bgpAdvertisement(
   name: string,
-  spec: BgpAdvertisementResource["spec"] = {},
+  spec: Partial<BgpAdvertisementResource["spec"]> = {},
 ): BgpAdvertisementResource {
   return {
     apiVersion: "metallb.io/v1beta1",
     kind: "BGPAdvertisement",
     metadata: { namespace: programNamespace, name, creationTimestamp: "2026-01-01T00:00:00Z" },
-    spec,
+    spec: { aggregationLength: 32, aggregationLengthV6: 128, ...spec },
   };
 }
 
@@ -81,10 +81,11 @@ export function bgpPeer(
   peerAddress: string,
   spec: Partial<BgpPeerResource["spec"]> = {},
 ): BgpPeerResource {
+  const always = { peerPort: 179, dualStackAddressFamily: false, disableMP: false };
   return {
     apiVersion: "metallb.io/v1beta2",
     kind: "BGPPeer",
     metadata: { namespace: programNamespace, name, creationTimestamp: "2026-01-01T00:00:00Z" },
-    spec: { myASN: 65_000, peerASN: 65_010, peerAddress, ...spec },
+    spec: { ...always, myASN: 65_000, peerASN: 65_010, peerAddress, ...spec },
   };
 }
