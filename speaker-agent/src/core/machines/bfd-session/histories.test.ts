@@ -2,7 +2,8 @@ import { expect, test } from "@jest/globals";
 import { type Instant } from "@steelyard/model/foundation";
 import { seededRandom } from "@steelyard/model/testing";
 import fc from "fast-check";
-import { type BfdControlPacket, decodeBfdPacket, encodeBfdPacket } from "../../wire/bfd.ts";
+import { decodeBfdPacket, encodeBfdPacket } from "../../wire/bfd.ts";
+import { anyBfdPacket } from "../../wire/testing/arbitraries.ts";
 import { initialBfdSession, stepBfdSession } from "./step.ts";
 import { type BfdSessionConfig, type BfdSessionInput, type BfdTimer } from "./types.ts";
 
@@ -17,20 +18,12 @@ const anyConfig: fc.Arbitrary<BfdSessionConfig> = fc.record({
 });
 
 const anyInterval = fc.oneof(fc.constantFrom(0, 1, 0xffff_ffff), fc.nat(2_000_000));
-const anyPacket: fc.Arbitrary<BfdControlPacket> = fc.record({
-  diagnostic: fc.nat(31),
-  state: fc.constantFrom("admin-down", "down", "init", "up"),
-  poll: fc.boolean(),
-  final: fc.boolean(),
-  controlPlaneIndependent: fc.boolean(),
-  demand: fc.boolean(),
-  detectMultiplier: fc.integer({ min: 1, max: 255 }),
-  myDiscriminator: fc.constantFrom(22, 23),
-  yourDiscriminator: fc.constant(11),
-  desiredMinTx: anyInterval,
-  requiredMinRx: anyInterval,
-  requiredMinEchoRx: anyInterval,
-});
+const anyPacket = fc
+  .tuple(anyBfdPacket, fc.constantFrom(22, 23), anyInterval, anyInterval, anyInterval)
+  .map(([packet, myDiscriminator, desiredMinTx, requiredMinRx, requiredMinEchoRx]) => ({
+    ...packet,
+    ...{ myDiscriminator, yourDiscriminator: 11, desiredMinTx, requiredMinRx, requiredMinEchoRx },
+  }));
 
 const anyInput: fc.Arbitrary<BfdSessionInput> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("received" as const), packet: anyPacket }) },

@@ -1,6 +1,7 @@
 import { type IpAddress, ipAddress } from "@steelyard/model/address";
 import fc from "fast-check";
 import { type ArpPacket } from "../arp.ts";
+import { type BfdControlPacket } from "../bfd.ts";
 import { type EthernetFrame } from "../ethernet.ts";
 import { type NdpOption } from "../ndp-options.ts";
 
@@ -46,3 +47,22 @@ export const anyNdpOption: fc.Arbitrary<NdpOption> = fc.oneof(
         .map((body) => ({ kind: "other" as const, type, body })),
     ),
 );
+
+const anyWord = fc.nat(0xffff_ffff);
+
+export const anyBfdPacket: fc.Arbitrary<BfdControlPacket> = fc
+  .record({
+    diagnostic: fc.nat(31),
+    state: fc.constantFrom("admin-down", "down", "init", "up"),
+    poll: fc.boolean(),
+    final: fc.boolean(),
+    controlPlaneIndependent: fc.boolean(),
+    demand: fc.boolean(),
+    detectMultiplier: fc.integer({ min: 1, max: 255 }),
+    myDiscriminator: fc.integer({ min: 1, max: 0xffff_ffff }),
+    yourDiscriminator: anyWord,
+    desiredMinTx: anyWord,
+    requiredMinRx: anyWord,
+    requiredMinEchoRx: anyWord,
+  })
+  .filter(({ state, yourDiscriminator }) => yourDiscriminator > 0 || state.endsWith("down"));
