@@ -226,7 +226,7 @@ export function bgpConnectionsContract(makeHarness: () => BgpConnectionsHarness)
     test("nobody listens", async () => {
       expect((await refused(farPort())).error).toMatchObject({
         code: "ECONNREFUSED",
-        message: expect.stringMatching(/ refuses connections to port 179: BGP does not run there/) as string,
+        message: expect.stringMatching(/ refuses connections to port 179: BGP does not run there/) as unknown,
       });
     });
 
@@ -239,7 +239,7 @@ export function bgpConnectionsContract(makeHarness: () => BgpConnectionsHarness)
     test("the source address is not ours", async () => {
       expect((await refused(farPort(), { source: harness.silent })).error).toMatchObject({
         code: "EADDRNOTAVAIL",
-        message: expect.stringMatching(/^source address \S+ is not on this node$/) as string,
+        message: expect.stringMatching(/^source address \S+ is not on this node$/) as unknown,
       });
     });
 
@@ -263,7 +263,7 @@ export function bgpConnectionsContract(makeHarness: () => BgpConnectionsHarness)
         code: "EHOSTUNREACH",
         message: expect.stringMatching(
           /^\S+ is not on a directly connected network: set ebgpMultiHop$/,
-        ) as string,
+        ) as unknown,
       });
     });
 
@@ -279,7 +279,7 @@ export function bgpConnectionsContract(makeHarness: () => BgpConnectionsHarness)
         code: "EINVAL",
         message: expect.stringMatching(
           / is a link-local address: the peer must name its interface$/,
-        ) as string,
+        ) as unknown,
       });
     });
 

@@ -70,7 +70,7 @@ describe("ServiceBGPStatus objects", () => {
     await see(web, up("tor-1"));
     expect(said()).toEqual(["web: tor-1"]);
     expect(cluster.list("serviceBgpStatuses")[0]?.metadata).toMatchObject({
-      name: expect.stringMatching(/^bgp-/) as string,
+      name: expect.stringMatching(/^bgp-/) as unknown,
       labels: { "metallb.io/node": "node-a", "metallb.io/service-name": "web" },
       ownerReferences: [{ kind: "Pod", name: "speaker-x" }],
     });

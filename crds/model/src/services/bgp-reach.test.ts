@@ -82,7 +82,7 @@ test("of two peers that a node's labels make one session the first one counts, a
       kind: "wrong",
       object: { kind: "BGPPeer", namespace: "metallb-system", name: "b" },
       path: "spec.interface",
-      message: expect.stringContaining("already exists") as string,
+      message: expect.stringContaining("already exists") as unknown,
     }),
   ]);
 });

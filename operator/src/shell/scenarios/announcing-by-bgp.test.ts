@@ -18,7 +18,7 @@ async function running(peers: readonly string[] = ["tor-1"]): Promise<OperatorRi
     ...v1beta1,
     kind: "BGPAdvertisement",
     metadata: { name: "tor", namespace, generation: 1 },
-    spec: {},
+    spec: { aggregationLength: 32, aggregationLengthV6: 128 },
   });
   for (const name of peers) peer(rig, name);
   for (const name of ["node-a", "node-b"])
@@ -42,7 +42,14 @@ function peer(rig: OperatorRig, name: string): void {
     apiVersion: "metallb.io/v1beta2",
     kind: "BGPPeer",
     metadata: { name, namespace, generation: 1 },
-    spec: { myASN: 64512, peerASN: 64513, peerAddress: `192.0.2.${name === "tor-1" ? 251 : 252}` },
+    spec: {
+      myASN: 64512,
+      peerASN: 64513,
+      peerAddress: `192.0.2.${name === "tor-1" ? 251 : 252}`,
+      peerPort: 179,
+      dualStackAddressFamily: false,
+      disableMP: false,
+    },
   });
 }
 

@@ -15,6 +15,9 @@ const zero: BgpSessionCounters = {
   routeRefreshesSent: 0,
   routeRefreshesReceived: 0,
   flaps: 0,
+  dials: 0,
+  treatedAsWithdraw: 0,
+  attributesDiscarded: 0,
 };
 
 type Session = NonNullable<SeenBgpPeer["session"]>;

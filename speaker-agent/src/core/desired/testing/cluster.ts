@@ -160,13 +160,26 @@ export function configFrom(
 
 export function bgpAdvertisementObject(
   name: string,
-  spec: BgpAdvertisementResource["spec"] = {},
+  spec: Partial<BgpAdvertisementResource["spec"]> = {},
 ): BgpAdvertisementResource {
-  return { apiVersion: "metallb.io/v1beta1", kind: "BGPAdvertisement", metadata: { ...ours, name }, spec };
+  const filled = { aggregationLength: 32, aggregationLengthV6: 128, ...spec };
+  return {
+    apiVersion: "metallb.io/v1beta1",
+    kind: "BGPAdvertisement",
+    metadata: { ...ours, name },
+    spec: filled,
+  };
 }
 
-export function bgpPeerObject(name: string, spec: BgpPeerResource["spec"]): BgpPeerResource {
-  return { apiVersion: "metallb.io/v1beta2", kind: "BGPPeer", metadata: { ...ours, name }, spec };
+type BgpPeerSpec = NonNullable<BgpPeerResource["spec"]>;
+
+/** With what the schema fills in. */
+export function bgpPeerObject(
+  name: string,
+  spec: Pick<BgpPeerSpec, "myASN"> & Partial<BgpPeerSpec>,
+): BgpPeerResource {
+  const filled = { peerPort: 179, dualStackAddressFamily: false, disableMP: false, ...spec };
+  return { apiVersion: "metallb.io/v1beta2", kind: "BGPPeer", metadata: { ...ours, name }, spec: filled };
 }
 
 export interface NodeOptions {

@@ -34,13 +34,17 @@ export class BfdEnd {
   /** In the path's time. */
   readonly timers = new Map<BfdTimer, Millis>();
   echoes = 0;
+  readonly name: "near" | "far";
+  readonly clockOffset: Millis;
 
   constructor(
-    readonly name: "near" | "far",
+    name: "near" | "far",
     discriminator: number,
     config: Partial<BfdSessionConfig>,
-    readonly clockOffset: Millis,
+    clockOffset: Millis,
   ) {
+    this.name = name;
+    this.clockOffset = clockOffset;
     this.state = initialBfdSession({ ...usualConfig, ...config }, discriminator);
   }
 }
