@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "../../cluster/clock.ts";
 import { plan } from "../../topology/addressing.ts";
 import { deadline, eventually } from "../../topology/eventually.ts";
 import { monotonicMillis } from "../../topology/monotonic.ts";
@@ -119,8 +120,8 @@ async function freezeRouter(agent: Program, { router, address4 }: Site): Promise
     const line = agent.lines.slice(known).find((each) => isIt(each) && namesPeer(each, address4));
     return line && Date.parse(String(line["ts"]));
   };
-  // eslint-disable-next-line no-restricted-syntax -- the agent's log is dated by the wall clock
-  const began = Date.now();
+  // The agent's log is dated by the wall clock.
+  const began = Date.parse(systemClock.timestamp());
   for (const program of router.programs) program.process.kill("SIGSTOP");
   try {
     await until(() => find(isEnd) !== undefined, "the agent to end the session");
