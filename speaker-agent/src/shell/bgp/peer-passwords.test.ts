@@ -69,6 +69,27 @@ describe("PeerPasswords", () => {
     expect(log.at("info")).toEqual(["the password of this peer has come"]);
   });
 
+  test("… also while the peer names another one that is not there, or the field has given way to a Secret", () => {
+    const renamed = bgpPeer({ password: { from: "secret", name: "other" } });
+    read(["pw", good]);
+    const kept = { kind: "known", text: "s3cret" };
+    expect(passwords.of([renamed], new Map()).get("tor")).toEqual(kept);
+    expect(passwords.of([renamed], new Map([["other", undefined]])).get("tor")).toEqual(kept);
+    expect(summary()).toContain("secret ref not found");
+    passwords.of([bgpPeer({ password: { from: "spec", text: "x" } })], new Map());
+    expect(read(["pw", undefined])).toEqual({ kind: "known", text: "x" });
+  });
+
+  test("the log says that a password has come only when it has", () => {
+    read(["pw", undefined]);
+    read(["pw", { ...good, type: "Opaque" }]);
+    passwords.of([bgpPeer()], new Map());
+    read(["pw", undefined]);
+    passwords.of([], new Map());
+    expect(log.at("info")).toEqual([]);
+    expect(log.at("warn")).toHaveLength(3);
+  });
+
   test("… and is forgotten with the peer", () => {
     read(["pw", good]);
     passwords.of([], new Map());

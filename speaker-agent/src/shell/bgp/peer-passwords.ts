@@ -15,13 +15,14 @@ const secretType = "kubernetes.io/basic-auth";
 type Secrets = ClusterView["passwordSecrets"];
 
 /**
- * The passwords of the BGPPeers, from their own fields or from Secrets. One that has been read stays good when its Secret
- * becomes unreadable: a session that stands is worth more than the complaint, which is made all the same.
+ * The passwords of the BGPPeers, from their own fields or from Secrets. What a peer had last stays good when its Secret
+ * becomes unreadable, or another one is named that is not there: a session that stands is worth more than the complaint,
+ * which is made all the same.
  */
 export class PeerPasswords {
   readonly #namespace: string;
   readonly #log: LogSink;
-  /** By names of peer and Secret. */
+  /** By name of the peer. */
   #lastGood: ReadonlyMap<string, string> = new Map();
   #problems: readonly ConfigProblem[] = [];
 
@@ -43,7 +44,7 @@ export class PeerPasswords {
       peers.map((peer) => [peer.name, this.#passwordOf(peer, secrets, { lastGood, problems })] as const),
     );
     this.#lastGood = lastGood;
-    this.#tell(problems);
+    this.#tell(problems, passwords);
     return passwords;
   }
 
@@ -53,11 +54,13 @@ export class PeerPasswords {
     found: { readonly lastGood: Map<string, string>; readonly problems: ConfigProblem[] },
   ): PeerPassword {
     if (password === undefined) return { kind: "none" };
-    if (password.from === "spec") return { kind: "known", text: password.text };
-    const key = [name, password.name].join("/");
+    if (password.from === "spec") {
+      found.lastGood.set(name, password.text);
+      return { kind: "known", text: password.text };
+    }
     const fault = secrets.has(password.name) ? faultOf(secrets.get(password.name)) : "unread";
-    const text = fault === undefined ? secrets.get(password.name)?.password : this.#lastGood.get(key);
-    if (text !== undefined) found.lastGood.set(key, text);
+    const text = fault === undefined ? secrets.get(password.name)?.password : this.#lastGood.get(name);
+    if (text !== undefined) found.lastGood.set(name, text);
     if (fault !== undefined && fault !== "unread")
       found.problems.push(this.#problem(name, password.name, fault));
     if (text !== undefined) return { kind: "known", text };
@@ -75,13 +78,15 @@ export class PeerPasswords {
     };
   }
 
-  #tell(problems: readonly ConfigProblem[]): void {
+  #tell(problems: readonly ConfigProblem[], passwords: ReadonlyMap<string, PeerPassword>): void {
     const before = new Set(this.#problems.map(keyOf));
-    const now = new Set(problems.map(keyOf));
+    // Another fault in place of the one before is no password, and neither is a peer that wants none any more.
+    const without = new Set(problems.map(({ object }) => object.name));
+    const hasCome = (peer: string): boolean => passwords.get(peer)?.kind === "known" && !without.has(peer);
     for (const problem of problems) {
       if (!before.has(keyOf(problem))) this.#log.warn({ peer: problem.object.name }, problem.message);
     }
-    for (const { object } of this.#problems.filter((problem) => !now.has(keyOf(problem))))
+    for (const { object } of this.#problems.filter((problem) => hasCome(problem.object.name)))
       this.#log.info({ peer: object.name }, "the password of this peer has come");
     this.#problems = problems;
   }
