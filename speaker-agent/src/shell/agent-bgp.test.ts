@@ -65,6 +65,7 @@ describe("an agent with a router", () => {
       router: "192.0.2.1",
       state: "established",
       advertised: 1,
+      negotiated: { routerId: "192.0.2.10", peerRouterId: "192.0.2.1" },
     });
     const { because, routes } = agent.status.addresses["198.51.100.1"] ?? {};
     expect(routes).toEqual({ "198.51.100.1/32": ["tor"] });

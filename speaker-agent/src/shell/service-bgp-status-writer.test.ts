@@ -100,8 +100,19 @@ describe("ServiceBGPStatus objects", () => {
       await see(web, up("tor-1"));
       await pass(1_100);
     }
-    // Ten at once, and one every thirty seconds.
-    expect(writes().length).toBeLessThanOrEqual(10 + (300 * 2.2) / 30 + 1);
+    // Ten at once, and one every thirty seconds; and each may be taken back.
+    expect(writes().length).toBeLessThanOrEqual(2 * (10 + (300 * 2.2) / 30 + 1));
+  });
+
+  test("never go on naming a router that has no route, however often it flapped", async () => {
+    for (let flap = 0; flap < 30; flap++) {
+      await see(web, up("tor-1", "tor-2"));
+      await pass(1_100);
+      await see(web, flap % 2 === 0 ? up("tor-1") : up());
+      await pass(2_500);
+      expect(said().join()).not.toContain("tor-2");
+      if (flap % 2 === 1) expect(said()).toEqual([]);
+    }
   });
 
   test("are made anew when somebody deletes them", async () => {

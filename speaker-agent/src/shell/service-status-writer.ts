@@ -164,7 +164,9 @@ export class ServiceStatusWriter {
     for (const write of this.#failedOnesLast(writes)) {
       if (signal.aborted || row >= failuresInARow) break;
       const name = nameOf(write);
-      if (!this.#budgetOfOne.take(name) || !this.#budgetOfAll.take("")) {
+      // What is no longer so is never left standing: it follows a write that said so, and those are bounded.
+      const isDue = this.#budgetOfOne.take(name) || takesAway(write, before.get(name));
+      if (!isDue || !this.#budgetOfAll.take("")) {
         this.#isBehind = true;
         continue;
       }
@@ -224,6 +226,13 @@ export class ServiceStatusWriter {
     ];
     return waits.length === 0 ? { kind: "done" } : { kind: "again", afterMs: Math.min(...waits) };
   }
+}
+
+/** It only says less than the object does now. */
+function takesAway(write: ServiceStatusWrite, present: ServiceStatusObject | undefined): boolean {
+  if (write.kind !== "patch-status") return write.kind === "delete";
+  const [had, has] = [new Set(present?.status?.peers), write.status.peers];
+  return has !== undefined && has.length < had.size && has.every((peer) => had.has(peer));
 }
 
 function nameOf(write: ServiceStatusWrite): string {

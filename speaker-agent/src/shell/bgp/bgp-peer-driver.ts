@@ -78,6 +78,7 @@ export class BgpPeerDriver {
   #nextHops: NextHops = {};
   #isStarted = false;
   #isStopping = false;
+  #isConfiguring = false;
   #wasEstablished = false;
   #established: BgpNegotiated | undefined;
   /** A batch has been given to the session: its end has to be told. */
@@ -114,8 +115,7 @@ export class BgpPeerDriver {
     this.#plan = plan;
     this.#host = host;
     if (plan.dial !== undefined) this.#connections.adapt(before.dial, plan.dial);
-    if (comparable(plan.config) !== comparable(before.config))
-      this.#take({ kind: "configure", config: plan.config });
+    if (comparable(plan.config) !== comparable(before.config)) this.#configure(plan);
     if (bfd !== this.#bfd) this.#take({ kind: "bfd", state: bfd });
     this.#bfd = bfd;
     if (this.#routes !== routes) this.#takeOfRib({ kind: "routes", routes });
@@ -196,6 +196,12 @@ export class BgpPeerDriver {
 
   #isRestarting(now: Instant): boolean {
     return !this.#wasEstablished && now < this.#options.restartingUntil;
+  }
+
+  #configure({ config }: PeerPlan): void {
+    this.#isConfiguring = true;
+    this.#take({ kind: "configure", config });
+    this.#isConfiguring = false;
   }
 
   /** What has changed may be why it failed. */
@@ -306,7 +312,7 @@ export class BgpPeerDriver {
     this.#isSending = false;
     this.#takeOfRib({ kind: "down" });
     this.#tellSettled();
-    this.#deps.log.down(because, { isMeant: this.#isStopping });
+    this.#deps.log.down(because, { isMeant: this.#isStopping || this.#isConfiguring });
     this.#deps.onRoutes();
   }
 
@@ -314,7 +320,8 @@ export class BgpPeerDriver {
     const { log } = this.#deps;
     log.transition(from, to, because);
     const { lastError } = reportBgpSession(this.#session.state);
-    if (to !== "established" && lastError !== undefined) log.failed(lastError);
+    // Who is stopped has not failed, whatever failed last.
+    if (to !== "established" && lastError !== undefined && !this.#isStopping) log.failed(lastError);
     this.#deps.onChange();
   }
 

@@ -51,6 +51,23 @@ describe("a session", () => {
     expect(lab.router.peer().session.lastError).toContain("does not name this node any more");
   });
 
+  test("that we end ourselves is no failure: what failed long ago is not told again", async () => {
+    const lab = new SpeakerLab();
+    lab.node.configure({});
+    await lab.pass(15_000);
+    expect(lab.node.log.at("warn")).toEqual(["no BGP session with the router"]);
+    lab.configureRouter({});
+    await lab.pass(40_000);
+    expect(lab.node.state).toBe("established");
+    lab.node.configure({ routerId: ip("192.0.2.99") });
+    expect(lab.node.peer().session).toMatchObject({ lastError: "the configuration has changed" });
+    await lab.pass(40_000);
+    expect(lab.node.state).toBe("established");
+    lab.node.configure();
+    await lab.pass(100);
+    expect(lab.node.log.at("warn")).toHaveLength(1);
+  });
+
   test("a router that listens on the other side only is let in by --bgp-listen", async () => {
     const lab = new SpeakerLab({ listen: [{ address: ip("192.0.2.10"), port: 179 }] });
     lab.node.configure({ port: 1790 });

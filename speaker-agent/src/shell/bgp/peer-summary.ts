@@ -1,3 +1,4 @@
+import { formatIpAddress, ipAddress } from "@steelyard/model/address";
 import { type Clock } from "@steelyard/model/foundation";
 import { type BgpSessionCounters, type BgpSessionReport } from "../../core/machines/bgp-session/types.ts";
 import { type UnsendableRoutes } from "../../core/rib/types.ts";
@@ -13,7 +14,7 @@ export interface BgpPeerSummary {
   readonly forSeconds: number;
   /** Why it does not come up, or why it went down last; one sentence. */
   readonly lastError?: string;
-  readonly negotiated?: Omit<NonNullable<BgpSessionReport["negotiated"]>, "connection">;
+  readonly negotiated?: NegotiatedSummary;
   readonly counters: BgpSessionCounters;
   /** Prefixes that the router has from us, that it is still to have, and that it cannot get, with the reason. */
   readonly advertised: number;
@@ -28,6 +29,14 @@ export interface BgpPeerSummary {
     readonly counters: BfdCounters;
   };
 }
+
+type Negotiated = NonNullable<BgpSessionReport["negotiated"]>;
+
+/** Router IDs as people and routers write them. */
+type NegotiatedSummary = Omit<Negotiated, "connection" | "routerId" | "peerRouterId"> & {
+  readonly routerId: string;
+  readonly peerRouterId: string;
+};
 
 /** By name. */
 export function summariseBgpPeers(
@@ -45,7 +54,7 @@ function summarise({ router, vrf, session, rib, bfd }: BgpPeerStatus, clock: Clo
     state,
     forSeconds: Math.floor((clock.now() - since) / 1000),
     ...(lastError !== undefined && { lastError }),
-    ...(negotiated !== undefined && { negotiated: withoutConnection(negotiated) }),
+    ...(negotiated !== undefined && { negotiated: negotiatedOf(negotiated) }),
     counters,
     advertised: rib.advertised,
     pending: rib.pending,
@@ -55,11 +64,12 @@ function summarise({ router, vrf, session, rib, bfd }: BgpPeerStatus, clock: Clo
   };
 }
 
-function withoutConnection({
-  connection: _,
-  ...negotiated
-}: NonNullable<BgpSessionReport["negotiated"]>): NonNullable<BgpPeerSummary["negotiated"]> {
-  return negotiated;
+function negotiatedOf({ connection: _, routerId, peerRouterId, ...rest }: Negotiated): NegotiatedSummary {
+  return { ...rest, routerId: dotted(routerId), peerRouterId: dotted(peerRouterId) };
+}
+
+function dotted(routerId: number): string {
+  return formatIpAddress(ipAddress("IPv4", BigInt(routerId)));
 }
 
 function bfdOf({ report }: NonNullable<BgpPeerStatus["bfd"]>): NonNullable<BgpPeerSummary["bfd"]> {

@@ -58,6 +58,8 @@ function startAnew(turn: Turn): void {
     count(turn, "flaps");
     turn.effects.push({ kind: "down", because });
   }
+  // What failed before, failed by another configuration.
+  turn.state.lastError = wasEstablished ? because : undefined;
   turn.state.failures = 0;
   turn.state.quietUntil = turn.now;
   if (turn.state.bfd.awaited) rest(turn, because);

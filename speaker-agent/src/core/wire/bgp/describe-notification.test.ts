@@ -98,7 +98,7 @@ test.each([
   ],
   [6, 1, "", "the router got more routes than its limit from this node"],
   [6, 2, "", "the router's administrator shut the session down"],
-  [6, 3, "", "the router's configuration does not name this node any more"],
+  [6, 3, "", "the router's configuration does not name this node any more, or its BGP is being stopped"],
   [6, 5, "", "the router rejected the connection: its configuration does not want this node now"],
   [6, 7, "", "both sides connected at the same time, and the router kept the other connection"],
   [6, 9, "0400", "the router heard nothing from this node for the hold time"],

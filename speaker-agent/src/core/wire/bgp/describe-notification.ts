@@ -245,7 +245,7 @@ const CEASE_REASONS: Readonly<Record<number, CeaseReason>> = {
     sent: "this node shut the session down",
   },
   [CEASE.peerDeconfigured]: {
-    received: "the router's configuration does not name this node any more",
+    received: "the router's configuration does not name this node any more, or its BGP is being stopped",
     sent: "the BGPPeer is gone, or does not select this node any more",
   },
   [CEASE.administrativeReset]: {
