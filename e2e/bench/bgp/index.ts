@@ -24,6 +24,7 @@ const prefixes = 10_000;
 const rounds = 40;
 const roundsOfMetallb = 20;
 const mostRouteMillis = 20;
+const web = "198.51.100.1";
 const debug = ["--log-level", "debug"];
 
 /** The agent and genuine routers, beside GoBGP and MetalLB's speaker doing the same work for the same routers. */
@@ -32,6 +33,7 @@ export async function benchBgp(report: Report): Promise<void> {
   if (why !== undefined) return report([notMeasured("BGP", why)]);
   await inLab(report, benchRoutes);
   await inLab(report, benchBfd);
+  await inLab(report, benchRestarts);
   await inLab(report, benchTable);
 }
 
@@ -108,17 +110,27 @@ async function benchBfd(lab: RouterLab, report: Report): Promise<void> {
   );
   // Sessions are broken again and again: without it each one would be dialled later than the one before.
   await applyPeers(lab, sites, { bfdProfile: "fast", enableGracefulRestart: true, connectTime: "1s" });
-  const address = "198.51.100.1";
   await lab.lab.createService("web", "IPv4", { endpointsOn: [1] });
-  await lab.lab.patchServiceStatus("web", { loadBalancer: { ingress: [{ ip: address }] } });
+  await lab.lab.patchServiceStatus("web", { loadBalancer: { ingress: [{ ip: web }] } });
   const agent = await lab.lab.startAgent(lab.lab.network.node(1), debug);
   for (const site of sites) await lab.untilPeered(site);
   report(await measureBfdUnderLoad(agent, sites));
   report(await measureDetection(agent, sites));
-  report(await measureWithdrawal(agent, sites, address));
+  report(await measureWithdrawal(agent, sites, web));
+}
+
+/** Without BFD, which has a say of its own in how a router takes a restart. */
+async function benchRestarts(lab: RouterLab, report: Report): Promise<void> {
+  const config = { asn: routerAsn, neighbors: lab.neighbors({ asn: ownAsn }) };
+  const sites = [await lab.addRouter("frr", config), await lab.addRouter("bird", config)] as const;
+  await applyPeers(lab, sites, { enableGracefulRestart: true, connectTime: "1s" });
+  await lab.lab.createService("web", "IPv4", { endpointsOn: [1] });
+  await lab.lab.patchServiceStatus("web", { loadBalancer: { ingress: [{ ip: web }] } });
+  await lab.lab.startAgent(lab.lab.network.node(1));
   for (const site of sites) {
+    await lab.untilPeered(site);
     await lab.leadThrough(site);
-    report(await measureRestarts(lab, site, address, debug));
+    report(await measureRestarts(lab, site, web));
   }
 }
 

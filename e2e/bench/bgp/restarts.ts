@@ -7,18 +7,13 @@ const restarts = 10;
 const neighbor = plan.nodeAddress4(1);
 
 /** Connections of a client through the router, while the only agent is replaced again and again. */
-export async function measureRestarts(
-  lab: RouterLab,
-  site: Site,
-  address: string,
-  args: readonly string[],
-): Promise<Figure[]> {
+export async function measureRestarts(lab: RouterLab, site: Site, address: string): Promise<Figure[]> {
   const node = lab.lab.network.node(1);
   const visitor = await lab.visit(address);
   for (let round = 0; round < restarts; round++) {
     const before = await site.router.session(neighbor);
     await lab.lab.stopAgent(node);
-    await lab.lab.startAgent(node, args);
+    await lab.lab.startAgent(node);
     await site.router.until("another session", async () => {
       const now = await site.router.session(neighbor);
       return now?.established === true && now.identity !== before?.identity;
