@@ -1,5 +1,8 @@
+import { expect, test } from "@jest/globals";
+import { ipPrefix } from "@steelyard/model/address";
 import { networkInterfaces } from "node:os";
 import { ip } from "../../core/wire/testing/ip.ts";
+import { type BgpConnectionEvents } from "../../ports/bgp-connections.ts";
 import { bgpConnectionsContract, type BgpHost } from "../../ports/bgp-connections.contract.ts";
 import { TcpBgpConnections } from "./tcp-bgp-connections.ts";
 import { describeInNamespaces } from "./testing/namespaces.ts";
@@ -17,7 +20,50 @@ describeInNamespaces("TcpBgpConnections", (namespaces) => {
     eventually,
     close: () => undefined,
   }));
+
+  test("a key that the kernel refuses keeps its peer out, and nobody else", async () => {
+    const ended: string[] = [];
+    const closed = (name: string) => ({ ...nothing, onClosed: () => ended.push(name) });
+    const accepted: unknown[] = [];
+    const listening = await bgpHost(far).connections.listen(
+      { local: { address: far.ipv4, port: 0 }, device: undefined },
+      (_connection, peer) => {
+        accepted.push(peer);
+        return nothing;
+      },
+    );
+    if (!listening.ok) throw listening.error;
+    const listener = listening.value;
+    const peer = { interface: undefined, hops: ONE_HOP } as const;
+    const good = { ...peer, from: ipPrefix(near.ipv4, 32), password: undefined };
+    listener.setPeers([{ ...peer, from: ipPrefix(near.otherIpv4, 32), password: "" }, good]);
+    const dial = (source: typeof near.ipv4, events: BgpConnectionEvents) =>
+      bgpHost(near).connections.dial(
+        {
+          remote: listener.local,
+          interface: undefined,
+          source,
+          device: undefined,
+          password: undefined,
+          hops: ONE_HOP,
+        },
+        events,
+      );
+    const open = [dial(near.otherIpv4, closed("refused")), dial(near.ipv4, closed("taken"))];
+    await eventually(() => accepted.length > 0 && ended.length > 0);
+    expect(accepted).toEqual([good]);
+    expect(ended).toEqual(["refused"]);
+    for (const one of [...open, listener]) one.close();
+  });
 });
+
+const ONE_HOP = { kind: "hops", hops: 1 } as const;
+const nothing: BgpConnectionEvents = {
+  onConnected: () => undefined,
+  onData: () => undefined,
+  onDrain: () => undefined,
+  onClosed: () => undefined,
+};
 
 function bgpHost(host: RoutedHost): BgpHost {
   const { namespace } = host;

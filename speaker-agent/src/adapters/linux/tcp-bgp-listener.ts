@@ -45,8 +45,8 @@ export class TcpBgpListener implements BgpListener {
 
   setPeers(peers: readonly BgpListenerPeer[]): void {
     if (this.#isClosed) return;
-    this.#peers = peers;
-    this.#setKeys();
+    this.#setKeys(peers);
+    this.#peers = peers.filter((peer) => peer.password === undefined || this.#hasKey(peer));
     this.#setHops();
   }
 
@@ -56,19 +56,35 @@ export class TcpBgpListener implements BgpListener {
     this.#addon.close(this.#listening);
   }
 
-  #setKeys(): void {
+  /** A key that the kernel refuses is told where its peer is dialled; here its peer alone may not connect. */
+  #setKeys(peers: readonly BgpListenerPeer[]): void {
     const wanted = new Map(
-      this.#peers
+      peers
         .filter(
           ({ from, password }) => password !== undefined && from.network.family === this.local.address.family,
         )
         .map((peer) => [formatIpPrefix(peer.from), peer]),
     );
-    for (const [prefix, { from }] of this.#keys)
-      if (!wanted.has(prefix)) this.#socket.setKey(from, undefined);
-    for (const [prefix, { from, password }] of wanted)
-      if (this.#keys.get(prefix)?.password !== password) this.#socket.setKey(from, password);
-    this.#keys = wanted;
+    for (const [prefix, { from }] of this.#keys) if (!wanted.has(prefix)) this.#setKey(from, undefined);
+    this.#keys = new Map(
+      [...wanted].filter(
+        ([prefix, { from, password }]) =>
+          this.#keys.get(prefix)?.password === password || this.#setKey(from, password),
+      ),
+    );
+  }
+
+  #setKey(from: BgpListenerPeer["from"], password: string | undefined): boolean {
+    try {
+      this.#socket.setKey(from, password);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #hasKey({ from, password }: BgpListenerPeer): boolean {
+    return this.#keys.get(formatIpPrefix(from))?.password === password;
   }
 
   /** The handshake is held by what any of them needs; once accepted, each connection has its own. */

@@ -37,6 +37,11 @@ describe("PeerPasswords", () => {
     expect(passwords.problems).toEqual([]);
   });
 
+  test("an empty one is none, as in MetalLB", () => {
+    expect(read(["pw", { ...good, password: "" }])).toEqual({ kind: "none" });
+    expect(passwords.problems).toEqual([]);
+  });
+
   test.each<[PasswordSecret | undefined, string]>([
     [
       undefined,

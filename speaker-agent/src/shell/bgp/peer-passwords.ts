@@ -63,6 +63,8 @@ export class PeerPasswords {
     if (text !== undefined) found.lastGood.set(name, text);
     if (fault !== undefined && fault !== "unread")
       found.problems.push(this.#problem(name, password.name, fault));
+    // To MetalLB an empty password is none; to the kernel an empty key is the end of one.
+    if (text === "") return { kind: "none" };
     if (text !== undefined) return { kind: "known", text };
     const because = sentences[fault ?? "unread"](password.name);
     return { kind: fault === "unread" ? "unread" : "missing", because };
