@@ -2,6 +2,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, command } from "../command.ts";
 import { repository } from "../dist.ts";
+import { hasOnlyRoot } from "../sandbox.ts";
 import { type RouterKind } from "./router-config.ts";
 
 const peers = join(repository, ".cache", "peers");
@@ -27,6 +28,8 @@ const probes: Readonly<Record<RouterKind, string>> = {
 
 /** Why no such router can stand here, or undefined when one can. */
 export function whyNoRouter(...kinds: readonly RouterKind[]): string | undefined {
+  if (kinds.includes("openbgpd") && process.platform === "linux" && hasOnlyRoot())
+    return "openbgpd gives up its privileges, which only root of the machine can";
   const missing = kinds.find((kind) => !existsSync(probes[kind]));
   if (missing === undefined) return undefined;
   const script = missing === "gobgp" ? "build-peers.mjs, with Go" : "unpack-peers.mjs, with apt-get";
