@@ -16,6 +16,8 @@ export interface ClusterReaderHarness {
   readonly putL2Status: (status: ServiceL2StatusResource) => void;
   readonly putBgpStatus: (status: ServiceBgpStatusResource) => void;
   readonly putNode: (name: string) => void;
+  /** A Pod of the program's own namespace. */
+  readonly putPod: (name: string, readiness: { readonly ready: boolean }) => void;
   /** One EndpointSlice of the Service, with a ready endpoint on each of the nodes. */
   readonly putEndpoints: (service: string, nodes: readonly string[]) => void;
   readonly putState: (state: ConfigurationStateResource) => void;
@@ -45,10 +47,11 @@ function report(node: string): ServiceL2StatusResource {
 }
 
 function bgpReport(node: string, peers: readonly string[]): ServiceBgpStatusResource {
+  const pod = { apiVersion: "v1", kind: "Pod", name: `speaker-${node}`, uid: "1" };
   return {
     apiVersion: "metallb.io/v1beta1",
     kind: "ServiceBGPStatus",
-    metadata: { namespace: "metallb-system", name: `bgp-web-${node}` },
+    metadata: { namespace: "metallb-system", name: `bgp-web-${node}`, ownerReferences: [pod] },
     status: { node, serviceNamespace: "shop", serviceName: "web", peers },
   };
 }
@@ -140,6 +143,17 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       expect(reader.l2StatusesOf("shop/other")).toEqual([]);
     });
 
+    test("tells why a Pod of an agent is not ready, once one has been asked for", async () => {
+      harness.putPod("speaker-a", { ready: false });
+      const heard: string[] = [];
+      reader.ownPods.subscribe(({ object }) => heard.push(`${object?.name} ${object?.whyNotReady}`));
+      await until(() => reader.whyPodNotReady("speaker-a") === "is Pending");
+      expect(reader.whyPodNotReady("speaker-b")).toBeUndefined();
+      harness.putPod("speaker-a", { ready: true });
+      await until(() => reader.whyPodNotReady("speaker-a") === undefined);
+      expect(heard.at(-1)).toBe("speaker-a undefined");
+    });
+
     test("finds who has told a router of a Service", async () => {
       await reader.whenBgpReportsSynced(signal);
       await harness.watching();
@@ -147,7 +161,9 @@ export function clusterReaderContract(name: string, makeHarness: () => ClusterRe
       harness.putBgpStatus(bgpReport("node-a", ["tor-2", "tor-1"]));
       harness.putBgpStatus(bgpReport("node-b", []));
       await until(() => reader.bgpAnnouncements.size === 2);
-      expect(reader.bgpAnnouncersOf("shop/web")).toEqual([{ node: "node-a", peers: ["tor-1", "tor-2"] }]);
+      expect(reader.bgpAnnouncersOf("shop/web")).toEqual([
+        { node: "node-a", peers: ["tor-1", "tor-2"], pod: "speaker-node-a" },
+      ]);
       expect(reader.bgpAnnouncersOf("shop/other")).toEqual([]);
     });
 

@@ -11,7 +11,12 @@ import {
   type ServiceL2StatusResource,
   type ServiceResource,
 } from "@steelyard/model/resources";
-import { type BgpAnnouncement, type BgpAnnouncer, type EndpointSummary } from "../core/surroundings/index.ts";
+import {
+  type BgpAnnouncement,
+  type BgpAnnouncer,
+  type EndpointSummary,
+  type PodReadiness,
+} from "../core/surroundings/index.ts";
 
 /** One change of an object; `object` is undefined when it is gone, `previous` when it is new. */
 export interface ObjectChange<T> {
@@ -53,6 +58,8 @@ export interface ClusterReader {
   readonly nodes: ObjectView<NodeResource>;
   /** One per EndpointSlice. */
   readonly endpoints: ObjectView<EndpointSummary>;
+  /** The Pods of the program's own namespace, which are the agents'. */
+  readonly ownPods: ObjectView<PodReadiness>;
   /** What the agents report of a Service (`namespace/name`); undefined until their reports have come in. */
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined;
   /** The same of BGP: who has told a router of it. */
@@ -61,6 +68,11 @@ export interface ClusterReader {
   endpointsOf(service: string): readonly EndpointSummary[] | undefined;
   /** The same of the nodes, which are not followed before they are asked for. */
   knownNodes(): readonly NodeResource[] | undefined;
+  /**
+   * Why a Pod of the program's own namespace is not ready, as the end of a sentence that begins with the Pod. Undefined when
+   * it is, or is not known; these Pods are not followed either before one is asked for.
+   */
+  whyPodNotReady(name: string): string | undefined;
   /** Resolves when every view an address depends on is complete: neither BGP nor reports. Rejects on an abort before that. */
   whenSynced(signal: AbortSignal): Promise<void>;
   /**
@@ -99,6 +111,7 @@ export type DecidingViews = Pick<
   | "bgpAnnouncersOf"
   | "endpointsOf"
   | "knownNodes"
+  | "whyPodNotReady"
 >;
 
 /**

@@ -62,6 +62,14 @@ clusterReaderContract("ReflectedCluster", () => {
     putL2Status: (status) => void api.put(`${inSystem}/servicel2statuses/${status.metadata.name}`, status),
     putBgpStatus: (status) => void api.put(`${inSystem}/servicebgpstatuses/${status.metadata.name}`, status),
     putNode: (name) => void api.put(`/api/v1/nodes/${name}`, { metadata: { name } }),
+    putPod: (name, { ready }) => {
+      const metadata = { namespace: "metallb-system", name };
+      const conditions = [{ type: "Ready", status: ready ? "True" : "False" }];
+      api.put(`/api/v1/namespaces/metallb-system/pods/${name}`, {
+        metadata,
+        status: { phase: "Pending", conditions },
+      });
+    },
     putEndpoints: (service, nodes) => {
       const [namespace = "", name = ""] = service.split("/");
       const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices/${name}-x`;

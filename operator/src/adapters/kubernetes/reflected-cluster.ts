@@ -10,6 +10,7 @@ import {
   namespaces,
   nodes,
   type ObjectStore,
+  pods,
   Reflector,
   type ReflectorDeps,
   type ReflectorMetrics,
@@ -40,8 +41,10 @@ import {
   type BgpAnnouncement,
   type BgpAnnouncer,
   type EndpointSummary,
+  type PodReadiness,
   projectBgpAnnouncement,
   projectEndpointSummary,
+  projectPodReadiness,
 } from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectView } from "../../ports/cluster-reader.ts";
 
@@ -63,6 +66,7 @@ export class ReflectedCluster implements ClusterReader {
   readonly configurationStates;
   readonly nodes;
   readonly endpoints;
+  readonly ownPods;
   readonly #bgp: readonly Reflector<unknown>[];
   readonly #deciding: readonly Reflector<unknown>[];
   readonly #reports: Reflector<ServiceL2StatusResource>;
@@ -71,6 +75,9 @@ export class ReflectedCluster implements ClusterReader {
   readonly #bgpReportsOf: (service: string) => readonly BgpAnnouncement[];
   readonly #nodes: Reflector<NodeResource>;
   #followsNodes = false;
+  readonly #pods: Reflector<PodReadiness>;
+  readonly #namespace: string;
+  #followsPods = false;
   #isClosed = false;
   readonly #endpoints: Reflector<EndpointSummary>;
   readonly #endpointsOf: (service: string) => readonly EndpointSummary[];
@@ -106,6 +113,8 @@ export class ReflectedCluster implements ClusterReader {
     );
     // Where a role does not permit them, they are asked for in vain as long as the program runs: seldom, then.
     this.#nodes = new Reflector({ type: nodes, project: projectLeanNode }, deps);
+    this.#namespace = namespace;
+    this.#pods = new Reflector({ type: pods, namespace, project: projectPodReadiness }, deps);
     this.#endpoints = new Reflector({ type: endpointSlices, project: projectEndpointSummary }, deps);
     this.#endpointsOf = this.#endpoints.store.index("service", ({ service }) =>
       service === undefined ? [] : [service],
@@ -123,7 +132,9 @@ export class ReflectedCluster implements ClusterReader {
     this.configurationStates = viewOf(bgp.configurationStates.store);
     this.nodes = viewOf(this.#nodes.store);
     this.endpoints = viewOf(this.#endpoints.store);
-    for (const reflector of this.#all) if (reflector !== this.#nodes) reflector.start();
+    this.ownPods = viewOf(this.#pods.store);
+    const onDemand: readonly Reflector<unknown>[] = [this.#nodes, this.#pods];
+    for (const reflector of this.#all) if (!onDemand.includes(reflector)) reflector.start();
   }
 
   l2StatusesOf(service: string): readonly ServiceL2StatusResource[] | undefined {
@@ -141,6 +152,14 @@ export class ReflectedCluster implements ClusterReader {
   knownNodes(): readonly NodeResource[] | undefined {
     this.#followNodes();
     return this.#nodes.synced ? this.#nodes.store.list() : undefined;
+  }
+
+  whyPodNotReady(name: string): string | undefined {
+    if (!this.#followsPods && !this.#isClosed) {
+      this.#followsPods = true;
+      this.#pods.start();
+    }
+    return this.#pods.store.get(`${this.#namespace}/${name}`)?.whyNotReady;
   }
 
   /** What each kind's reflector has asked for and heard. */
@@ -180,7 +199,8 @@ export class ReflectedCluster implements ClusterReader {
   }
 
   get #all(): readonly Reflector<unknown>[] {
-    return [...this.#deciding, ...this.#bgp, this.#reports, this.#bgpReports, this.#nodes, this.#endpoints];
+    const onlyOne = [this.#reports, this.#bgpReports, this.#nodes, this.#pods, this.#endpoints];
+    return [...this.#deciding, ...this.#bgp, ...onlyOne];
   }
 
   async close(): Promise<void> {

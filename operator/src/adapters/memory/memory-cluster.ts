@@ -18,6 +18,7 @@ import {
   type BgpAnnouncement,
   type BgpAnnouncer,
   type EndpointSummary,
+  type PodReadiness,
 } from "../../core/surroundings/index.ts";
 import { type ConfigObject } from "../../core/reconcile/index.ts";
 import { type ClusterReader } from "../../ports/cluster-reader.ts";
@@ -35,6 +36,9 @@ export type StoredEndpoints = EndpointSummary & { readonly metadata: ObjectMeta 
 
 /** What it makes of a ServiceBGPStatus. */
 export type StoredAnnouncement = BgpAnnouncement & { readonly metadata: ObjectMeta };
+
+/** A Pod as the operator keeps it. */
+export type StoredPod = PodReadiness & { readonly metadata: ObjectMeta };
 
 /** A write that was carried out. */
 export interface CarriedOutWrite {
@@ -60,6 +64,7 @@ export class MemoryCluster {
   readonly configurationStates = this.#kind<ConfigurationStateResource>();
   readonly nodes = this.#kind<NodeResource>();
   readonly endpoints = this.#kind<StoredEndpoints>();
+  readonly ownPods = this.#kind<StoredPod>();
   /** Whether the operator may read nodes and EndpointSlices. */
   showsSurroundings = false;
   /** What was written through a writer, in order: `Service shop/web`, `IPAddressPool metallb-system/edge`. */
@@ -191,6 +196,7 @@ export class MemoryReader implements ClusterReader {
   readonly configurationStates: MemoryView<ConfigurationStateResource>;
   readonly nodes: MemoryView<NodeResource>;
   readonly endpoints: MemoryView<StoredEndpoints>;
+  readonly ownPods: MemoryView<StoredPod>;
   readonly #showsSurroundings: () => boolean;
   readonly #close: () => void;
 
@@ -208,10 +214,12 @@ export class MemoryReader implements ClusterReader {
     this.configurationStates = cluster.configurationStates.open();
     this.nodes = cluster.nodes.open();
     this.endpoints = cluster.endpoints.open();
+    this.ownPods = cluster.ownPods.open();
     this.#showsSurroundings = () => cluster.showsSurroundings;
     this.#close = () => {
       cluster.nodes.close(this.nodes);
       cluster.endpoints.close(this.endpoints);
+      cluster.ownPods.close(this.ownPods);
       cluster.bgpAdvertisements.close(this.bgpAdvertisements);
       cluster.bgpPeers.close(this.bgpPeers);
       cluster.bfdProfiles.close(this.bfdProfiles);
@@ -244,6 +252,10 @@ export class MemoryReader implements ClusterReader {
 
   knownNodes(): readonly NodeResource[] | undefined {
     return this.#showsSurroundings() ? this.nodes.list() : undefined;
+  }
+
+  whyPodNotReady(name: string): string | undefined {
+    return this.ownPods.list().find((pod) => pod.name === name)?.whyNotReady;
   }
 
   whenSynced(): Promise<void> {

@@ -42,6 +42,10 @@ clusterReaderContract("MemoryReader", () => {
       cluster.bgpAnnouncements.put({ metadata, ...projectBgpAnnouncement(status) });
     },
     putNode: (name) => void cluster.nodes.put({ metadata: { name } }),
+    putPod: (name, { ready }) => {
+      const whyNotReady = ready ? undefined : "is Pending";
+      cluster.ownPods.put({ metadata: { namespace: "metallb-system", name }, name, whyNotReady });
+    },
     putEndpoints: (service, nodes) =>
       void cluster.endpoints.put({
         metadata: { namespace: "shop", name: "slice" },

@@ -5,6 +5,8 @@ export interface BgpAnnouncer {
   readonly node: string;
   /** Sorted. */
   readonly peers: readonly string[];
+  /** The Pod whose agent says so; absent = it could not be found out. */
+  readonly pod?: string;
 }
 
 /** What is kept of a ServiceBGPStatus, of which there is one for every Service and node. */
@@ -20,20 +22,22 @@ const announcers = new Map<string, BgpAnnouncer>();
 const mostAnnouncers = 10_000;
 
 export function projectBgpAnnouncement(raw: unknown): BgpAnnouncement {
-  const { node = "", serviceName, serviceNamespace, peers = [] } = projectServiceBgpStatus(raw).status ?? {};
+  const { status, metadata } = projectServiceBgpStatus(raw);
+  const { node = "", serviceName, serviceNamespace, peers = [] } = status ?? {};
+  const pod = metadata.ownerReferences?.find(({ kind }) => kind === "Pod")?.name;
   const isComplete = serviceName !== undefined && serviceNamespace !== undefined && peers.length > 0;
   return {
     service: isComplete ? [serviceNamespace, serviceName].join("/") : undefined,
-    by: announcerOf(node, peers),
+    by: announcerOf(node, peers, pod),
   };
 }
 
-function announcerOf(node: string, peers: readonly string[]): BgpAnnouncer {
-  const key = [node, ...peers].join(" ");
+function announcerOf(node: string, peers: readonly string[], pod: string | undefined): BgpAnnouncer {
+  const key = [node, pod, ...peers].join(" ");
   const known = announcers.get(key);
   if (known !== undefined) return known;
   if (announcers.size >= mostAnnouncers) announcers.clear();
-  const announcer = { node, peers: [...peers].sort() };
+  const announcer = { node, peers: [...peers].sort(), ...(pod !== undefined && { pod }) };
   announcers.set(key, announcer);
   return announcer;
 }

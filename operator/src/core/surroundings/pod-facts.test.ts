@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { projectPodFacts } from "./pod-facts.ts";
+import { projectPodFacts, projectPodReadiness } from "./pod-facts.ts";
 
 const pod = (status: object) =>
   projectPodFacts({ metadata: { name: "web-1", labels: { app: "web" } }, status });
@@ -51,4 +51,13 @@ test("what is said of it is short", () => {
   const message = "x".repeat(5_000);
   const conditions = [{ type: "PodScheduled", status: "False", message }];
   expect(pod({ conditions }).whyNotReady?.length).toBeLessThan(210);
+});
+
+test("an agent's Pod is ready as long as nobody says that it is not", () => {
+  const whyNot = (status: object) => projectPodReadiness({ metadata: { name: "speaker-x" }, status });
+  const containerStatuses = [waiting("CrashLoopBackOff")];
+  const ready = (status: string) => ({ conditions: [{ type: "Ready", status }], containerStatuses });
+  expect(whyNot({ phase: "Running" })).toEqual({ name: "speaker-x", whyNotReady: undefined });
+  expect(whyNot(ready("True")).whyNotReady).toBeUndefined();
+  expect(whyNot(ready("False")).whyNotReady).toBe("is not ready (container main: CrashLoopBackOff)");
 });

@@ -7,6 +7,9 @@ export interface PodFacts extends LabelledPod {
   readonly whyNotReady: string | undefined;
 }
 
+/** What is kept of the Pods that agents run in. */
+export type PodReadiness = Pick<PodFacts, "name" | "whyNotReady">;
+
 /** A scheduler tells of every node. */
 const longestReason = 200;
 
@@ -21,6 +24,18 @@ export function projectPodFacts(raw: unknown): PodFacts {
     labels: Object.fromEntries(texts),
     whyNotReady: whyNotReady(objectOr(status)),
   };
+}
+
+/** Without a kubelet that says whether the Pod is ready, it counts as ready. */
+export function projectPodReadiness(raw: unknown): PodReadiness {
+  const { name, whyNotReady } = projectPodFacts(raw);
+  return { name, whyNotReady: readyCondition(objectOr(objectOr(raw)["status"])) && whyNotReady };
+}
+
+function readyCondition(status: JsonObject): JsonObject | undefined {
+  return listOr(status["conditions"])
+    .map(objectOr)
+    .find(({ type }) => type === "Ready");
 }
 
 /** Reasons and no times or counts: what is said of a pod must not change by itself. */

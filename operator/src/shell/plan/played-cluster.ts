@@ -64,6 +64,10 @@ export class PlayedCluster implements DecidingViews {
   knownNodes(): undefined {
     return undefined;
   }
+
+  whyPodNotReady(): undefined {
+    return undefined;
+  }
 }
 
 /** Nobody watches them: whoever plays knows what it does. */

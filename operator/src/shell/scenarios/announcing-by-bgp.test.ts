@@ -55,10 +55,16 @@ function peer(rig: OperatorRig, name: string): void {
 
 /** What the agent of a node reports of the Service; no peers = the object is gone. */
 function announces(rig: OperatorRig, node: string, peers: readonly string[]): void {
-  const metadata = { namespace, name: `bgp-web-${node}` };
+  const pod = { apiVersion: "v1", kind: "Pod", name: `speaker-${node}`, uid: "1" };
+  const metadata = { namespace, name: `bgp-web-${node}`, ownerReferences: [pod] };
   if (peers.length === 0) return rig.cluster.bgpAnnouncements.remove(`${namespace}/${metadata.name}`);
   const status = { node, serviceNamespace: "shop", serviceName: "web", peers };
   rig.cluster.bgpAnnouncements.put({ metadata, ...projectBgpAnnouncement({ metadata, status }) });
+}
+
+function agentPod(rig: OperatorRig, node: string, whyNotReady: string | undefined): void {
+  const name = `speaker-${node}`;
+  rig.cluster.ownPods.put({ metadata: { namespace, name }, name, whyNotReady });
 }
 
 function reports(rig: OperatorRig, node: string, report: object | undefined): void {
@@ -166,6 +172,36 @@ describe("a Service that is announced by BGP", () => {
     await rig.restart();
     await rig.pass(20_000);
     expect(writesOfWeb(rig)).toBe(0);
+    await rig.stop();
+  });
+
+  test("does not believe the report of an agent that has crashed and does not come back", async () => {
+    const rig = await running();
+    for (const node of ["node-a", "node-b"]) {
+      agentPod(rig, node, undefined);
+      announces(rig, node, ["tor-1"]);
+    }
+    await rig.pass(90_000);
+    rig.takeWrites();
+    agentPod(rig, "node-a", "is not ready (container speaker: CrashLoopBackOff)");
+    await rig.pass(5_000);
+    agentPod(rig, "node-a", undefined);
+    await rig.pass(20_000);
+    expect(writesOfWeb(rig)).toBe(0);
+    agentPod(rig, "node-a", "is not ready (container speaker: CrashLoopBackOff)");
+    await rig.pass(20_000);
+    expect(announced(rig)).toMatch(/^True Bgp: .* from node-b to tor-1$/);
+    agentPod(rig, "node-b", "is not ready (container speaker: Error)");
+    await rig.pass(20_000);
+    expect(announced(rig)).toMatch(
+      /^Unknown AgentNotReady: .* the agent of node node-a does not run \(its Pod speaker-node-a is not ready/,
+    );
+    agentPod(rig, "node-b", undefined);
+    await rig.pass(2_000);
+    expect(announced(rig)).toMatch(/^True Bgp: .* from node-b to tor-1$/);
+    agentPod(rig, "node-a", undefined);
+    await rig.pass(20_000);
+    expect(announced(rig)).toMatch(/^True Bgp: .* from node-a and node-b to tor-1$/);
     await rig.stop();
   });
 

@@ -35,7 +35,7 @@ const agentPrefix = "speaker-";
 
 type SurroundingViews = Pick<
   DecidingViews,
-  "l2StatusesOf" | "bgpAnnouncersOf" | "endpointsOf" | "knownNodes"
+  "l2StatusesOf" | "bgpAnnouncersOf" | "endpointsOf" | "knownNodes" | "whyPodNotReady"
 >;
 
 /** What of the cluster, beside pools and Services, decides whether an address is announced. */
@@ -67,6 +67,7 @@ export class ClusterSurroundings {
       nodes: () => this.#knownByName(),
       findingsOf: (address) => this.#segment.of(address).filter((finding) => this.#isOfToday(finding)),
       isNodeReady: (node) => this.#knownReadiness()?.get(node),
+      whyAgentStopped: ({ pod }) => (pod === undefined ? undefined : this.#reader.whyPodNotReady(pod)),
       pods,
     };
   }

@@ -2,7 +2,11 @@ import { type Millis } from "@steelyard/model/foundation";
 import { type NodeResource, type ObjectMeta, type ServiceL2StatusResource } from "@steelyard/model/resources";
 import { CONFIG_KINDS } from "@steelyard/model/config";
 import { type ConfigObject } from "../../core/reconcile/index.ts";
-import { type EndpointSummary, isSameForAnnouncing } from "../../core/surroundings/index.ts";
+import {
+  type EndpointSummary,
+  isSameForAnnouncing,
+  type PodReadiness,
+} from "../../core/surroundings/index.ts";
 import { type ClusterReader, type ObjectChange, type ObjectView } from "../../ports/cluster-reader.ts";
 import { configurationViews } from "./configuration-views.ts";
 import { conditionKey } from "../reconcilers/object-condition-reconciler.ts";
@@ -67,6 +71,7 @@ export function connectTriggers(context: TermContext): () => void {
       for (const service of services) if (service !== undefined) reconcilers.enqueue("Service", service);
     }),
     reader.endpoints.subscribe((change) => enqueueServed(change, context)),
+    reader.ownPods.subscribe((change) => enqueueReported(change, context)),
     reader.nodes.subscribe(({ object, previous }) => {
       if (!isSameNode(object, previous)) reconcilers.enqueueAfter("Nodes", theOnly, surroundingsDelayMs);
     }),
@@ -102,6 +107,19 @@ function enqueueServed(
   const byNode = service.spec.externalTrafficPolicy === "Local";
   if (!isSameForAnnouncing(object, previous, { byNode }))
     reconcilers.enqueueAfter("Service", key, surroundingsDelayMs);
+}
+
+/** An agent that falls silent, or is back: its reports on these Services count no more, or again. */
+function enqueueReported(
+  { object, previous }: ObjectChange<PodReadiness>,
+  { reader, reconcilers }: TermContext,
+): void {
+  if (object?.whyNotReady === previous?.whyNotReady) return;
+  const pod = (object ?? previous)?.name;
+  const services = reader.bgpAnnouncements
+    .list()
+    .flatMap(({ service, by }) => (service !== undefined && by.pod === pod ? [service] : []));
+  for (const service of services) reconcilers.enqueueAfter("Service", service, surroundingsDelayMs);
 }
 
 function isSameNode(a: NodeResource | undefined, b: NodeResource | undefined): boolean {

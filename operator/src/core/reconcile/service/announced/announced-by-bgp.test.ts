@@ -111,6 +111,22 @@ describe("announced", () => {
       "Unknown NodeNotReady: 192.0.2.7 is announced by BGP from node-a to tor-1 by the last report, but that node is not Ready, so nobody knows whether that is still true; make a node Ready that may announce it",
     ],
     [
+      "by an agent that has crashed, and by one that runs",
+      {
+        bgpAnnouncers: [...fromA, has("node-b", "tor-1")],
+        whyAgentStopped: ({ node: name }) => (name === "node-a" ? "is not ready" : undefined),
+      },
+      "True Bgp: 192.0.2.7 is announced by BGP from node-b to tor-1",
+    ],
+    [
+      "by agents that have all crashed",
+      {
+        bgpAnnouncers: [{ ...has("node-a", "tor-1"), pod: "speaker-x" }, has("node-b", "tor-1")],
+        whyAgentStopped: () => "is not ready (container speaker: CrashLoopBackOff)",
+      },
+      "Unknown AgentNotReady: 192.0.2.7 is announced by BGP from node-a and node-b to tor-1 by the last report, but the agent of node node-a does not run (its Pod speaker-x is not ready (container speaker: CrashLoopBackOff), and so with 1 more), so nobody knows whether that is still true; look at the log of that Pod",
+    ],
+    [
       "against an exclusion",
       {
         bgpAnnouncers: fromA,

@@ -78,6 +78,7 @@ function isBgpUnknown({ knowsBgp, bgpAnnouncers }: AnnouncedFacts): boolean {
 
 const reasonsOfBgp: readonly string[] = [
   ANNOUNCED_BY_BGP,
+  "AgentNotReady",
   "ConflictingAdvertisements",
   "NoBgpPeer",
   "SessionDown",
@@ -114,6 +115,7 @@ const passing: readonly string[] = [
   ANNOUNCED_BY_BGP,
   "ExclusionSuspended",
   "NodeNotReady",
+  "AgentNotReady",
   "NobodyAnswers",
   "TwoAnswer",
   "ForeignHost",

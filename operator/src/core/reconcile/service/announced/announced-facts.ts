@@ -27,6 +27,7 @@ export const announcedReasons = [
   ANNOUNCED_BY_BGP,
   "ExclusionSuspended",
   "NodeNotReady",
+  "AgentNotReady",
   "NobodyAnswers",
   "TwoAnswer",
   "ForeignHost",
@@ -77,6 +78,8 @@ export interface AnnouncingSurroundings {
   readonly nodes: () => ReadonlyMap<string, NodeResource> | undefined;
   readonly findingsOf: (address: IpAddress) => readonly SegmentFinding[];
   readonly isNodeReady: (node: string) => boolean | undefined;
+  /** Why the agent that has reported does not run, as the end of a sentence that begins with its Pod; undefined = it may run. */
+  readonly whyAgentStopped: (announcer: BgpAnnouncer) => string | undefined;
   /** Of the Service's namespace: looked at only when it turns out to be wanted. */
   readonly pods: readonly PodFacts[] | undefined;
 }
@@ -105,6 +108,7 @@ export const unknownSurroundings: AnnouncingSurroundings = {
   nodes: () => undefined,
   findingsOf: () => [],
   isNodeReady: () => undefined,
+  whyAgentStopped: () => undefined,
   pods: undefined,
 };
 

@@ -32,16 +32,20 @@ export function explainRoutes(
   advertisements: readonly BgpAdvertisement[],
   facts: AnnouncedFacts,
 ): AnnouncedVerdict {
-  const ready = announcers.filter(({ node }) => facts.isNodeReady(node) !== false);
+  const isReady = ({ node }: BgpAnnouncer): boolean => facts.isNodeReady(node) !== false;
+  const ready = announcers.filter((one) => isReady(one) && facts.whyAgentStopped(one) === undefined);
   const shown = ready.length === 0 ? announcers : ready;
   const has = listAddresses(facts.addresses);
   const routes = describeRoutes(shown);
   const isOne = facts.addresses.length === 1;
   const says = `${has} ${isOne ? "is" : "are"} announced by BGP ${routes}`;
   if (ready.length === 0)
-    return doubted(
-      says,
-      announcers.map(({ node }) => `node ${node}`),
+    return (
+      explainStopped(says, announcers.filter(isReady), facts) ??
+      doubted(
+        says,
+        announcers.map(({ node }) => `node ${node}`),
+      )
     );
   const told = new Set(announcers.flatMap(({ node, peers }) => peers.map((peer) => `${node} ${peer}`)));
   const candidates = candidatesOf(advertisements, facts);
@@ -58,6 +62,23 @@ export function explainRoutes(
   if (!isSuspended(facts)) return say("True", ANNOUNCED_BY_BGP, `${says}${note}`);
   const why = explainSuspension(advertisements, "bgp", facts);
   return say("True", "ExclusionSuspended", `${says}, although it should not: ${why}${note}`);
+}
+
+/** Agents that crash leave their reports behind, on nodes that are well. */
+function explainStopped(
+  says: string,
+  [first, ...others]: readonly BgpAnnouncer[],
+  facts: AnnouncedFacts,
+): AnnouncedVerdict | undefined {
+  if (first === undefined) return undefined;
+  const pod = `its Pod ${first.pod ?? ""} ${facts.whyAgentStopped(first) ?? ""}`;
+  const more = others.length === 0 ? "" : `, and so with ${others.length} more`;
+  return say(
+    "Unknown",
+    "AgentNotReady",
+    `${says} by the last report, but the agent of node ${first.node} does not run (${pod}${more}), ` +
+      "so nobody knows whether that is still true; look at the log of that Pod",
+  );
 }
 
 /** No router has a route to the addresses: the nearest cause first. */

@@ -86,8 +86,13 @@ export function holdDown(
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
 }
 
-/** A control plane that comes back takes all nodes for lost at first; a router that restarts is back soon. */
-const passingSilence: readonly AnnouncedReason[] = ["AwaitingAgent", "NodeNotReady", "SessionDown"];
+/** A control plane that comes back takes all nodes for lost at first; agents and routers that restart are back soon. */
+const passingSilence: readonly AnnouncedReason[] = [
+  "AwaitingAgent",
+  "NodeNotReady",
+  "AgentNotReady",
+  "SessionDown",
+];
 
 const flapping: readonly AnnouncedReason[] = ["NoEndpoint", "NoReadyEndpoint", "SessionDown"];
 
