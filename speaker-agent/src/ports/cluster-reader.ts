@@ -49,6 +49,8 @@ export interface PasswordSecret {
   readonly type: string;
   /** What is under the key `password`; undefined = no such key. */
   readonly password: string | undefined;
+  /** The API server's words when it does not let us read the Secret: then nothing else is known of it. */
+  readonly refusal?: string;
 }
 
 /** A kind whose first list has not come in. */

@@ -18,6 +18,8 @@ export class FollowedSecrets {
   readonly #onChange: () => void;
   readonly #lists = new Map<string, ReflectedList<NamedSecret>>();
   #known: ClusterView["passwordSecrets"] | undefined;
+  /** As of `#known`: of a Secret that is not to be read nobody tells us. */
+  #refusals = "";
 
   constructor(options: { readonly namespace: string }, deps: ReflectorDeps, onChange: () => void) {
     this.#namespace = options.namespace;
@@ -30,6 +32,9 @@ export class FollowedSecrets {
 
   /** What the API server has said about those that are followed; the same map until it says something else. */
   get known(): ClusterView["passwordSecrets"] {
+    const refusals = [...this.#lists.values()].map(({ synced, refusal }) => (synced ? "" : refusal)).join();
+    if (refusals !== this.#refusals) this.#known = undefined;
+    this.#refusals = refusals;
     this.#known ??= new Map([...this.#lists].flatMap(([name, list]) => known(name, list)));
     return this.#known;
   }
@@ -64,8 +69,9 @@ export class FollowedSecrets {
 
 function known(
   name: string,
-  { synced, list }: ReflectedList<NamedSecret>,
+  { synced, list, refusal }: ReflectedList<NamedSecret>,
 ): readonly [string, PasswordSecret | undefined][] {
+  if (!synced && refusal !== undefined) return [[name, { type: "", password: undefined, refusal }]];
   // By name as well: a server that knows no field selector sends them all.
   return synced ? [[name, list.find(({ metadata }) => metadata.name === name)]] : [];
 }

@@ -143,6 +143,16 @@ describe("ReflectedCluster", () => {
     expect(cluster.view().passwordSecrets).toEqual(new Map());
   });
 
+  test("says of a Secret that it is not to be read", async () => {
+    const path = "/api/v1/namespaces/metallb-system/secrets";
+    server.refused.add(path);
+    cluster.watchSecrets(["tor"]);
+    const refused = { type: "", password: undefined, refusal: `no ${path}` };
+    while (cluster.view().passwordSecrets.size === 0) await new Promise(setImmediate);
+    expect(cluster.view().passwordSecrets).toEqual(new Map([["tor", refused]]));
+    expect(cluster.view().passwordSecrets).toBe(cluster.view().passwordSecrets);
+  });
+
   test("lists configuration in its own namespace only, and its own status objects only", async () => {
     await until(() => cluster.awaited.length === 1);
     expect(server.selectors).toEqual(

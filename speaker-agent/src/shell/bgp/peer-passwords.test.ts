@@ -58,6 +58,11 @@ describe("PeerPasswords", () => {
       'configuration error: parsing peer tor password not specified in the secret "metallb-system"/"pw"\n' +
         "failed to parse peer tor password secret",
     ],
+    [
+      { type: "", password: undefined, refusal: "HTTP 403" },
+      'configuration error: parsing peer tor secret "metallb-system"/"pw" cannot be read\n' +
+        "failed to parse peer tor password secret",
+    ],
   ])("%j is told in MetalLB's words, and in the log once", (secret, words) => {
     expect(read(["pw", secret])?.kind).toBe("missing");
     read(["pw", secret]);

@@ -62,20 +62,25 @@ export class PeerPasswords {
     const text = fault === undefined ? secrets.get(password.name)?.password : this.#lastGood.get(name);
     if (text !== undefined) found.lastGood.set(name, text);
     if (fault !== undefined && fault !== "unread")
-      found.problems.push(this.#problem(name, password.name, fault));
+      found.problems.push(this.#problem(name, password.name, fault, secrets.get(password.name)?.refusal));
     // To MetalLB an empty password is none; to the kernel an empty key is the end of one.
     if (text === "") return { kind: "none" };
     if (text !== undefined) return { kind: "known", text };
-    const because = sentences[fault ?? "unread"](password.name);
+    const because = sentences[fault ?? "unread"](password.name, secrets.get(password.name)?.refusal);
     return { kind: fault === "unread" ? "unread" : "missing", because };
   }
 
-  #problem(peer: string, secret: string, fault: Exclude<SecretFault, "unread">): ConfigProblem {
+  #problem(
+    peer: string,
+    secret: string,
+    fault: Exclude<SecretFault, "unread">,
+    refusal: string | undefined,
+  ): ConfigProblem {
     return {
       kind: "incomplete",
       object: { kind: "BGPPeer", namespace: this.#namespace, name: peer },
       path: "spec.passwordSecret.name",
-      message: sentences[fault](secret),
+      message: sentences[fault](secret, refusal),
       summary: `${summaries[fault](peer, this.#namespace, secret)}\nfailed to parse peer ${peer} password secret`,
     };
   }
@@ -94,25 +99,29 @@ export class PeerPasswords {
   }
 }
 
-type SecretFault = "unread" | "absent" | "wrong-type" | "no-password";
+type SecretFault = "unread" | "refused" | "absent" | "wrong-type" | "no-password";
 
 function faultOf(secret: PasswordSecret | undefined): Exclude<SecretFault, "unread"> | undefined {
   if (secret === undefined) return "absent";
+  if (secret.refusal !== undefined) return "refused";
   if (secret.type !== secretType) return "wrong-type";
   return secret.password === undefined ? "no-password" : undefined;
 }
 
-const sentences: Readonly<Record<SecretFault, (secret: string) => string>> = {
+const sentences: Readonly<Record<SecretFault, (secret: string, refusal?: string) => string>> = {
   unread: (secret) => `its Secret ${secret} has not been read yet`,
+  refused: (secret, refusal = "") => `its Secret ${secret} cannot be read (${refusal})`,
   absent: (secret) => `its Secret ${secret} does not exist`,
   "wrong-type": (secret) => `its Secret ${secret} is not of type ${secretType}`,
   "no-password": (secret) => `its Secret ${secret} has no key "password"`,
 };
 
-/** MetalLB's texts (reference metallb.md, section 2.7). */
+/** MetalLB's texts (reference metallb.md, section 2.7); it has none for a Secret that its role does not let it read. */
 const summaries: Readonly<
   Record<Exclude<SecretFault, "unread">, (peer: string, namespace: string, secret: string) => string>
 > = {
+  refused: (peer, namespace, secret) =>
+    `parsing peer ${peer} secret "${namespace}"/"${secret}" cannot be read`,
   absent: (peer, namespace) =>
     `parsing peer ${peer} secret ref not found for peer config "${namespace}"/"${peer}"`,
   "wrong-type": (peer, namespace, secret) =>
