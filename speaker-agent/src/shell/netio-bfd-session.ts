@@ -56,7 +56,7 @@ export class NetioBfdSession {
   /** Of the router's last packet, if it was refused for that. */
   #refusedTtl: number | undefined;
   #leaving = false;
-  /** Of the peer's interface, where it has one and it is there. */
+  /** Of the peer's interface or VRF, where it has one and it is there. */
   #interfaceIndex: number | undefined;
 
   constructor(
@@ -91,7 +91,7 @@ export class NetioBfdSession {
     this.#take({ kind: "configure", config: configOf(peer) });
   }
 
-  /** The index of the peer's interface; a socket on one that is gone reaches nobody. */
+  /** The index of the peer's interface or VRF; a socket on one that is gone reaches nobody. */
   moveTo(interfaceIndex: number | undefined): void {
     if (this.#interfaceIndex === interfaceIndex) return;
     this.#interfaceIndex = interfaceIndex;

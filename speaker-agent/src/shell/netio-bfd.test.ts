@@ -246,6 +246,23 @@ describe("what the kernel refuses", () => {
     expect([sockets.senders.size, sockets.opened]).toEqual([1, 2]);
   });
 
+  test("a VRF that was made anew: other sockets, to send and to listen", () => {
+    bfd.updateLinks([link("red", 7)]);
+    bfd.watch([peer(ROUTER, { device: "red" })]);
+    const [before] = sockets.listeners.keys();
+    bfd.updateLinks([link("red", 7), link("pod", 8)]);
+    expect([...sockets.listeners.keys()][0]).toBe(before);
+    expect(sockets.senders.size).toBe(1);
+    bfd.updateLinks([link("red", 9)]);
+    expect(sockets.senders.size).toBe(0);
+    const [after, ...more] = sockets.listeners.keys();
+    expect([after === before, more]).toEqual([false, []]);
+    pass(1000);
+    expect([sockets.senders.size, sockets.opened]).toEqual([1, 2]);
+    comeUp(ROUTER, { device: "red" });
+    expect(bfd.report()[0]?.state).toBe("up");
+  });
+
   test("a packet: said until one goes out again", () => {
     sockets.refuses = { send: "ENETUNREACH" };
     bfd.watch([peer()]);

@@ -58,7 +58,8 @@ export class NetioBfd {
 
   updateLinks(links: readonly Link[]): void {
     this.#links = links;
-    for (const session of this.#sessions.values()) session.moveTo(this.#indexOf(session.peer));
+    for (const session of this.#sessions.values()) session.moveTo(this.#boundIndexOf(session.peer));
+    if (this.#wanted.some(({ device }) => device !== undefined)) this.#listen();
   }
 
   /** Sorted by key. */
@@ -90,7 +91,7 @@ export class NetioBfd {
     );
     this.#sessions.set(peer.key, session);
     this.#byDiscriminator.set(session.discriminator, session);
-    session.moveTo(this.#indexOf(peer));
+    session.moveTo(this.#boundIndexOf(peer));
     session.start();
   }
 
@@ -117,14 +118,14 @@ export class NetioBfd {
 
   #reportOf(session: NetioBfdSession): BfdSessionReport {
     const report = session.report();
-    const place = this.#listening.get(placeOf(session.peer));
+    const place = this.#listening.get(this.#placeOf(session.peer));
     if (report.state === "up" || place === undefined || place.listener !== undefined) return report;
     return { ...report, because: `${report.because}; ${place.because}` };
   }
 
   /** Opens what sessions need and is not open, closes what none needs any more. */
   #listen(): void {
-    const wanted = listensOf([...this.#wanted, ...[...this.#leaving].map(({ peer }) => peer)]);
+    const wanted = this.#listensOf([...this.#wanted, ...[...this.#leaving].map(({ peer }) => peer)]);
     for (const [place, { listener }] of this.#listening)
       if (!wanted.has(place)) {
         listener?.close();
@@ -189,7 +190,35 @@ export class NetioBfd {
   }
 
   #indexOf(peer: BfdPeer): number | undefined {
-    return this.#links.find(({ name }) => name === peer.interface)?.index;
+    return this.#indexOfLink(peer.interface);
+  }
+
+  /** Of what the sender of a session is bound to. */
+  #boundIndexOf({ interface: name, device }: BfdPeer): number | undefined {
+    return this.#indexOfLink(name ?? device);
+  }
+
+  #indexOfLink(wanted: string | undefined): number | undefined {
+    return this.#links.find(({ name }) => name === wanted)?.index;
+  }
+
+  /** One of each kind; each session looks at the TTL that its own profile demands. */
+  #listensOf(peers: readonly BfdPeer[]): ReadonlyMap<string, BfdListenOptions> {
+    return new Map(
+      peers.map((peer) => {
+        const { multiHop, remote, device } = peer;
+        const hops = multiHop
+          ? { kind: "multi-hop" as const, minimumTtl: 1 }
+          : { kind: "single-hop" as const };
+        return [this.#placeOf(peer), { hops, family: remote.family, device }];
+      }),
+    );
+  }
+
+  /** A VRF that was made anew is another place: who is bound to the old one hears nothing any more. */
+  #placeOf({ multiHop, remote, device }: BfdPeer): string {
+    const kind = `${multiHop ? "multi-hop" : "single-hop"} ${remote.family}`;
+    return device === undefined ? kind : `${kind} ${device} ${this.#indexOfLink(device) ?? ""}`.trimEnd();
   }
 }
 
@@ -208,19 +237,4 @@ function sameRouter(a: BfdPeer, b: BfdPeer): boolean {
 
 function sameOrNone(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
   return (a && formatIpAddress(a)) === (b && formatIpAddress(b));
-}
-
-function placeOf({ multiHop, remote, device }: BfdPeer): string {
-  return `${multiHop ? "multi-hop" : "single-hop"} ${remote.family} ${device ?? ""}`.trimEnd();
-}
-
-/** One of each kind; each session looks at the TTL that its own profile demands. */
-function listensOf(peers: readonly BfdPeer[]): ReadonlyMap<string, BfdListenOptions> {
-  return new Map(
-    peers.map((peer) => {
-      const { multiHop, remote, device } = peer;
-      const hops = multiHop ? { kind: "multi-hop" as const, minimumTtl: 1 } : { kind: "single-hop" as const };
-      return [placeOf(peer), { hops, family: remote.family, device }];
-    }),
-  );
 }
