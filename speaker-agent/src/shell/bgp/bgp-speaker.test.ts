@@ -194,6 +194,16 @@ describe("the end of the program", () => {
     expect(lab.received).toBe(1);
   });
 
+  test("with BFD the end is not told before the router has seen it, so that the path does not seem to be gone first", async () => {
+    const lab = await new SpeakerLab().start({ gracefulRestart: true, bfd: profile }, { bfd: undefined });
+    let isOver = false;
+    const stopping = lab.node.speaker.stop("roll-out").then(() => (isOver = true));
+    await lab.pass(150);
+    expect([lab.router.state === "established", isOver]).toEqual([false, false]);
+    await lab.pass(100);
+    await stopping;
+  });
+
   test("a roll-out says Cease to a router that keeps nothing", async () => {
     const lab = await new SpeakerLab().start();
     await during(lab, lab.node.speaker.stop("roll-out"));

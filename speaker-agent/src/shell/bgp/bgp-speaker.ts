@@ -58,6 +58,11 @@ const sightPatience: Millis = 2000;
 const turnAway: Millis = 1000;
 /** How long the routes of a drain, or the end of a session, may take to be sent: all of it has to fit into two seconds. */
 const exitPatience: Millis = 300;
+/**
+ * How long a router has to see the end of a session before BFD says AdminDown. The other way round it takes the path for gone
+ * and drops the routes that it was to keep (FRR 8.4: Cease / BFD Down).
+ */
+const bfdOutlives: Millis = 200;
 
 /** Speaks BGP: one driver for each peer of this node, and the parts they share. */
 export class BgpSpeaker {
@@ -129,7 +134,7 @@ export class BgpSpeaker {
 
   /**
    * Ends all sessions; resolves when nothing is left to say. `roll-out`: another agent follows, so routers that can keep
-   * our routes until then are left alone. `drain`: they are told first to take other ways, and have a second for it.
+   * our routes until then are left alone; BFD may end afterwards, not before. `drain`: they are told first to take other ways, and have a second for it.
    */
   async stop(exit: "roll-out" | "drain"): Promise<void> {
     this.#isStopped = true;
@@ -138,12 +143,14 @@ export class BgpSpeaker {
     const drivers = [...this.#drivers.values()];
     if (exit === "drain") await this.#turnAway(drivers);
     const { nodeName } = this.#options;
+    const watchesPaths = drivers.some((driver) => driver.isEstablished && driver.plan.bfd !== undefined);
     const ends = drivers.map((driver) =>
       exit === "drain"
         ? driver.stop("shut-down", `node ${nodeName} is being drained`)
         : driver.stop("roll-out"),
     );
     await this.#within(exitPatience, Promise.all(ends));
+    if (watchesPaths) await this.#within(bfdOutlives, new Promise(() => undefined));
   }
 
   async #turnAway(drivers: readonly BgpPeerDriver[]): Promise<void> {
