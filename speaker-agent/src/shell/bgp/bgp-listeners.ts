@@ -51,12 +51,14 @@ export class BgpListeners {
   /** By level: who may connect, and with which key. */
   update(plans: readonly PeerPlan[]): void {
     if (this.#locals.length === 0) return;
-    const peers = new Map(plans.filter(({ obstacle }) => obstacle === undefined).flatMap(listenerPeersOf));
-    const told = comparable([[...peers.keys()], plans.map(({ name, vrf }) => [name, vrf])]);
+    const ready = plans.filter(({ obstacle }) => obstacle === undefined);
+    const peers = new Map(ready.flatMap(listenerPeersOf));
+    const told = comparable([[...peers.keys()], ready.map(({ name, vrf }) => [name, vrf])]);
     if (told === this.#told) return;
     this.#told = told;
     this.#peers = peers;
-    const devices = new Set(plans.map(({ vrf }) => vrf));
+    // Not of a VRF that is missing: a socket that was bound to it hears nothing when it has been made anew.
+    const devices = new Set(ready.map(({ vrf }) => vrf));
     const wanted = new Map(
       this.#locals.flatMap((local) =>
         [...devices].map((device) => [keyOf(local, device), { local, device }] as const),
