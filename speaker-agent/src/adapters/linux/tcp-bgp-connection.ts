@@ -1,4 +1,5 @@
 import { ADDRESS_BITS, type IpPrefix } from "@steelyard/model/address";
+import { type Millis } from "@steelyard/model/foundation";
 import { type Socket } from "node:net";
 import { type BgpConnection, type BgpConnectionEvents, type BgpHops } from "../../ports/bgp-connections.ts";
 import { type SocketAddress, type SocketError } from "../../ports/socket-address.ts";
@@ -6,7 +7,7 @@ import { socketAddress, socketError } from "../node/socket-addresses.ts";
 import { type IpSocket } from "./ip-socket.ts";
 
 /** How long the last bytes of a connection we ended may take; a router that does not read must not keep them for ever. */
-const LINGER_MILLIS = 10_000;
+const LINGER: Millis = 10_000;
 
 export interface TcpBgpConnectionOptions {
   readonly remote: SocketAddress;
@@ -14,6 +15,7 @@ export interface TcpBgpConnectionOptions {
   readonly hasPassword: boolean;
   /** Says what an error of this connection means. */
   readonly explain: (error: SocketError) => SocketError;
+  readonly linger?: Millis | undefined;
 }
 
 /** A TCP connection that Node drives; the options of its socket are set through a descriptor of our own. */
@@ -23,13 +25,16 @@ export class TcpBgpConnection implements BgpConnection {
   /** Undefined once the socket is closed. */
   #options: IpSocket | undefined;
   readonly #explain: (error: SocketError) => SocketError;
+  readonly #linger: Millis;
   #hasPassword: boolean;
   #events: BgpConnectionEvents | undefined;
   #isOver = false;
   #error: SocketError | undefined;
 
-  constructor(socket: Socket, options: IpSocket, { remote, hasPassword, explain }: TcpBgpConnectionOptions) {
+  constructor(socket: Socket, options: IpSocket, settings: TcpBgpConnectionOptions) {
+    const { remote, hasPassword, explain, linger = LINGER } = settings;
     this.remote = remote;
+    this.#linger = linger;
     this.#socket = socket;
     this.#options = options;
     this.#hasPassword = hasPassword;
@@ -77,7 +82,9 @@ export class TcpBgpConnection implements BgpConnection {
     this.#end();
     if (this.#socket.connecting) return void this.#socket.destroy();
     this.#socket.end();
-    this.#socket.setTimeout(LINGER_MILLIS, () => this.#socket.destroy());
+    // Not a timeout of the socket: that begins anew with every byte of a router that talks and does not read.
+    const limit = setTimeout(() => this.#socket.destroy(), this.#linger).unref();
+    this.#socket.once("close", () => clearTimeout(limit));
     // What still comes is read and forgotten: an unread byte would make the kernel reset what we have sent.
     this.#socket.resume();
   }

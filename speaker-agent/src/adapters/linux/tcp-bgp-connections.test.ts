@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ipPrefix } from "@steelyard/model/address";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { ip } from "../../core/wire/testing/ip.ts";
 import { type BgpConnectionEvents } from "../../ports/bgp-connections.ts";
@@ -54,6 +55,33 @@ describeInNamespaces("TcpBgpConnections", (namespaces) => {
     expect(accepted).toEqual([good]);
     expect(ended).toEqual(["refused"]);
     for (const one of [...open, listener]) one.close();
+  });
+
+  test("a router that talks on and does not read is not waited for when its connection is closed", async () => {
+    const closed: Socket[] = [];
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+      const talking = setInterval(() => socket.write("more"), 20);
+      socket.on("error", () => closed.push(socket)).on("close", () => clearInterval(talking));
+    });
+    // Without a host it listens at once, inside of the namespace.
+    far.namespace.inside(() => server.listen(0));
+    const { port } = server.address() as AddressInfo;
+    let isConnected = false;
+    const { ipv4: address } = far;
+    const connections = new TcpBgpConnections(near.namespace.addon, { linger: 200 });
+    const connection = connections.dial(
+      {
+        ...{ remote: { address, port }, interface: undefined, source: undefined, device: undefined },
+        ...{ password: undefined, hops: ONE_HOP },
+      },
+      { ...nothing, onConnected: () => (isConnected = true) },
+    );
+    await eventually(() => isConnected);
+    connection.send(new Uint8Array(20_000_000));
+    connection.close();
+    // What is left unsent is dropped, which resets the connection.
+    await eventually(() => closed.length > 0);
+    server.close();
   });
 });
 

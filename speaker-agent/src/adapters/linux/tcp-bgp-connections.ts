@@ -6,7 +6,7 @@ import {
   parseIpAddress,
   sameIpAddress,
 } from "@steelyard/model/address";
-import { err, ok, type Result } from "@steelyard/model/foundation";
+import { err, type Millis, ok, type Result } from "@steelyard/model/foundation";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { networkInterfaces } from "node:os";
 import {
@@ -34,6 +34,8 @@ interface UnconnectedSocketOptions extends SocketConstructorOpts {
 export interface TcpBgpConnectionsOptions {
   /** The addresses of this node, as `os.networkInterfaces` gives them. */
   readonly interfaces?: typeof networkInterfaces;
+  /** How long the last bytes of a connection that was closed may take. */
+  readonly linger?: Millis;
 }
 
 /**
@@ -43,10 +45,15 @@ export interface TcpBgpConnectionsOptions {
 export class TcpBgpConnections implements BgpConnections {
   readonly #addon: SteelyardAddon;
   readonly #interfaces: typeof networkInterfaces;
+  readonly #linger: Millis | undefined;
 
-  constructor(addon: SteelyardAddon, { interfaces = networkInterfaces }: TcpBgpConnectionsOptions = {}) {
+  constructor(
+    addon: SteelyardAddon,
+    { interfaces = networkInterfaces, linger }: TcpBgpConnectionsOptions = {},
+  ) {
     this.#addon = addon;
     this.#interfaces = interfaces;
+    this.#linger = linger;
   }
 
   dial(dial: BgpDial, events: BgpConnectionEvents): BgpConnection {
@@ -90,6 +97,7 @@ export class TcpBgpConnections implements BgpConnections {
       remote: dial.remote,
       hasPassword: dial.password !== undefined,
       explain,
+      linger: this.#linger,
     });
     connection.hear(events);
     socket.connect({ host: formatIpAddress(dial.remote.address), port: dial.remote.port });
