@@ -118,7 +118,7 @@ export const agentFlags = [
     name: "state-dir",
     kind: "string",
     placeholder: "<folder>",
-    help: "Keep what is announced in <folder>/<node name>.json, to start from it when the API server is away; when empty nothing is kept",
+    help: "Keep what is announced by layer 2 in <folder>/<node name>.json, to start from it when the API server is away; when empty nothing is kept",
   },
   {
     name: "exclude-interfaces-file",

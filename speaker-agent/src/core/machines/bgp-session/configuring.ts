@@ -60,6 +60,7 @@ function startAnew(turn: Turn): void {
   }
   // What failed before, failed by another configuration.
   turn.state.lastError = wasEstablished ? because : undefined;
+  turn.state.refusal = undefined;
   turn.state.failures = 0;
   turn.state.quietUntil = turn.now;
   if (turn.state.bfd.awaited) rest(turn, because);

@@ -70,6 +70,7 @@ export function dialFailed(turn: Turn, because: string): void {
   const { phase } = turn.state;
   if (phase.at !== "opening" || phase.dial.kind !== "dialling") return;
   turn.state.failures++;
+  turn.state.refusal = undefined;
   if (phase.inbound === undefined) turn.state.lastError = because;
   enter(turn, { ...phase, dial: waitToDial(turn) }, because);
 }

@@ -32,6 +32,7 @@ export function endConnection(turn: Turn, id: ConnectionId, farewell: Farewell, 
   const connection = findConnection(phase, id);
   if (connection === undefined) return;
   part(turn, id, farewell);
+  if (phase.at === "opening" && farewell !== "gone") turn.state.refusal = because;
   if (connection.at === "established") loseSession(turn, because);
   else if (phase.at === "established") turn.state.phase = { ...phase, challenger: undefined };
   else if (phase.at === "opening") loseOpening(turn, phase, connection, because);
@@ -91,9 +92,10 @@ export function connectionClosed(turn: Turn, id: ConnectionId, because: string |
   if (connection === undefined) return;
   const isMute = connection.at === "held" || connection.at === "open-sent";
   const how = because === undefined ? "" : ` (${because})`;
-  // What routers do that have no such neighbour in their configuration.
+  // What routers do that have no such neighbour in their configuration, and BIRD for a while after it has refused us.
   const mute = `the router took the connection and closed it without an OPEN${how}: it may not know this node as a neighbour`;
-  endConnection(turn, id, "gone", isMute ? mute : `the router closed the connection${how}`);
+  const { refusal = mute } = turn.state;
+  endConnection(turn, id, "gone", isMute ? refusal : `the router closed the connection${how}`);
 }
 
 /** Everything that is open or being dialled goes; the caller says what comes then. */

@@ -149,6 +149,7 @@ export function establish(turn: Turn, connection: OpenConfirmConnection): void {
   if (other !== undefined && challenger === undefined) part(turn, other.id, cease("connectionCollision"));
   abortDial(turn, phase);
   const session = established(turn, connection);
+  turn.state.refusal = undefined;
   enter(turn, { at: "established", session, challenger }, "the router has accepted our OPEN");
   turn.effects.push({ kind: "established", negotiated: session.negotiated });
 }

@@ -28,6 +28,7 @@ export function initialBgpSession(config: BgpSessionConfig): BgpSessionState {
     quietUntil: START_OF_TIME,
     bfd: { wasUp: false, awaited: false },
     lastError: undefined,
+    refusal: undefined,
     counters: {
       dials: 0,
       opensSent: 0,

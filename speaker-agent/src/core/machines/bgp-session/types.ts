@@ -157,6 +157,8 @@ export interface BgpSessionState {
   readonly quietUntil: Instant;
   readonly bfd: BfdSight;
   readonly lastError: string | undefined;
+  /** What one of the two sides said when it ended an attempt: it holds for those that the router ends without a word. */
+  readonly refusal: string | undefined;
   readonly counters: BgpSessionCounters;
 }
 

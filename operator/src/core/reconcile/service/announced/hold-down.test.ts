@@ -77,6 +77,15 @@ test("the same trouble in other words waits longer", () => {
   ).toEqual(["10000 NoEligibleNode"]);
 });
 
+test("the same trouble in words that change all the time is told after a while", () => {
+  const words = [dark("SessionDown", ", it says"), dark("SessionDown", ", it is mute")] as const;
+  const steps = Array.from(
+    { length: 16 },
+    (_, index) => [index * 4_000, words[index % 2 === 0 ? 0 : 1]] as const,
+  );
+  expect(written(dark("SessionDown", "!"), ...steps)).toEqual(["32000 SessionDown"]);
+});
+
 test("says when to look again", () => {
   const held = holdDown(
     { said: asSaid(a), verdict: dark("NoEndpoint"), isAboutOthers: false },

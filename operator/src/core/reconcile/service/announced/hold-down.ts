@@ -9,6 +9,8 @@ const standsAfterMs: Millis = 1_000;
  * more although nothing keeps one from announcing; its successor may have many Services to report on.
  */
 const tellsLittleAfterMs: Millis = 10_000;
+/** Then it is told although it is another word each time: a router that refuses us in turns says now this, now that. */
+const wordsAreOldAfterMs: Millis = 30_000;
 /** Pods that start and fail in turn: what has just been good news is no news in the other direction. */
 const flapsAfterMs: Millis = 30_000;
 /** By then an agent has taken a new address in, and reports on it or no more. */
@@ -20,6 +22,8 @@ const newReports = "new reports";
 export interface PendingVerdict {
   readonly what: string;
   readonly since: Instant;
+  /** Since when anything else than what is said would be. */
+  readonly differsSince: Instant;
 }
 
 export interface HeldDown {
@@ -61,7 +65,11 @@ export function holdDown(
   now: Instant,
 ): HeldDown {
   if (hasOldReports)
-    return { verdict, pending: { what: newReports, since: now }, lookAgainAfterMs: reportsAreNewAfterMs };
+    return {
+      verdict,
+      pending: { what: newReports, since: now, differsSince: now },
+      lookAgainAfterMs: reportsAreNewAfterMs,
+    };
   const leftForReports = pending?.what === newReports ? reportsAreNewAfterMs - (now - pending.since) : 0;
   if (verdict?.status === "True" && leftForReports > 0)
     return { verdict: undefined, pending, lookAgainAfterMs: leftForReports };
@@ -77,10 +85,13 @@ export function holdDown(
   const isReworded =
     said.reason === verdict.reason && (verdict.status !== "True" || isOfRoutes(said, verdict));
   const tellsLittle = isReworded || (isDark && passingSilence.includes(verdict.reason));
-  const next = pending?.what === what ? pending : { what, since: now };
+  const differsSince = pending?.differsSince ?? now;
+  const next = pending?.what === what ? pending : { what, since: now, differsSince };
   const isFlap = isDark && isFresh && flapping.includes(verdict.reason);
-  const left =
+  const stands =
     (isFlap ? flapsAfterMs : tellsLittle ? tellsLittleAfterMs : standsAfterMs) - (now - next.since);
+  const isOldTrouble = isReworded && verdict.status !== "True";
+  const left = isOldTrouble ? Math.min(stands, wordsAreOldAfterMs - (now - differsSince)) : stands;
   return left > 0
     ? { verdict: undefined, pending: next, lookAgainAfterMs: left }
     : { verdict, pending: undefined, lookAgainAfterMs: undefined };
