@@ -126,6 +126,7 @@ function bfdLines({ bfd }: RouterNeighbor): readonly string[] {
   if (bfd === undefined) return [];
   const passive = bfd.passive === true ? " passive yes;" : "";
   return [
+    ...(bfd.graceful === true ? ["  bfd graceful;"] : []),
     `  bfd { min rx interval ${bfd.receiveMillis} ms; min tx interval ${bfd.transmitMillis} ms; ` +
       `idle tx interval 1 s; multiplier ${bfd.multiplier};${passive} };`,
   ];

@@ -55,6 +55,8 @@ export interface RouterBfd {
   readonly passive?: boolean;
   /** FRR. */
   readonly echoMillis?: number;
+  /** Of BIRD: that BFD goes down is followed by a graceful restart, too. Others take AdminDown for what it is. */
+  readonly graceful?: boolean;
 }
 
 /** One path to a prefix, as a router has learned it. */
