@@ -32,8 +32,9 @@ function missing({ built: { config } }: AnnouncedFacts): string {
   return isByBgp(config) ? "no L2Advertisement and no BGPAdvertisement" : "no L2Advertisement";
 }
 
-function isByBgp({ pools }: Config): boolean {
-  return pools.some(({ bgpAdvertisements }) => bgpAdvertisements.length > 0);
+/** Whoever has routers configured means BGP. */
+function isByBgp({ pools, bgpPeers }: Config): boolean {
+  return bgpPeers.length > 0 || pools.some(({ bgpAdvertisements }) => bgpAdvertisements.length > 0);
 }
 
 function mendByPool(pool: Pool, facts: AnnouncedFacts): string {
