@@ -135,6 +135,7 @@ describe("what is not there yet", () => {
     expect(log.at("warn")).toEqual([
       "BGP is off: the API server does not show its kinds; layer 2 does without",
     ]);
+    expect(agent.status.bgp.off).toBe("the API server does not show bgpPeers: there is no such kind");
   });
 
   test("a Secret that is missing is told in the ConfigurationState, in MetalLB's words, and heals", async () => {

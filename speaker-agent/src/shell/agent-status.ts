@@ -22,8 +22,8 @@ export interface AgentStatus {
   readonly addresses: Readonly<Record<string, AddressStatus>>;
   /** Only what is not as it should be. */
   readonly segment: Omit<SegmentReport, "suspended"> | undefined;
-  /** By the name of a BGPPeer of this node. */
-  readonly bgp: { readonly peers: Readonly<Record<string, BgpPeerSummary>> };
+  /** `off`: why there is no BGP; absent = there is. `peers`: by the name of a BGPPeer of this node. */
+  readonly bgp: { readonly off?: string; readonly peers: Readonly<Record<string, BgpPeerSummary>> };
 }
 
 export interface AddressStatus {
@@ -46,7 +46,11 @@ export interface StatusFacts {
   readonly report: NetioReport | undefined;
   /** By the text of an address. */
   readonly owners: ReadonlyMap<string, string>;
-  readonly bgp: { readonly verdicts: readonly BgpVerdict[]; readonly peers: readonly BgpPeerStatus[] };
+  readonly bgp: {
+    readonly verdicts: readonly BgpVerdict[];
+    readonly peers: readonly BgpPeerStatus[];
+    readonly whyOff: string | undefined;
+  };
   readonly clock: Clock;
 }
 
@@ -60,7 +64,10 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
     members: report?.members,
     addresses: desired === undefined ? {} : addressesOf(desired, report, owners, routesOf(bgp.verdicts)),
     segment: report && seenOf(report),
-    bgp: { peers: summariseBgpPeers(bgp.peers, clock) },
+    bgp: {
+      ...(bgp.whyOff !== undefined && { off: bgp.whyOff }),
+      peers: summariseBgpPeers(bgp.peers, clock),
+    },
   };
 }
 

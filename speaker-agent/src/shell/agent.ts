@@ -167,7 +167,8 @@ export class Agent {
     const { nodeName } = this.#options;
     const { report, owners } = this.#worker;
     const { whyNotHealthy, whyNotReady } = this;
-    const bgp = { verdicts: this.#announcements?.desired.verdicts ?? [], peers: this.#bgp.status };
+    const { status: peers, whyOff } = this.#bgp;
+    const bgp = { verdicts: this.#announcements?.desired.verdicts ?? [], peers, whyOff };
     const { clock } = this.#deps;
     return agentStatus({
       nodeName,

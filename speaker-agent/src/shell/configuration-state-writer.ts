@@ -1,11 +1,17 @@
 import { type LogSink } from "@steelyard/client";
 import { type Clock, type Millis, type Random } from "@steelyard/model/foundation";
-import { type ConfigurationStateResource } from "@steelyard/model/resources";
+import {
+  BGP_ANNOTATION,
+  type ConfigurationStateResource,
+  isPartOfBgpReport,
+  readBgpReport,
+} from "@steelyard/model/resources";
 import { nodeLabelOf } from "../core/desired/node-label.ts";
 import { type Sha256 } from "../core/election/sha256.ts";
 import {
   type ConfigurationStateFacts,
   type ConfigurationStateOptions,
+  type ConfigurationStateWrite,
   planConfigurationState,
 } from "../core/reporting/plan-configuration-state.ts";
 import { type ClusterReader, type ClusterView } from "../ports/cluster-reader.ts";
@@ -78,7 +84,8 @@ export class ConfigurationStateWriter {
     const [present] = this.#ownWrites.over(cached);
     const write = planConfigurationState(present, this.#facts, this.#options, this.#deps.clock.timestamp());
     if (write === undefined) return this.#settled;
-    if (write.kind === "annotate" && !this.#annotations.take(write.name))
+    // What is no longer so is never left standing: it follows a write that said so, and those are bounded.
+    if (write.kind === "annotate" && !this.#annotations.take(write.name) && !takesAway(write, present))
       return { kind: "again", afterMs: betweenAnnotations };
     const stored = await this.#deps.writer.writeConfigurationState(write);
     this.#ownWrites.note(write.name, present, stored);
@@ -114,4 +121,14 @@ export class ConfigurationStateWriter {
       ? { kind: "retry", retryAfterMs: error.retryAfterMs }
       : { kind: "again", afterMs: afterRefusal };
   }
+}
+
+/** It tells of fewer routers than the object does now, and nothing new of any. */
+function takesAway(
+  { annotation, value }: Extract<ConfigurationStateWrite, { readonly kind: "annotate" }>,
+  present: ConfigurationStateResource | undefined,
+): boolean {
+  if (annotation !== BGP_ANNOTATION || present === undefined) return false;
+  const annotations = value === undefined ? {} : { [annotation]: value };
+  return isPartOfBgpReport(readBgpReport({ annotations }), readBgpReport(present.metadata));
 }

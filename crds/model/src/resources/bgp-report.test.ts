@@ -5,6 +5,7 @@ import {
   type BgpReport,
   emptyBgpReport,
   formatBgpReport,
+  isPartOfBgpReport,
   readBgpReport,
 } from "./bgp-report.ts";
 
@@ -58,4 +59,13 @@ describe("what cannot be read counts as not said", () => {
       }),
     );
   });
+});
+
+test("a report is part of one that says all of it in the same words", () => {
+  const { "tor-1": one } = report.down;
+  const part = { ...emptyBgpReport, down: { "tor-1": { ...one, router: one?.router ?? "" } } };
+  expect([isPartOfBgpReport(part, report), isPartOfBgpReport(emptyBgpReport, report)]).toEqual([true, true]);
+  expect(isPartOfBgpReport(report, part)).toBe(false);
+  const reworded = { ...part, down: { "tor-1": { router: "192.0.2.1", because: "it hung up" } } };
+  expect(isPartOfBgpReport(reworded, report)).toBe(false);
 });

@@ -58,6 +58,13 @@ export function readBgpReport({ annotations }: Pick<ObjectMeta, "annotations">):
   return { down: readRecord(raw["down"], readDown), withheld: readRecord(raw["withheld"], readWithheld) };
 }
 
+/** Whether the first of two reports says nothing that the other one does not say as well. */
+export function isPartOfBgpReport(part: BgpReport, whole: BgpReport): boolean {
+  const isPart = (own: Readonly<Record<string, unknown>>, all: Readonly<Record<string, unknown>>): boolean =>
+    Object.entries(own).every(([peer, said]) => JSON.stringify(all[peer]) === JSON.stringify(said));
+  return isPart(part.down, whole.down) && isPart(part.withheld, whole.withheld);
+}
+
 function formatDown({ router, since, because }: BgpPeerDown): BgpPeerDown {
   return {
     router,

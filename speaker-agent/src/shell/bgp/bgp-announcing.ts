@@ -63,6 +63,14 @@ export class BgpAnnouncing {
     return awaitedForBgp.filter(({ refusal }) => refusal === undefined).map(({ kind }) => kind);
   }
 
+  /** Why there is no BGP at all; undefined = there is, or it is about to begin. */
+  get whyOff(): string | undefined {
+    const { awaitedForBgp } = this.#deps.cluster;
+    const refused = awaitedForBgp.filter(({ refusal }) => refusal !== undefined);
+    const missing = refused.map(({ kind }) => kind).join(", ");
+    return refused[0] && `the API server does not show ${missing}: ${refused[0].refusal ?? ""}`;
+  }
+
   /** What is wrong with the configuration on this node alone. */
   get problems(): readonly ConfigProblem[] {
     return [...this.#duplicates, ...this.#speaker.problems];

@@ -227,6 +227,21 @@ describe("announced by nobody", () => {
       "Unknown AwaitingAgent: BGPAdvertisement tor covers 192.0.2.7, and no agent has reported yet that a router has a route to it; it takes an agent on a Ready node that the advertisement selects, and a ready endpoint of the Service",
     ],
     [
+      "an advertisement that does not fit the pool",
+      {
+        pool: poolOf("edge", ["192.0.2.0/24"]),
+        problems: [
+          {
+            kind: "wrong",
+            object: { kind: "BGPAdvertisement", namespace: "metallb-system", name: "tor" },
+            path: "spec.aggregationLength",
+            message: "invalid aggregation length 16",
+          },
+        ],
+      },
+      "False NoAdvertisement: 192.0.2.7 is in pool edge, but no L2Advertisement and no BGPAdvertisement selects that pool, so nothing answers for it; BGPAdvertisement tor is at fault: spec.aggregationLength: invalid aggregation length 16",
+    ],
+    [
       "no advertisement, where BGPPeers are configured: a BGPAdvertisement is wanted",
       { pool: poolOf("edge", ["192.0.2.0/24"]) },
       "False NoAdvertisement: 192.0.2.7 is in pool edge, but no L2Advertisement and no BGPAdvertisement selects that pool, so nothing answers for it; create one: {apiVersion: metallb.io/v1beta1, kind: BGPAdvertisement, metadata: {name: edge, namespace: metallb-system}, spec: {ipAddressPools: [edge]}}",

@@ -16,10 +16,18 @@ export function explainNoAdvertisement(pool: Pool, facts: AnnouncedFacts): Annou
   const mute = `so nothing answers for ${isOne ? "it" : "them"}`;
   const message =
     wrongLabels === undefined
-      ? `${has}, but ${missing(facts)} selects that pool, ${mute}; ${mendByPool(pool, facts)}`
+      ? `${has}, but ${missing(facts)} selects that pool, ${mute}; ${refusedOne(facts) ?? mendByPool(pool, facts)}`
       : `${has}, but of the ${wrongLabels.kind}s that select that pool none selects this Service, ${mute}; ` +
         mendByLabels(wrongLabels);
   return say("False", "NoAdvertisement", message);
+}
+
+/** One that is at fault may be the one that is missed. */
+function refusedOne({ built: { problems } }: AnnouncedFacts): string | undefined {
+  const fault = problems.find(
+    ({ object, kind }) => kind === "wrong" && object.kind.endsWith("Advertisement"),
+  );
+  return fault && `${fault.object.kind} ${fault.object.name} is at fault: ${fault.path}: ${fault.message}`;
 }
 
 /** What other pools are announced by is what is wanted here. */
