@@ -57,6 +57,41 @@ describeInNamespaces("TcpBgpConnections", (namespaces) => {
     for (const one of [...open, listener]) one.close();
   });
 
+  test("a connection that is taken in while descriptors are short is closed, and the listener goes on", async () => {
+    let isShort = true;
+    const { addon } = far.namespace;
+    const duplicateDescriptor: typeof addon.duplicateDescriptor = (descriptor) => {
+      if (isShort) throw new Error("EMFILE");
+      return addon.duplicateDescriptor(descriptor);
+    };
+    let accepted = 0;
+    const listening = await new TcpBgpConnections({ ...addon, duplicateDescriptor }).listen(
+      { local: { address: far.ipv4, port: 0 }, device: undefined },
+      () => {
+        accepted += 1;
+        return nothing;
+      },
+    );
+    if (!listening.ok) throw listening.error;
+    const from = ipPrefix(near.ipv4, 32);
+    listening.value.setPeers([{ from, interface: undefined, password: undefined, hops: ONE_HOP }]);
+    let ended = 0;
+    const dial = () =>
+      bgpHost(near).connections.dial(
+        {
+          ...{ remote: listening.value.local, interface: undefined, source: undefined, device: undefined },
+          ...{ password: undefined, hops: ONE_HOP },
+        },
+        { ...nothing, onClosed: () => (ended += 1) },
+      );
+    dial();
+    await eventually(() => ended === 1);
+    isShort = false;
+    const second = dial();
+    await eventually(() => accepted === 1);
+    for (const one of [second, listening.value]) one.close();
+  });
+
   test("a router that talks on and does not read is not waited for when its connection is closed", async () => {
     const closed: Socket[] = [];
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {

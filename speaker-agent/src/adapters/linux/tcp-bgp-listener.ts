@@ -108,8 +108,8 @@ export class TcpBgpListener implements BgpListener {
   }
 
   #connect(descriptor: Descriptor, remote: SocketAddress, peer: BgpListenerPeer): void {
-    const options = new IpSocket(this.#addon, remote.address.family, descriptor).duplicate();
-    setBgpHops(options, peer.hops);
+    const options = this.#optionsOf(descriptor, remote, peer);
+    if (options === undefined) return;
     const socket = new Socket({ fd: descriptor, readable: true, writable: true });
     const connection = new TcpBgpConnection(socket, options, {
       remote: { address: remote.address, port: remote.port },
@@ -117,6 +117,22 @@ export class TcpBgpListener implements BgpListener {
       explain: (error) => error,
     });
     connection.hear(this.#accept(connection, peer));
+  }
+
+  /** Undefined, and the connection closed, when the kernel refuses: descriptors may be short, and the router tries again. */
+  #optionsOf(
+    descriptor: Descriptor,
+    { address }: SocketAddress,
+    { hops }: BgpListenerPeer,
+  ): IpSocket | undefined {
+    const socket = new IpSocket(this.#addon, address.family, descriptor);
+    try {
+      setBgpHops(socket, hops);
+      return socket.duplicate();
+    } catch {
+      socket.close();
+      return undefined;
+    }
   }
 
   #peerAt({
