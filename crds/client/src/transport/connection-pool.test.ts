@@ -1,22 +1,37 @@
 import { describe, expect, test } from "@jest/globals";
 import { channelOf } from "../connection/channel.ts";
+import { certificate } from "../testing/certificates.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 
 describe("ConnectionPool", () => {
   test("keeps one agent as long as the channel's identity stays", () => {
     const pool = new ConnectionPool();
-    const agent = pool.agentFor(channelOf({ ca: "one" }), true);
-    expect(pool.agentFor(channelOf({ ca: "one" }), true)).toBe(agent);
-    expect(pool.agentFor(channelOf({ ca: "two" }), true)).not.toBe(agent);
+    const [one, two] = [certificate("ca"), certificate("other-ca")];
+    const agent = pool.agentFor(channelOf({ ca: one }), true);
+    expect(pool.agentFor(channelOf({ ca: one }), true)).toBe(agent);
+    expect(pool.agentFor(channelOf({ ca: two }), true)).not.toBe(agent);
     pool.close();
   });
 
   test("passes the TLS material on, keeps connections alive and allows nothing older than TLS 1.2", () => {
     const pool = new ConnectionPool();
-    const tls = { ca: "a", cert: "c", key: "k", servername: "s", rejectUnauthorized: false };
+    const material = {
+      ca: certificate("ca"),
+      cert: certificate("client-a"),
+      key: certificate("client-a.key"),
+    };
+    const tls = { ...material, servername: "s", rejectUnauthorized: false };
     expect(pool.agentFor(channelOf(tls), true)).toMatchObject({
       options: { ...tls, keepAlive: true, minVersion: "TLSv1.2" },
     });
+    pool.close();
+  });
+
+  test("reads the certificates once, and not for each connection", () => {
+    const pool = new ConnectionPool();
+    const agent = pool.agentFor(channelOf({ ca: certificate("ca") }), true);
+    const { secureContext } = agent.options as { secureContext?: object };
+    expect(secureContext).toBeDefined();
     pool.close();
   });
 

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { createSecureContext } from "node:tls";
 import { type Millis } from "@steelyard/model/foundation";
 import { type Channel } from "../connection/types.ts";
 
@@ -42,7 +43,8 @@ export class ConnectionPool {
 
 function openAgent(channel: Channel, secure: boolean): HttpAgent {
   const options = { keepAlive: true, keepAliveMsecs: keepAliveProbeAfter, timeout: closeIdleAfter };
-  return secure
-    ? new HttpsAgent({ ...options, ...channel.tls, minVersion: "TLSv1.2" })
-    : new HttpAgent(options);
+  if (!secure) return new HttpAgent(options);
+  const tls = { ...channel.tls, minVersion: "TLSv1.2" } as const;
+  // Left to itself each connection reads the certificates anew: a tenth of a second for the first list of every kind.
+  return new HttpsAgent({ ...options, ...tls, secureContext: createSecureContext(tls) });
 }

@@ -10,6 +10,6 @@ export * from "./namespace.ts";
 export * from "./node.ts";
 export type * from "./object-meta.ts";
 export * from "./schema-validation.ts";
-export { commonText } from "./projection.ts";
+export { commonText, objectOr } from "./projection.ts";
 export * from "./segment-report.ts";
 export * from "./service.ts";

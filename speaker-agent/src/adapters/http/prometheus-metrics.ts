@@ -33,12 +33,13 @@ export class PrometheusMetrics implements AgentMetrics {
 
   constructor(options: { nodeName: string }) {
     this.#nodeName = options.nodeName;
-    const announcedLabels = ["service", "protocol", "node", "ip"];
-    this.#announced = this.#gauge(
-      "metallb_speaker_announced",
-      "Services announced from this node",
-      announcedLabels,
-    );
+    this.#announced = new Gauge({
+      name: "metallb_speaker_announced",
+      help: "Services announced from this node",
+      labelNames: ["service", "protocol", "node", "ip"],
+      registers: [this.#registry],
+      collect: () => this.#showAnnounced(),
+    });
     this.#counters = {
       requests: this.#totals("requests_received", "ARP requests and solicitations for an address"),
       responses: this.#totals("responses_sent", "Answers to them"),
@@ -67,13 +68,19 @@ export class PrometheusMetrics implements AgentMetrics {
   }
 
   /** The page in Prometheus' text format. */
-  page(): Promise<string> {
+  async page(): Promise<string> {
     this.#bgp.set(this.#readBgpPeers());
-    return this.#registry.metrics();
+    const page = await this.#registry.metrics();
+    // A line is some 400 bytes in the registry, for each of ten thousand addresses.
+    this.#announced.reset();
+    return page;
   }
 
   setAnnounced(protocol: "layer2" | "bgp", announced: readonly AnnouncedAddress[]): void {
     this.#announcedBy.set(protocol, announced);
+  }
+
+  #showAnnounced(): void {
     this.#announced.reset();
     for (const [by, addresses] of this.#announcedBy) {
       for (const { service, address } of addresses) {

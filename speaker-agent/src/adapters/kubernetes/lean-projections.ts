@@ -8,6 +8,7 @@ import {
   type EndpointSliceResource,
   findCondition,
   type ObjectMeta,
+  objectOr,
   ownServiceAnnotations,
   projectEndpointSlice,
   projectService,
@@ -41,7 +42,7 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What decides about announcing a Service; of one that is no load balancer only that it is none. */
 export function projectAnnouncedService(raw: unknown): ServiceResource {
-  const { metadata: head, spec: terms, status } = projectService(raw);
+  const { metadata: head, spec: terms, status } = projectService(withoutPorts(raw));
   const metadata = headOf(head);
   const spec: Draft<ServiceResource["spec"]> = {};
   const service: Draft<ServiceResource> = { metadata, spec };
@@ -57,6 +58,13 @@ export function projectAnnouncedService(raw: unknown): ServiceResource {
   const lean = status && statusOf(status);
   if (lean !== undefined) service.status = lean;
   return service;
+}
+
+/** What is not read of it need not be copied first: ports and families are most of a Service. */
+function withoutPorts(raw: unknown): unknown {
+  const { metadata, spec, status } = objectOr(raw);
+  const { type, loadBalancerClass, externalTrafficPolicy } = objectOr(spec);
+  return { metadata, spec: { type, loadBalancerClass, externalTrafficPolicy }, status };
 }
 
 function headOf({ name, namespace }: ObjectMeta): Draft<ObjectMeta> {

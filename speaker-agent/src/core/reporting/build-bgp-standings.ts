@@ -25,6 +25,9 @@ export function buildBgpStandings(
   return new Map(standings);
 }
 
+/** One list for ten thousand Services. */
+const nothing: readonly never[] = [];
+
 /** Whether all of it is announced already: then no router has to be asked, and of ten thousand Services mostly all go on. */
 function goesOn({ service, addresses, prefixes, suspended }: BgpVerdict, known: Standing): boolean {
   if (service.uid !== known.service.uid || suspended.length > 0 || known.suspended !== undefined)
@@ -52,9 +55,9 @@ function standingOf({ service, suspended }: BgpVerdict, announced: readonly Anno
   return {
     service,
     announced,
-    failed: [],
-    held: [],
-    defended: [],
+    failed: nothing,
+    held: nothing,
+    defended: nothing,
     suspended: suspended.length > 0 ? whySuspended(suspended) : undefined,
   };
 }
@@ -74,7 +77,7 @@ function placesOf(
       wanted.filter((peer) => carried.carries(peer, prefix)),
     );
     const isAnnounced = peers.length > 0 || (routes.length > 0 && known.has(formatIpAddress(address)));
-    return isAnnounced ? [{ address, interfaces: [], peers: [...new Set(peers)].sort() }] : [];
+    return isAnnounced ? [{ address, interfaces: nothing, peers: [...new Set(peers)].sort() }] : [];
   });
 }
 
