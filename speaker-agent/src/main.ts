@@ -11,10 +11,10 @@ import {
   formatHelp,
   type HttpServer,
   inertNotices,
-  keepHeapSmallest,
   ownNamespace,
   parseFlags,
   runProgram,
+  SmallestHeap,
   startHttpServer,
 } from "@steelyard/client/program";
 import { healthPages, metricsPages } from "./adapters/http/agent-pages.ts";
@@ -45,6 +45,9 @@ import { loadState } from "./shell/state-keeper.ts";
 import { agentFlags, type AgentFlags, inertVariableNotices } from "./shell/flags.ts";
 
 const time = { clock: systemClock, random: systemRandom };
+const heap = new SmallestHeap();
+/** When routers have had the first routes, and neighbours the first answers. */
+const heapSettlesAfter = 1000;
 
 /** Exit code 2 is for what the caller can put right on the command line. */
 const wrongUsage = 2;
@@ -53,7 +56,7 @@ const summary = `Steelyard's speaker agent: announces from this node the address
 routers by BGP with BFD. Takes the place of MetalLB's speaker, with its flags and variables.`;
 
 async function main(signal: AbortSignal): Promise<number> {
-  keepHeapSmallest();
+  heap.apply();
   const flags = parseFlags(agentFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
   if (flags.value.help) {
@@ -117,7 +120,7 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   const saved = stateStore && (await loadState(identity.nodeName, { store: stateStore, log }));
   const worker = startNetioWorker(
     { script: workerScript, netio },
-    { ...time, log, onOnline: keepHeapSmallest },
+    { ...time, log, onOnline: () => heap.apply() },
   );
   const ring = buildRing(identity, saved, {
     transport,
@@ -193,6 +196,7 @@ function buildAgent(
     writer: new KubernetesClusterWriter(options, { ...time, client }),
     connections: new TcpBgpConnections(loadAddon(import.meta.url)),
     sha256,
+    onFirstLook: () => time.clock.after(heapSettlesAfter, () => heap.settle()),
   });
 }
 

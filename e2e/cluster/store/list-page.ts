@@ -29,10 +29,22 @@ export function listPage(
         : "The provided continue parameter is too old to display a consistent list result.",
     );
   }
-  const rest = token === undefined ? all : all.filter((object) => keyOf(object) > token.after);
+  const rest = token === undefined ? all : all.slice(placeAfter(all, token.after));
   // "Any version will do" is answered from the cache of the API server, and that does not do pages.
   const limit = token === undefined && options.resourceVersion === 0 ? 0 : options.limit;
   return cut(rest.filter(selection), revision, limit, isSelective);
+}
+
+/** Where in a sorted list the first object after a key is: a page costs what it holds, and not what the list does. */
+function placeAfter(sorted: readonly KubeObject[], key: string): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const object = sorted[middle];
+    if (object !== undefined && keyOf(object) <= key) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function revisionOf(store: ObjectStore, { resourceVersion, match }: ListOptions): number {

@@ -61,6 +61,8 @@ export interface AgentDeps {
   readonly sha256: Sha256;
   /** Where to keep the state for the next run; undefined = nowhere. */
   readonly stateStore: StateStore | undefined;
+  /** All of the cluster has been looked at for the first time. */
+  readonly onFirstLook?: () => void;
 }
 
 /** How long the main loop or the worker may owe an answer before a restart is the better choice. */
@@ -100,6 +102,7 @@ export class Agent {
   /** Undefined = BGP has not begun. */
   #announcements: BgpAnnouncements | undefined;
   #failure: string | undefined;
+  #hasLooked = false;
 
   constructor(options: AgentOptions, deps: AgentDeps) {
     this.#options = options;
@@ -244,12 +247,19 @@ export class Agent {
       this.#act(cluster.view());
       this.#failure = undefined;
       metrics.countUpdate("ok");
+      this.#noteLook();
     } catch (error) {
       // What has been announced stands: the worker keeps the last snapshot it was given.
       this.#failure = `the last change of the cluster could not be dealt with: ${String(error)}`;
       metrics.countUpdate("failed");
       log.error({ error }, "a change of the cluster could not be dealt with; announcements stay as they are");
     }
+  }
+
+  #noteLook(): void {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    this.#deps.onFirstLook?.();
   }
 
   #act(view: ClusterView): void {
