@@ -110,7 +110,10 @@ export async function bgpReport({ lab }: RouterLab, node: ClusterNode): Promise<
   return JSON.parse(state.metadata.annotations?.["steelyard.io/bgp"] ?? "{}") as BgpReport;
 }
 
-/** Returns why the session of a BGPPeer does not come up, once a node says so in words that match. */
+/**
+ * Returns why the session of a BGPPeer does not come up, once a node says so in words that match. A node that has had much to
+ * say writes every half minute only.
+ */
 export function untilDown(
   lab: RouterLab,
   peer: string,
@@ -125,7 +128,7 @@ export function untilDown(
       if (said === undefined || !because.test(said)) throw new Error(`it says: ${said ?? "nothing"}`);
       return said;
     },
-    20_000,
+    45_000,
   );
 }
 

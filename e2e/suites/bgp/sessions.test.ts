@@ -51,8 +51,14 @@ describeRouters("a session through everything that befalls it", ["frr", "bird"],
   });
 
   /** The other router as it was at first, with the node as its neighbour and these settings. */
-  async function reset(settings: Parameters<RouterLab["neighbors"]>[0] = { asn: ownAsn }): Promise<void> {
+  async function restart(settings: Parameters<RouterLab["neighbors"]>[0] = { asn: ownAsn }): Promise<void> {
     await lab.restart(other, { asn: routerAsn, neighbors: lab.neighbors(settings) });
+  }
+
+  /** The same, and forgotten by the node: with a router whose sessions never last it waits longer and longer. */
+  async function reset(settings?: Parameters<RouterLab["neighbors"]>[0]): Promise<void> {
+    await setPeers(lab, peerTo(steady));
+    await restart(settings);
   }
 
   test("a router that says no more loses the session when its hold time is over, and has it again", async () => {
@@ -70,6 +76,7 @@ describeRouters("a session through everything that befalls it", ["frr", "bird"],
 
   test("a router that restarts has its routes again within seconds", async () => {
     await reset();
+    await setPeers(lab, peerTo(steady), peerTo(other));
     await other.router.untilEstablished(node4);
     await other.router.kill();
     await other.router.restart();
@@ -99,6 +106,7 @@ describeRouters("a session through everything that befalls it", ["frr", "bird"],
 
   test("what changes the session makes another one: the family of IPv6 is offered in it", async () => {
     await reset({ asn: ownAsn, families: ["IPv4", "IPv6"] });
+    await setPeers(lab, peerTo(steady), peerTo(other));
     const before = await other.router.untilEstablished(node4);
     await setPeers(lab, peerTo(steady), peerTo(other, { dualStackAddressFamily: true }));
     expect(await untilRoute(other, prefix6)).toMatchObject({ nextHop: node6 });
@@ -111,7 +119,7 @@ describeRouters("a session through everything that befalls it", ["frr", "bird"],
     await reset({ asn: ownAsn, password: "the-first-key" });
     await setPeers(lab, peerTo(steady), peerTo(other, { passwordSecret: { name: "other" } }));
     await other.router.untilEstablished(node4);
-    await reset({ asn: ownAsn, password: "the-second-key" });
+    await restart({ asn: ownAsn, password: "the-second-key" });
     await other.router.until("no session", async () => {
       const session = await other.router.session(node4);
       return session?.established === false;
