@@ -100,6 +100,9 @@ describeOnBothServers("one faulty object is left out and says so; the others wor
 
   test("mended, it says that it is in force, and the state is valid; what has not changed is not written again", async () => {
     const before = await validityOf(good.peer);
+    // Of routers the agents say what is wrong, of pools the operator.
+    await lab.remove(bad.peer);
+    await lab.remove(bad.routes);
     await lab.apply(poolObject("typo", ["192.168.7.50/32"]));
     await untilValidity(bad.pool, "True", "Accepted");
     await eventually("a valid configuration", async () => {
