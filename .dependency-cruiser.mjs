@@ -1,5 +1,5 @@
 // The arrows of the architecture (docs/design/0001-first-line.md): core <- ports <- adapters, shell runs core through
-// ports, and only main.ts, the worker's entry and plan-command.ts know everything.
+// ports, and only main.ts, the worker's entry and the entries of the operator's commands know everything.
 const program = "^(operator|speaker-agent)/src";
 const notATest = "(\\.test|\\.contract)\\.ts$|/testing/";
 
@@ -40,7 +40,7 @@ export default {
       name: "adapters-do-not-run-the-shell",
       severity: "error",
       from: { path: `${program}/adapters/`, pathNot: notATest },
-      to: { path: "^$1/src/(shell/|main|plan-command)" },
+      to: { path: "^$1/src/(shell/|main|[a-z-]+-command)" },
     },
     {
       name: "programs-are-strangers",

@@ -54,9 +54,13 @@ async function main(signal: AbortSignal): Promise<number> {
     const { planCommand } = await import("./plan-command.ts");
     return planCommand(rest, signal);
   }
+  if (command === "await-kinds") {
+    const { awaitKindsCommand } = await import("./await-kinds-command.ts");
+    return awaitKindsCommand(rest, signal);
+  }
   if (command !== undefined && !command.startsWith("-"))
     return refuse(
-      `unknown command ${JSON.stringify(command)}: there is only "plan"; without one the operator runs`,
+      `unknown command ${JSON.stringify(command)}: there are "plan" and "await-kinds"; without one the operator runs`,
     );
   keepHeapSmall();
   const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
