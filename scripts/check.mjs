@@ -26,7 +26,7 @@ const STEPS = [
   },
   {
     name: "generated",
-    why: "drift of types and validators",
+    why: "drift of types, validators and chart",
     command: [process.execPath, "scripts/generate.mjs", "--check"],
   },
   { name: "duplicates", why: "jscpd", command: [bin("jscpd"), "--config", ".jscpd.json", "."] },

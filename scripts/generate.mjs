@@ -1,9 +1,10 @@
-// `npm run generate`: types and validators of the custom resources, from crds/*.yaml.
+// `npm run generate`: types and validators of the custom resources, from crds/*.yaml; what of the Helm chart follows from them and
+// from its values.
 // `--check` writes nothing and fails when the committed files are not what would be written.
 // `--root <folder>` works on another copy of the tree.
 
 import { parseArgs } from "node:util";
-import { TARGET, findDrift, renderOutputs, writeOutputs } from "./generate/outputs.mjs";
+import { findDrift, renderOutputs, writeOutputs } from "./generate/outputs.mjs";
 import { root as repository } from "./process.mjs";
 
 const { values } = parseArgs({
@@ -21,7 +22,7 @@ try {
 
 function write(outputs) {
   writeOutputs(root, outputs);
-  console.log(`generate: ${outputs.size} files written to ${TARGET}`);
+  console.log(`generate: ${outputs.size} files written`);
 }
 
 function check(outputs) {
