@@ -24,7 +24,7 @@ export default {
     {
       ...shared,
       displayName: "cluster",
-      testMatch: ["<rootDir>/e2e/cluster/**/*.test.ts"],
+      testMatch: ["<rootDir>/e2e/{cluster,chart}/**/*.test.ts"],
     },
     {
       ...shared,
