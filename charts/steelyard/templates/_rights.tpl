@@ -67,10 +67,10 @@ are made of; of everything else only their own namespace.
   resources: [leases]
   resourceNames: [steelyard-operator]
   verbs: [get, patch]
-# Its own Pod, to own what it creates.
+# Its own Pod, to own what it creates; those of the agents, to say why one is not ready.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get]
+  verbs: [get, list, watch]
 {{- if .Values.speaker.memberlist.enabled }}
 # The key of the agents' gossip, and its own Deployment, which owns it.
 - apiGroups: [""]
