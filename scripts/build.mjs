@@ -1,10 +1,9 @@
 // `npm run build`: one ESM file per program into dist/, the native addon and the tools of the network suites beside them.
 
-import { build } from "esbuild";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildAddon } from "../speaker-agent/native/build.mjs";
-import { frameworkStandIns } from "./framework-stand-ins.mjs";
+import { bundle } from "./bundle.mjs";
 import { root, run } from "./process.mjs";
 
 /** dist/<name>.mjs ← its entry. */
@@ -25,37 +24,14 @@ const PROGRAMS = {
 
 const dist = join(root, "dist");
 
-// CommonJS dependencies keep calling require() for Node's own modules; an ESM bundle has to give them one.
-const banner = {
-  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-};
-
 mkdirSync(dist, { recursive: true });
 // Their names carry a hash: what an earlier build left would stay for ever.
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
-const bundled = build({
-  entryPoints: Object.fromEntries(
-    Object.entries(PROGRAMS)
-      .map(([name, entry]) => [name, join(root, entry)])
-      .filter(([, entry]) => existsSync(entry)),
-  ),
-  outdir: dist,
-  outExtension: { ".js": ".mjs" },
-  bundle: true,
-  platform: "node",
-  target: "node20.19",
-  format: "esm",
-  // What is only imported dynamically (client-node's KubeConfig, 60 MB once loaded) becomes a chunk of its own.
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
-  sourcemap: true,
-  banner,
-  plugins: [frameworkStandIns],
-  legalComments: "none",
-  logLevel: "warning",
-});
+const entries = Object.fromEntries(
+  Object.entries(PROGRAMS).filter(([, entry]) => existsSync(join(root, entry))),
+);
 // esbuild has printed what is wrong, with the place; a stack trace of the bundler adds nothing.
-await bundled.catch(() => process.exit(1));
+await bundle(entries, dist).catch(() => process.exit(1));
 
 if (process.platform === "linux") {
   await buildAddon(join(dist, "steelyard.node"));

@@ -2,9 +2,9 @@
 // and ExaBGP, with whatever of their libraries this machine does not have. Nothing is installed, no service is started, no
 // user is made. Where apt-get is not, or no network to get them, their suites are skipped and say so.
 
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { aptGet, unpackArchive } from "./debian-packages.mjs";
 import { announce, root } from "./process.mjs";
 
 const PACKAGES = ["frr", "bird2", "openbgpd", "exabgp"];
@@ -27,13 +27,10 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== content) {
 function unpack() {
   for (const path of [folder, archives]) rmSync(path, { recursive: true, force: true });
   mkdirSync(join(archives, "partial"), { recursive: true });
-  let failed = download();
-  // An old list names versions that are no longer there; a new machine has no list at all.
-  if (failed !== undefined && attempt("apt-get", ["update", "-qq"]) === undefined) failed = download();
+  const failed = download();
   if (failed !== undefined) return failed;
-  mkdirSync(folder, { recursive: true });
   for (const archive of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-    const because = attempt("dpkg", ["-x", join(archives, archive), folder]);
+    const because = unpackArchive(join(archives, archive), folder);
     if (because !== undefined) return because;
   }
   rmSync(archives, { recursive: true });
@@ -43,15 +40,6 @@ function unpack() {
 
 /** `--reinstall`: the packages themselves also where they are installed; their libraries only where they are not. */
 function download() {
-  const where = ["-o", `Dir::Cache::archives=${archives}/`, "-o", "Debug::NoLocking=true"];
-  const how = ["-qq", "-y", "--no-install-recommends", "--download-only", "--reinstall"];
-  return attempt("apt-get", ["install", ...how, ...where, "-o", "APT::Sandbox::User=", ...PACKAGES]);
-}
-
-function attempt(program, args) {
-  const { status, error, stderr } = spawnSync(program, args, {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    encoding: "utf8",
-  });
-  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+  const how = ["-y", "--no-install-recommends", "--download-only", "--reinstall"];
+  return aptGet(["install", ...how, ...PACKAGES], { options: ["-o", `Dir::Cache::archives=${archives}/`] });
 }

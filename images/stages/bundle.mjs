@@ -1,0 +1,22 @@
+// Stage `bundle`: the program as `npm run build` bundles it, and beside its tree the list of packages that are really in.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundle } from "../../scripts/bundle.mjs";
+import { bundledPackages } from "../bundled-packages.mjs";
+import { programs } from "../stages.mjs";
+import { StageError } from "./stage-error.mjs";
+
+/** Where the root stage finds which packages are in. */
+export function packageListPath({ stages }) {
+  return join(stages, "bundle.packages.json");
+}
+
+export async function buildBundle(tree, context) {
+  const { entries } = programs[context.program];
+  // Source maps are for who has the sources.
+  const metafile = await bundle(entries, join(tree, "steelyard"), { sourcemap: false }).catch(() => {
+    throw new StageError(`${context.program} could not be bundled`);
+  });
+  writeFileSync(packageListPath(context), JSON.stringify(bundledPackages(Object.keys(metafile.inputs))));
+}
