@@ -45,6 +45,7 @@ export default tseslint.config(
           "speaker-agent/tsconfig.test.json",
           "speaker-agent/src/core/tsconfig.json",
           "e2e/tsconfig.json",
+          "images/tsconfig.json",
         ],
         tsconfigRootDir: import.meta.dirname,
       },

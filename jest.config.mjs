@@ -19,7 +19,7 @@ export default {
       ...shared,
       displayName: "unit",
       setupFiles: ["<rootDir>/scripts/property-seed.mjs"],
-      testMatch: ["<rootDir>/{crds,operator,speaker-agent,scripts}/**/*.test.ts"],
+      testMatch: ["<rootDir>/{crds,operator,speaker-agent,scripts,images}/**/*.test.ts"],
     },
     {
       ...shared,

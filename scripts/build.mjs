@@ -35,7 +35,7 @@ await bundle(entries, dist).catch(() => process.exit(1));
 
 if (process.platform === "linux") {
   await buildAddon(join(dist, "steelyard.node"));
-  for (const tool of ["neighbour-probe", "thread-pause", "web-probe"]) {
+  for (const tool of ["neighbour-probe", "pod-process", "thread-pause", "web-probe"]) {
     const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
     run(process.env.CC ?? "cc", [...flags, "-o", join(dist, tool), join(root, `e2e/tools/${tool}.c`)]);
   }

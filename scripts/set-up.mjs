@@ -50,6 +50,11 @@ export function ensurePeers() {
     run(process.execPath, [script], { quiet: true, allowFailure: true });
 }
 
+/** Makes the images' root directories, which some suites run programs out of; without a network they are skipped. */
+export function ensureImages() {
+  run(process.execPath, ["images/build.mjs"], { quiet: true, allowFailure: true });
+}
+
 /**
  * Makes the system programs available where that is possible.
  * Returns a sentence about what is still missing, or undefined when nothing is.

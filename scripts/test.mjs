@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { announce, root, run } from "./process.mjs";
 import {
   ensurePackages,
+  ensureImages,
   ensurePeers,
   ensureSystemPrograms,
   namespaceAccess,
@@ -45,7 +46,10 @@ const missing = ensureSystemPrograms();
 const access = missing === undefined ? namespaceAccess() : { how: "none", because: missing };
 announce("building (npm run build)");
 run(process.execPath, ["scripts/build.mjs"], { quiet: true });
-if (only === undefined || only === "e2e") ensurePeers();
+if (only === undefined || only === "e2e") {
+  ensurePeers();
+  ensureImages();
+}
 
 const results = STAGES.filter((stage) => only === undefined || stage.name === only).map(runStage);
 report(results);

@@ -15,6 +15,7 @@ import { type AgentStatus, healthPort, readAgentStatus } from "./agent-status.ts
 import { type ClusterNode } from "./cluster-node.ts";
 import { builtProgram } from "./dist.ts";
 import { eventually } from "./eventually.ts";
+import { controllerSecurity, Image, type PodMount, speakerSecurity } from "./image.ts";
 import { KubeProxy } from "./kube-proxy.ts";
 import { startMetallbSpeaker } from "./metallb.ts";
 import { whoHas } from "./neighbour-probe.ts";
@@ -33,7 +34,7 @@ import { agentPrivileges } from "./privileges.ts";
 import { Ring } from "./ring.ts";
 import { hasOnlyRoot } from "./sandbox.ts";
 import { pathOf } from "./resource-paths.ts";
-import { mountServiceAccount } from "./service-account.ts";
+import { mountServiceAccount, serviceAccountFolder } from "./service-account.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import { programServiceRoutes } from "./service-data-path.ts";
 import { spawnHere } from "./spawn-here.ts";
@@ -45,6 +46,8 @@ export interface LabOptions {
   readonly api?: "embedded" | "genuine";
   /** How the programs find the API server: a kubeconfig over plain HTTP, or as pods do, by service account over TLS. */
   readonly access?: "kubeconfig" | "service-account";
+  /** Where the programs come from: dist/, or the root directories of the images, started as the chart's pods are. */
+  readonly programs?: "built" | "image";
   /** Whose CustomResourceDefinitions are installed; Steelyard's when left out. */
   readonly definitions?: "steelyard" | "metallb";
   /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
@@ -98,6 +101,7 @@ export class Lab {
   private readonly ring: Ring | undefined;
   private readonly workers: number;
   private readonly agentCapabilities: readonly string[];
+  private readonly startedFrom: "built" | "image";
   /** With which arguments the agent of a node was started last. */
   private readonly agentArguments = new Map<string, readonly string[]>();
 
@@ -105,8 +109,15 @@ export class Lab {
     network: Network,
     api: ApiServer,
     access: ProgramAccess,
-    { dataPath = "own", membership = false, workers = 0, agentCapabilities = [] }: LabOptions,
+    {
+      dataPath = "own",
+      membership = false,
+      workers = 0,
+      agentCapabilities = [],
+      programs = "built",
+    }: LabOptions,
   ) {
+    this.startedFrom = programs;
     this.agentCapabilities = agentCapabilities;
     this.network = network;
     this.api = api;
@@ -146,8 +157,8 @@ export class Lab {
   // --- programs
 
   async startOperator(args: readonly string[] = []): Promise<Program> {
-    const flags = [builtProgram("operator.mjs"), ...this.commonFlags(0), ...args];
-    const program = spawnHere("operator", process.execPath, flags, this.programEnvironment());
+    const [command, ...rest] = this.operatorCommand([...this.commonFlags(0), ...args]);
+    const program = spawnHere("operator", command, rest, this.programEnvironment());
     this.operator = program;
     await program.line((line) => line["msg"] === "started");
     return program;
@@ -169,12 +180,8 @@ export class Lab {
     const ring =
       this.ring === undefined ? [] : [...this.ring.flags(node), "--pod-name", this.ring.podName(node)];
     const flags = [...this.commonFlags(healthPort), "--node-name", node.name, ...ring, ...own];
-    const child = node.host.spawn(
-      process.execPath,
-      [builtProgram("speaker-agent.mjs"), ...flags],
-      agentPrivileges(this.agentCapabilities),
-      this.programEnvironment(),
-    );
+    const [command, ...rest] = this.agentCommand(flags);
+    const child = node.host.spawn(command, rest, [], this.programEnvironment());
     const program = new Program(`agent on ${node.name}`, child);
     this.runningAgents.set(node.name, program);
     // With many on one machine the last waits for the processor longer than for anything else.
@@ -517,6 +524,28 @@ export class Lab {
       "--health-probe-port",
       String(probePort),
     ];
+  }
+
+  private operatorCommand(args: readonly string[]): [string, ...string[]] {
+    if (this.startedFrom === "built") return [process.execPath, builtProgram("operator.mjs"), ...args];
+    return new Image("operator").command({ args, security: controllerSecurity, mounts: this.podMounts() });
+  }
+
+  private agentCommand(args: readonly string[]): [string, ...string[]] {
+    if (this.startedFrom === "built") {
+      const [prefix, ...rest] = agentPrivileges(this.agentCapabilities);
+      return [prefix, ...rest, process.execPath, builtProgram("speaker-agent.mjs"), ...args];
+    }
+    return new Image("speaker-agent").command({ args, security: speakerSecurity, mounts: this.podMounts() });
+  }
+
+  /** Kubeconfig and the ring's key where the flags of built programs name them, credentials where a kubelet mounts them. */
+  private podMounts(): readonly PodMount[] {
+    const folder = dirname(this.kubeconfigPath);
+    const own = { from: folder, to: folder, readOnly: true };
+    if (this.access.by === "kubeconfig") return [own];
+    const credentials = { from: serviceAccountFolder, to: `/var${serviceAccountFolder}`, readOnly: true };
+    return [own, credentials];
   }
 
   /** Nothing of the developer's own environment, such as a KUBECONFIG, reaches a program under test. */

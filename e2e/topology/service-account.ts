@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemNamespace } from "./objects.ts";
 
 /** Where a kubelet mounts a pod's credentials. In the sandbox /run is a private file system, so this is ours alone. */
-const mountPoint = "/run/secrets/kubernetes.io/serviceaccount";
+export const serviceAccountFolder = "/run/secrets/kubernetes.io/serviceaccount";
 
 /** Gives the programs what a pod has: token, CA and namespace in files. Returns the variables the kubelet would set. */
 export function mountServiceAccount(
@@ -11,9 +11,9 @@ export function mountServiceAccount(
   token: string,
   certificateAuthority: string,
 ): NodeJS.ProcessEnv {
-  mkdirSync(mountPoint, { recursive: true });
-  writeFileSync(join(mountPoint, "token"), token);
-  writeFileSync(join(mountPoint, "ca.crt"), certificateAuthority);
-  writeFileSync(join(mountPoint, "namespace"), systemNamespace);
+  mkdirSync(serviceAccountFolder, { recursive: true });
+  writeFileSync(join(serviceAccountFolder, "token"), token);
+  writeFileSync(join(serviceAccountFolder, "ca.crt"), certificateAuthority);
+  writeFileSync(join(serviceAccountFolder, "namespace"), systemNamespace);
   return { KUBERNETES_SERVICE_HOST: server.hostname, KUBERNETES_SERVICE_PORT: server.port };
 }

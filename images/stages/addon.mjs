@@ -9,25 +9,26 @@ import { need, StageError } from "./stage-error.mjs";
 
 export async function buildAddonTree(tree, { architecture }) {
   const output = join(tree, "steelyard", "steelyard.node");
-  if (architectures[architecture].node !== process.arch)
-    process.env.CC ??= `${architectures[architecture].triplet}-gcc`;
+  const { node, triplet } = architectures[architecture];
+  // For another processor: Debian's gcc-aarch64-linux-gnu, or gcc-x86-64-linux-gnu.
+  const prefix = node === process.arch ? "" : `${triplet}-`;
+  if (prefix !== "") process.env.CC ??= `${prefix}gcc`;
   try {
     await buildAddon(output);
   } catch (error) {
     throw error instanceof AddonBuildError ? new StageError(error.message) : error;
   }
-  const stripped = spawnSync(process.env.STRIP ?? "strip", ["--strip-unneeded", output], {
-    encoding: "utf8",
-  });
-  need(
-    "the addon could not be stripped",
-    stripped.status === 0 ? undefined : (stripped.stderr ?? "no strip"),
-  );
+  strip(`${prefix}strip`, output);
   const newest = newestGlibc(readFileSync(output, "latin1"));
   if (compareVersions(newest, debian.glibc) > 0)
     throw new StageError(
       `The addon was built against glibc ${newest}, and the image has ${debian.glibc}: build on Debian ${debian.version}, or in the Dockerfile.`,
     );
+}
+
+function strip(program, file) {
+  const { status, error, stderr } = spawnSync(program, ["--strip-unneeded", file], { encoding: "utf8" });
+  need("the addon could not be stripped", status === 0 ? undefined : (error?.message ?? stderr.trim()));
 }
 
 /** The newest version of the C library whose symbols a binary asks for. */

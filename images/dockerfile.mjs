@@ -1,0 +1,47 @@
+// Reads a Dockerfile as far as ours go: instructions, continued lines, stages by name.
+
+/** The stages in their order: name (undefined for the last), base, and instructions as [KEYWORD, rest]. */
+export function readDockerfile(text) {
+  const lines = text.replaceAll(/\\\n\s*/g, "").split("\n");
+  const instructions = lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map(splitInstruction);
+  const stages = [];
+  const args = {};
+  for (const instruction of instructions) {
+    const [keyword, rest] = instruction;
+    if (keyword === "FROM") {
+      const [base, , name] = rest.split(/\s+/);
+      stages.push({ name, base, instructions: [] });
+    } else if (stages.length === 0) Object.assign(args, argument(rest));
+    else stages.at(-1).instructions.push(instruction);
+  }
+  return { args, stages };
+}
+
+/** The arguments of the build that a stage declares, with their defaults. */
+export function stageArguments({ instructions }) {
+  return Object.assign({}, ...valuesOf(instructions, "ARG").map(argument));
+}
+
+/** What follows a keyword, for each of its instructions. */
+export function valuesOf(instructions, wanted) {
+  return instructions.filter(([keyword]) => keyword === wanted).map(([, rest]) => rest);
+}
+
+/** LABEL key="value" key="value" … */
+export function readLabels(instructions) {
+  const pairs = valuesOf(instructions, "LABEL").flatMap((rest) => [...rest.matchAll(/(\S+?)="([^"]*)"/g)]);
+  return Object.fromEntries(pairs.map(([, key, value]) => [key, value]));
+}
+
+function splitInstruction(line) {
+  const [keyword = ""] = line.split(/\s/, 1);
+  return [keyword, line.slice(keyword.length).trim()];
+}
+
+function argument(rest) {
+  const [name = "", value] = rest.split(/=(.*)/s);
+  return { [name]: value?.replace(/^"(.*)"$/, "$1") };
+}
