@@ -11,6 +11,7 @@ export function sourceTime() {
   return Number(process.env.SOURCE_DATE_EPOCH ?? (git(["log", "-1", "--format=%ct"]) || "0"));
 }
 
+/** @returns {string} */
 export function packageVersion() {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }

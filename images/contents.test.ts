@@ -50,7 +50,7 @@ describe("the bill of materials", () => {
   const bill = softwareBill("operator", { ...context, packages: [pino, scoped] });
 
   test("names every part once, by purl, with its digest", () => {
-    const ids = bill.packages.map(({ SPDXID }: { SPDXID: string }) => SPDXID);
+    const ids = bill.packages.map(({ SPDXID }) => SPDXID);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^SPDXRef-[A-Za-z0-9.-]+$/);
     expect(bill.packages).toContainEqual(
@@ -61,9 +61,8 @@ describe("the bill of materials", () => {
         externalRefs: [expect.objectContaining({ referenceLocator: "pkg:npm/pino@10.4.0" })],
       }),
     );
-    const locators = bill.packages.flatMap(
-      ({ externalRefs = [] }: { externalRefs?: { referenceLocator: string }[] }) =>
-        externalRefs.map(({ referenceLocator }) => referenceLocator),
+    const locators = bill.packages.flatMap(({ externalRefs = [] }) =>
+      externalRefs.map(({ referenceLocator }) => referenceLocator),
     );
     expect(locators).toContain("pkg:npm/%40pinojs/redact@10.4.0");
     expect(locators).toContainEqual(expect.stringMatching(/^pkg:deb\/debian\/libc6@.*arch=arm64/));
@@ -73,7 +72,7 @@ describe("the bill of materials", () => {
     const [own, ...parts] = bill.packages;
     expect(bill.relationships).toEqual([
       expect.objectContaining({ relationshipType: "DESCRIBES", relatedSpdxElement: own?.SPDXID }),
-      ...parts.map(({ SPDXID }: { SPDXID: string }) => ({
+      ...parts.map(({ SPDXID }) => ({
         spdxElementId: own?.SPDXID,
         relationshipType: "CONTAINS",
         relatedSpdxElement: SPDXID,

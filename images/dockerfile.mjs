@@ -1,6 +1,15 @@
 // Reads a Dockerfile as far as ours go: instructions, continued lines, stages by name.
 
-/** The stages in their order: name (undefined for the last), base, and instructions as [KEYWORD, rest]. */
+/**
+ * @typedef {[keyword: string, rest: string]} Instruction
+ * @typedef {{ name: string | undefined, base: string | undefined, instructions: Instruction[] }} Stage
+ */
+
+/**
+ * The build's arguments, and the stages in their order; the last has no name.
+ * @param {string} text
+ * @returns {{ args: Record<string, string | undefined>, stages: Stage[] }}
+ */
 export function readDockerfile(text) {
   const lines = text.replaceAll(/\\\n\s*/g, "").split("\n");
   const instructions = lines
@@ -20,17 +29,30 @@ export function readDockerfile(text) {
   return { args, stages };
 }
 
-/** The arguments of the build that a stage declares, with their defaults. */
+/**
+ * The arguments of the build that a stage declares, with their defaults.
+ * @param {Pick<Stage, "instructions">} stage
+ * @returns {Record<string, string | undefined>}
+ */
 export function stageArguments({ instructions }) {
   return Object.assign({}, ...valuesOf(instructions, "ARG").map(argument));
 }
 
-/** What follows a keyword, for each of its instructions. */
+/**
+ * What follows a keyword, for each of its instructions.
+ * @param {Instruction[]} instructions
+ * @param {string} wanted
+ * @returns {string[]}
+ */
 export function valuesOf(instructions, wanted) {
   return instructions.filter(([keyword]) => keyword === wanted).map(([, rest]) => rest);
 }
 
-/** LABEL key="value" key="value" … */
+/**
+ * LABEL key="value" key="value" …
+ * @param {Instruction[]} instructions
+ * @returns {Record<string, string>}
+ */
 export function readLabels(instructions) {
   const pairs = valuesOf(instructions, "LABEL").flatMap((rest) => [...rest.matchAll(/(\S+?)="([^"]*)"/g)]);
   return Object.fromEntries(pairs.map(([, key, value]) => [key, value]));

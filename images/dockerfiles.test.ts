@@ -56,7 +56,7 @@ describe.each(Object.keys(programs) as ProgramName[])(
       expect(valuesOf(last, "RUN")).toEqual([]);
       expect(valuesOf(last, "USER")).toEqual([`${user}:${user}`]);
       expect(valuesOf(last, "WORKDIR")).toEqual(["/"]);
-      expect(JSON.parse(valuesOf(last, "ENTRYPOINT")[0] ?? "")).toEqual(entrypoint);
+      expect(valuesOf(last, "ENTRYPOINT").map((words) => JSON.parse(words) as unknown)).toEqual([entrypoint]);
       const values = { version: "${VERSION}", revision: "${REVISION}", created: "${CREATED}" };
       expect(readLabels(last)).toEqual(labels(program, values));
       expect(stageArguments({ instructions: last })).toMatchObject({ VERSION: packageVersion() });

@@ -3,7 +3,15 @@
 import { createHash } from "node:crypto";
 import { debian, node, programs } from "./stages.mjs";
 
-/** The document; the same image gives the same bytes. `created` in ISO 8601. */
+/**
+ * @typedef {{ SPDXID: string, name: string, externalRefs?: { referenceLocator: string }[] }} Part
+ * @typedef {{ spdxElementId: string, relationshipType: string, relatedSpdxElement: string }} Relationship
+ */
+
+/**
+ * The document; the same image gives the same bytes. `created` in ISO 8601.
+ * @returns {{ packages: Part[], relationships: Relationship[], documentNamespace: string }}
+ */
 export function softwareBill(program, { architecture, version, created, packages }) {
   const own = ownPackage(program, version);
   const parts = [
