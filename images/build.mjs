@@ -78,10 +78,11 @@ async function build(program) {
   const context = { program, architecture, archives, stages, sourceTime: sourceTime() };
   if (stage !== undefined) return doStage(stage, context);
   announce(`${program}, ${architecture}`);
-  rmSync(stages, { recursive: true, force: true });
-  for (const name of [...programs[program].stages, lastStage]) await doStage(name, context);
+  // When this build fails nothing old is left, which the suites would take for this one.
   const target = join(folder, program);
-  rmSync(target, { recursive: true, force: true });
+  for (const path of [stages, target, `${target}.json`, `${target}.spdx.json`])
+    rmSync(path, { recursive: true, force: true });
+  for (const name of [...programs[program].stages, lastStage]) await doStage(name, context);
   renameSync(join(stages, lastStage), target);
   rmSync(stages, { recursive: true });
   report(program, target);
