@@ -18,5 +18,11 @@ export async function buildBundle(tree, context) {
   const metafile = await bundle(entries, join(tree, "steelyard"), { sourcemap: false }).catch(() => {
     throw new StageError(`${context.program} could not be bundled`);
   });
-  writeFileSync(packageListPath(context), JSON.stringify(bundledPackages(Object.keys(metafile.inputs))));
+  writeFileSync(packageListPath(context), JSON.stringify(bundledPackages(sourcesIn(metafile))));
+}
+
+/** Sources of which something is left: of many, esbuild takes nothing in the end. */
+function sourcesIn({ outputs }) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([source]) => source);
 }
