@@ -11,7 +11,7 @@ import {
 import * as schemas from "./schema-validation.ts";
 import { type SchemaCheck, type SchemaProblem } from "./schema-validation.ts";
 import { ourDefinitions } from "./testing/custom-resource-definitions.ts";
-import { readYamlBlocks } from "./testing/documents.ts";
+import { readMistakes, readPageNames, readYamlBlocks } from "./testing/documents.ts";
 import { type Sample, type SampleDocument, readSamples } from "./testing/samples.ts";
 
 const CHECKS: Readonly<Record<string, SchemaCheck>> = {
@@ -134,6 +134,36 @@ describe("the examples of docs/bgp.md", () => {
   });
 });
 
+describe("the examples of docs/", () => {
+  test.each(readPageNames())("%s: what it shows of our kinds is accepted, each block by itself", (page) => {
+    for (const block of readYamlBlocks(page)) {
+      const own = block.filter(({ apiVersion = "" }) => apiVersion.startsWith("metallb.io/"));
+      expect(own.flatMap(schemaProblems)).toEqual([]);
+      expect(parserProblems(own)).toEqual([]);
+    }
+  });
+});
+
+describe("the mistakes of docs/authoring.md", () => {
+  const examples = readYamlBlocks("authoring.md").flat();
+  const mistakes = readMistakes("authoring.md");
+
+  test("there are some, and the examples are none", () => {
+    expect(mistakes.length).toBeGreaterThan(12);
+    expect(parserProblems(examples)).toEqual([]);
+  });
+
+  test.each(mistakes)("$kind: $message", ({ kind, spec, message }) => {
+    const version = kind === "BGPPeer" ? "v1beta2" : "v1beta1";
+    const made = { name: "z-mistake", namespace: "metallb-system" };
+    const mistake = { apiVersion: `metallb.io/${version}`, kind, metadata: made, spec } as SampleDocument;
+    const [fault] = configOf([...examples, mistake]).problems.filter(
+      ({ object }) => object.name === made.name,
+    );
+    expect(`${fault?.path}: ${fault?.message}`).toBe(message);
+  });
+});
+
 function fieldsOf(kind: string): string[] {
   const definition = ourDefinitions().find(({ spec }) => spec.names.kind === kind);
   const version = definition?.spec.versions.find(({ storage }) => storage);
@@ -142,8 +172,13 @@ function fieldsOf(kind: string): string[] {
 
 /** What is wrong in itself; that a named pool or namespace does not exist (yet) is another matter. */
 function parserProblems(documents: readonly SampleDocument[]): readonly SchemaProblem[] {
+  const { problems } = configOf(documents);
+  return problems.filter(({ kind }) => kind === "wrong").map(({ path, message }) => ({ path, message }));
+}
+
+function configOf(documents: readonly SampleDocument[]): ReturnType<typeof buildConfig> {
   const ofKind = (wanted: string) => documents.filter(({ kind }) => kind === wanted);
-  const { problems } = buildConfig({
+  return buildConfig({
     namespace: "metallb-system",
     pools: ofKind("IPAddressPool").map(projectIpAddressPool),
     l2Advertisements: ofKind("L2Advertisement").map(projectL2Advertisement),
@@ -153,7 +188,6 @@ function parserProblems(documents: readonly SampleDocument[]): readonly SchemaPr
     communities: ofKind("Community").map(projectCommunity),
     namespaces: [],
   });
-  return problems.filter(({ kind }) => kind === "wrong").map(({ path, message }) => ({ path, message }));
 }
 
 function schemaProblems(document: SampleDocument): readonly SchemaProblem[] {
