@@ -44,24 +44,16 @@ const wrongUsage = 2;
 const summary = `Steelyard's operator: gives addresses of IPAddressPools to Services of type LoadBalancer.
 Takes the place of MetalLB's controller, with its flags and variables.
 
-node operator.mjs plan -f <file> says what an edit of the pools would do to Services, before it is applied; see plan --help.`;
+node operator.mjs plan -f <file> says what an edit of the pools would do to Services, before it is applied.
+node operator.mjs check-upgrade says what would change in a cluster of MetalLB's.
+node operator.mjs import -f <file> prints the pools of other load balancers as objects of metallb.io.
+Each has a page of its own: --help behind it.`;
 
 const leaseName = "steelyard-operator";
 
 async function main(signal: AbortSignal): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
-  if (command === "plan") {
-    const { planCommand } = await import("./plan-command.ts");
-    return planCommand(rest, signal);
-  }
-  if (command === "await-kinds") {
-    const { awaitKindsCommand } = await import("./await-kinds-command.ts");
-    return awaitKindsCommand(rest, signal);
-  }
-  if (command !== undefined && !command.startsWith("-"))
-    return refuse(
-      `unknown command ${JSON.stringify(command)}: there are "plan" and "await-kinds"; without one the operator runs`,
-    );
+  if (command !== undefined && !command.startsWith("-")) return runNamed(command, rest, signal);
   keepHeapSmall();
   const flags = parseFlags(operatorFlags, process.argv.slice(2), process.env);
   if (!flags.ok) return refuse(flags.error);
@@ -77,6 +69,26 @@ async function main(signal: AbortSignal): Promise<number> {
   }
   await run(flags.value, namespace, signal);
   return 0;
+}
+
+/** Each command is loaded only when it is called: the operator itself needs none of what they need. */
+async function runNamed(command: string, argv: readonly string[], signal: AbortSignal): Promise<number> {
+  switch (command) {
+    case "plan":
+      return (await import("./plan-command.ts")).planCommand(argv, signal);
+    case "check-upgrade":
+      return (await import("./check-upgrade-command.ts")).checkUpgradeCommand(argv, signal);
+    case "await-kinds":
+      return (await import("./await-kinds-command.ts")).awaitKindsCommand(argv, signal);
+    case "import":
+      return (await import("./import-command.ts")).importCommand(argv);
+    default: {
+      const known = '"plan", "check-upgrade", "await-kinds" and "import"';
+      return refuse(
+        `unknown command ${JSON.stringify(command)}: there are ${known}; without one the operator runs`,
+      );
+    }
+  }
 }
 
 async function run(flags: OperatorFlags, namespace: string, signal: AbortSignal): Promise<void> {

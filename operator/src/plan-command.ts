@@ -1,13 +1,13 @@
-import { KubeClient, KubeTransport, loadConnection, systemClock, systemRandom } from "@steelyard/client";
-import { formatHelp, ownNamespace, parseFlags, type FlagValues } from "@steelyard/client/program";
+import { systemClock } from "@steelyard/client";
+import { type FlagValues, ownNamespace } from "@steelyard/client/program";
 import { listCluster } from "./adapters/kubernetes/list-cluster.ts";
+import { withClient } from "./adapters/kubernetes/with-client.ts";
 import { readDocuments } from "./adapters/node/read-documents.ts";
-import { type EditFault, exitCodeOf, type PlanReport, printPlan, readEdit } from "./core/plan/index.ts";
+import { printJson, printText } from "./adapters/node/terminal.ts";
+import { refuse, runCommand } from "./command.ts";
+import { type EditFault, exitCodeOf, printPlan, readEdit } from "./core/plan/index.ts";
 import { planFlags, planSummary } from "./shell/plan/plan-flags.ts";
 import { planEdit } from "./shell/plan/plan-edit.ts";
-
-/** What could not be judged: bad flags, files, objects, or no cluster to hold them against. */
-const notJudged = 2;
 
 type PlanFlags = FlagValues<typeof planFlags>;
 
@@ -17,18 +17,9 @@ type PlanFlags = FlagValues<typeof planFlags>;
  *
  * @returns the exit code
  */
-export async function planCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const flags = parseFlags(planFlags, argv, process.env);
-  if (!flags.ok) return refuse(flags.error);
-  if (flags.value.help) {
-    await print(formatHelp({ program: "node operator.mjs plan", summary: planSummary, specs: planFlags }));
-    return 0;
-  }
-  try {
-    return await plan(flags.value, signal);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
+export function planCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const description = { name: "plan", summary: planSummary, flags: planFlags };
+  return runCommand(description, argv, (flags) => plan(flags, signal));
 }
 
 async function plan(flags: PlanFlags, signal: AbortSignal): Promise<number> {
@@ -42,50 +33,18 @@ async function plan(flags: PlanFlags, signal: AbortSignal): Promise<number> {
     );
   const edit = readEdit(await readDocuments(files), namespace);
   if (edit.faults.length > 0) return refuse(edit.faults.map(describeFault).join("\n"));
-  const lists = await readCluster(flags.kubeconfig, namespace, signal);
+  const lists = await withClient({ kubeconfig: flags.kubeconfig, userAgent: "steelyard-plan" }, (client) =>
+    listCluster(client, namespace, signal),
+  );
   const timestamp = systemClock.timestamp();
   const options = { lbClasses: flags["lb-class"], configNamespace: namespace };
   const report = planEdit(lists, { edit, deletions, prune, timestamp }, options);
   if (!report.ok) return refuse(report.error);
-  await print(
-    output === "json" ? asJson(report.value) : printPlan(report.value, { wide: output === "wide" }),
-  );
+  if (output === "json") await printJson(report.value);
+  else await printText(printPlan(report.value, { wide: output === "wide" }));
   return exitCodeOf(report.value);
-}
-
-async function readCluster(
-  kubeconfig: string | undefined,
-  namespace: string,
-  signal: AbortSignal,
-): ReturnType<typeof listCluster> {
-  const time = { clock: systemClock, random: systemRandom };
-  const connection = await loadConnection({ kubeconfig }, time);
-  const transport = new KubeTransport(connection, { ...time, userAgent: "steelyard-plan" });
-  try {
-    return await listCluster(new KubeClient(transport), namespace, signal);
-  } finally {
-    transport.close();
-  }
 }
 
 function describeFault({ source, object, path, message }: EditFault): string {
   return `${source}: ${object}: ${path === "" ? message : `${path} ${message}`}`;
-}
-
-/** What is not there is null, so that the fields are always the same. */
-function asJson(report: PlanReport): string {
-  return `${JSON.stringify(report, (_, value: unknown) => value ?? null, 2)}\n`;
-}
-
-/** Resolves when it is written, or when whoever read it has gone: the process must not end before. */
-function print(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.once("error", () => resolve());
-    process.stdout.write(text, () => resolve());
-  });
-}
-
-function refuse(sentences: string): number {
-  process.stderr.write(`${sentences}\n`);
-  return notJudged;
 }

@@ -33,6 +33,18 @@ export const clusterFlags = [
   },
 ] as const satisfies readonly FlagSpec[];
 
+/** What a command reads in place of a cluster, or beside it. */
+export function filesFlag<const Help extends string>(help: Help) {
+  return {
+    name: "f",
+    kind: "list",
+    default: [],
+    isOnlyRepeated: true,
+    placeholder: "<file>",
+    help,
+  } as const satisfies FlagSpec;
+}
+
 /**
  * The operator's flags: those of MetalLB's controller with their variables and defaults (reference metallb.md, section
  * 6.3), so that its manifests start this program unchanged, and a few of our own.

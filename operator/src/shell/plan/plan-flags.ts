@@ -1,5 +1,5 @@
 import { type FlagSpec, helpFlag } from "@steelyard/client/program";
-import { clusterFlags } from "../flags.ts";
+import { clusterFlags, filesFlag } from "../flags.ts";
 
 export const planSummary = `Says which Services would keep, move, gain or lose addresses if IPAddressPools were changed, before anything is
 applied: the operator's own decisions, played over the cluster as it is now. Reads, and writes nothing; takes the right
@@ -13,14 +13,7 @@ Exit code 0: nothing would move or be lost. 1: something would. 2: it could not 
 /** The flags of the command `plan`. */
 export const planFlags = [
   helpFlag,
-  {
-    name: "f",
-    kind: "list",
-    default: [],
-    isOnlyRepeated: true,
-    placeholder: "<file>",
-    help: "What would be applied, YAML or JSON; repeated for several files, - is the standard input",
-  },
+  filesFlag("What would be applied, YAML or JSON; repeated for several files, - is the standard input"),
   {
     name: "delete",
     kind: "list",

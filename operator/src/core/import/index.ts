@@ -1,0 +1,2 @@
+export * from "./import-objects.ts";
+export * from "./import-report.ts";
