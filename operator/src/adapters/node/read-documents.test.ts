@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { readDocuments } from "./read-documents.ts";
+import { parseYaml, readDocuments } from "./read-documents.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -31,9 +31,23 @@ describe("the documents of files", () => {
 
   test("are read as kubectl reads them", async () => {
     const [document] = await readDocuments([
-      await file("c.yaml", "autoAssign: no\naddress: 2001:db8::/32\n"),
+      await file("c.yaml", "autoAssign: no\naddress: 2001:db8::/32\ncommunity: 64512:10\nday: 2026-11-30\n"),
     ]);
-    expect(document?.value).toEqual({ autoAssign: false, address: "2001:db8::/32" });
+    expect(document?.value).toEqual({
+      autoAssign: false,
+      address: "2001:db8::/32",
+      community: "64512:10",
+      day: "2026-11-30",
+    });
+  });
+
+  test("a text within an object is read in the same way", () => {
+    expect(parseYaml("a: no\nb: 64512:10\n")).toEqual({ ok: true, value: { a: false, b: "64512:10" } });
+    expect(parseYaml("a: [1\nb: 2\n")).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("at line 2"),
+    });
+    expect(parseYaml("a: *there\n")).toMatchObject({ ok: false });
   });
 
   test.each(["", "# nothing\n", "---\n"])("%j holds nothing", async (content) => {
