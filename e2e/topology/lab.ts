@@ -17,11 +17,12 @@ import { builtProgram } from "./dist.ts";
 import { eventually } from "./eventually.ts";
 import { controllerSecurity, Image, type PodMount, speakerSecurity } from "./image.ts";
 import { KubeProxy } from "./kube-proxy.ts";
-import { startMetallbSpeaker } from "./metallb.ts";
+import { startMetallbController, startMetallbSpeaker } from "./metallb.ts";
 import { whoHas } from "./neighbour-probe.ts";
 import { type NetworkNamespace } from "./namespace.ts";
 import { Network } from "./network.ts";
 import {
+  controllerPodObject,
   type Families,
   endpointSlices,
   nodeObject,
@@ -162,6 +163,16 @@ export class Lab {
     this.operator = program;
     await program.line((line) => line["msg"] === "started");
     return program;
+  }
+
+  /** MetalLB's own controller in place of our operator; ended like that one. */
+  async startMetallbController(): Promise<Program> {
+    const pod = controllerPodObject();
+    if ((await this.kube.find(pathOf(pod))) === undefined)
+      await this.kube.create(`/api/v1/namespaces/${systemNamespace}/pods`, pod);
+    const access = { kubeconfigPath: this.kubeconfigPath, podName: pod.metadata.name };
+    this.operator = await startMetallbController(access);
+    return this.operator;
   }
 
   async stopOperator(): Promise<void> {

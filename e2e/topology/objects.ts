@@ -47,6 +47,16 @@ export function speakerPodObject(number: number, labels: Readonly<Record<string,
   };
 }
 
+/** The Pod that MetalLB's controller makes the owner of what it writes. */
+export function controllerPodObject(): ClusterObject {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "controller", namespace: systemNamespace },
+    spec: { containers: [{ name: "controller", image: "example.com/controller" }] },
+  };
+}
+
 export function speakerPodStatus(number: number): Record<string, unknown> {
   const podIP = plan.nodeAddress4(number);
   return {

@@ -26,7 +26,7 @@ export function importKubeVip(from: ForeignObject, data: JsonObject, made: Metal
   });
   if (fields.text("search-order") === "desc")
     fields.lose("search-order", "addresses are given out from the lowest on");
-  if (pools.length > 0) announce(pools, from, made);
+  announce(pools, from, made);
   fields.end();
 }
 
@@ -57,6 +57,12 @@ function rangesOf(
   });
 }
 
+interface AnnouncedPool {
+  readonly name: string;
+  /** undefined = that of the address's subnet. */
+  readonly interface: string | undefined;
+}
+
 function addPool(
   owner: string,
   ranges: readonly IpRange[],
@@ -65,30 +71,30 @@ function addPool(
     fields,
     made,
   }: { readonly from: ForeignObject; readonly fields: Fields; readonly made: MetallbObjects },
-): string {
+): AnnouncedPool {
   const sharing = `allow-share-${owner}`;
   if (fields.text(sharing) === "true")
     fields.lose(
       sharing,
       "Services share an address only if they name the same key in metallb.io/allow-shared-ip",
     );
-  fields.drop(
-    `interface-${owner}`,
-    "which interface an address is announced on is said by the interfaces of an L2Advertisement",
-  );
   const serviceAllocation = owner === everybody ? undefined : { priority: 1, namespaces: [owner] };
   if (serviceAllocation)
     from.hint(
       `when the pool of namespace ${owner} is full its Services get an address of a pool for everybody`,
     );
-  return made.add(from, "IPAddressPool", `kube-vip-${owner}`, {
-    addresses: asEntries(ranges),
-    serviceAllocation,
-  });
+  const spec = { addresses: asEntries(ranges), serviceAllocation };
+  const name = made.add(from, "IPAddressPool", `kube-vip-${owner}`, spec);
+  return { name, interface: fields.text(`interface-${owner}`) };
 }
 
-function announce(pools: readonly string[], from: ForeignObject, made: MetallbObjects): void {
-  made.add(from, "L2Advertisement", "kube-vip", { ipAddressPools: pools });
+function announce(pools: readonly AnnouncedPool[], from: ForeignObject, made: MetallbObjects): void {
+  if (pools.length === 0) return;
+  for (const device of new Set(pools.map((pool) => pool.interface))) {
+    const ipAddressPools = pools.filter((pool) => pool.interface === device).map(({ name }) => name);
+    const interfaces = device === undefined ? [] : [device];
+    made.add(from, "L2Advertisement", ["kube-vip", ...interfaces].join("-"), { ipAddressPools, interfaces });
+  }
   from.hint(
     "whether kube-vip announces by ARP or BGP stands in the variables of its Pods and not here: this is for ARP; for BGP write BGPPeer and BGPAdvertisement in place of the L2Advertisement",
   );
