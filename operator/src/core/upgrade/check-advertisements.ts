@@ -64,8 +64,20 @@ function checkInternal(advertisement: JsonObject, { backend }: UpgradeContext): 
 function checkNativeLimits({ snapshot }: UpgradeContext): readonly UpgradeFinding[] {
   const refused = "MetalLB's native backend refuses it, with the whole configuration";
   const advice = "remove it if it is not meant";
+  const isIpv6 = (text: unknown): boolean => String(text).includes(":");
   const isLarge = (text: unknown): boolean => String(text).startsWith("large:");
   return [
+    ...snapshot.ipAddressPools
+      .filter((one) => snapshot.bgpAdvertisements.length > 0 && listAt(one, "spec", "addresses").some(isIpv6))
+      .map((one) =>
+        finding(
+          "traffic",
+          [titleOf("IPAddressPool", one), "spec.addresses"],
+          `holds IPv6 addresses: where a BGPAdvertisement selects it ${refused}`,
+          "they are announced over sessions that carry IPv6",
+          advice,
+        ),
+      ),
     ...snapshot.bfdProfiles.map((one) =>
       finding("note", [titleOf("BFDProfile", one)], refused, "it is there for BGPPeers that name it", advice),
     ),

@@ -3,7 +3,7 @@ import { nameOf, objectsAt, textAt, titleOf, valueAt } from "./raw-object.ts";
 import { finding, type UpgradeContext } from "./upgrade-context.ts";
 import { type UpgradeFinding } from "./upgrade-report.ts";
 
-/** What only FRR and frr-k8s do, and ConfigMaps of MetalLB that nobody reads. */
+/** What only FRR and frr-k8s do, and MetalLB's ConfigMaps. */
 export function checkFrr(context: UpgradeContext): readonly UpgradeFinding[] {
   const { snapshot } = context;
   return [
@@ -29,6 +29,7 @@ function checkConfigMap(map: JsonObject): readonly UpgradeFinding[] {
       ),
     ];
   }
+  if (isList(map)) return checkExclusions(map);
   if (nameOf(map) === "config" && /^(address-pools|peers):/m.test(textAt(map, "data", "config"))) {
     const what = "is a configuration of MetalLB before 0.13, which no later one reads";
     return [
@@ -42,6 +43,55 @@ function checkConfigMap(map: JsonObject): readonly UpgradeFinding[] {
     ];
   }
   return [];
+}
+
+const listKey = "excludel2.yaml";
+
+function isList(map: JsonObject): boolean {
+  return textAt(map, "data", listKey) !== "";
+}
+
+/** What MetalLB's manifests and Steelyard's chart both exclude. */
+const usualExclusions = [
+  "^docker.*",
+  "^cbr.*",
+  "^dummy.*",
+  "^virbr.*",
+  "^lxcbr.*",
+  "^veth.*",
+  "^lo$",
+  "^cali.*",
+  "^tunl.*",
+  "^flannel.*",
+  "^kube-ipvs.*",
+  "^cni.*",
+  "^nodelocaldns.*",
+  "^lxc.*",
+];
+
+/** The text is YAML with one list, whose entries are all that is compared. */
+function checkExclusions(map: JsonObject): readonly UpgradeFinding[] {
+  const entries = [...textAt(map, "data", listKey).matchAll(/^\s*-\s*(.+?)\s*$/gm)];
+  const patterns = entries.map(([, entry = ""]) => entry.replaceAll(/^["']|["']$/g, ""));
+  const own = patterns.filter((pattern) => !usualExclusions.includes(pattern));
+  const fewer = usualExclusions.filter((pattern) => !patterns.includes(pattern));
+  if (own.length === 0 && fewer.length === 0) return [];
+  const parts = [
+    ...(own.length === 0 ? [] : [`excludes ${own.join(", ")} besides`]),
+    ...(fewer.length === 0 ? [] : [`does not exclude ${fewer.join(", ")}`]),
+  ];
+  const happens =
+    "the chart has a list of its own, and addresses are announced on interfaces that it does not name";
+  const advice = "give the chart the same list (value speaker.excludeInterfaces.patterns)";
+  return [
+    finding(
+      "behaviour",
+      [titleOf("ConfigMap", map), `data["${listKey}"]`],
+      parts.join(" and "),
+      happens,
+      advice,
+    ),
+  ];
 }
 
 function checkFrrConfiguration(

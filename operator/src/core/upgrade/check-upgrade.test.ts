@@ -366,6 +366,14 @@ describe("BGP", () => {
       ],
     },
     {
+      name: "native: IPv6 addresses under a BGPAdvertisement",
+      parts: {
+        ipAddressPools: [withSpec("dual", { addresses: ["192.0.2.0/28", "2001:db8::/120"] })],
+        bgpAdvertisements: advertisement(),
+      },
+      told: ["traffic IPAddressPool metallb-system/dual spec.addresses"],
+    },
+    {
       name: "frr: the hold time, extra text, and what is deprecated",
       parts: {
         daemonSets: frrSpeaker("frr"),
@@ -440,6 +448,19 @@ describe("BGP", () => {
     const { findings } = check({ daemonSets: frrSpeaker("frr-k8s") });
     expect(findings.map(({ what }) => what).join()).toContain("frrk8s_bgp_*");
   });
+});
+
+test.each([
+  [
+    "announcedInterfacesToExclude:\n- ^docker.*\n- ^eth9$",
+    "excludes ^eth9$ besides and does not exclude ^cbr.*",
+  ],
+  ["announcedInterfacesToExclude: []", "does not exclude ^docker.*"],
+])("a list of excluded interfaces of one's own is not the chart's: %j", (text, what) => {
+  const map = object("metallb-excludel2", { data: { "excludel2.yaml": text } });
+  const [found] = check({ configMaps: [map] }).findings.filter(({ field }) => field.includes("excludel2"));
+  expect(found).toMatchObject({ severity: "behaviour" });
+  expect(found?.what).toContain(what);
 });
 
 test("a configuration from before 0.13 is pointed to the importer", () => {
