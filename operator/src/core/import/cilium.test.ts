@@ -32,6 +32,32 @@ serviceSelector:
     });
   });
 
+  test.each([
+    [
+      "{ matchExpressions: [{ key: io.kubernetes.service.namespace, operator: In, values: [a, b] }] }",
+      ["a", "b"],
+    ],
+    [
+      "{ matchLabels: { io.kubernetes.service.namespace: b }, matchExpressions: [{ key: io.kubernetes.service.namespace, operator: In, values: [a, b] }] }",
+      ["b"],
+    ],
+  ])("namespaces in every form: %s", (selector, namespaces) => {
+    const spec = `blocks: [{ cidr: 10.0.10.0/24 }]\nserviceSelector: ${selector}`;
+    const { objects } = imported(object("CiliumLoadBalancerIPPool", spec));
+    expect(objects).toEqual({
+      "IPAddressPool main": { addresses: ["10.0.10.0/24"], serviceAllocation: { namespaces } },
+    });
+  });
+
+  test("namespaces that are left out cannot be said", () => {
+    const selector =
+      "{ matchExpressions: [{ key: io.kubernetes.service.namespace, operator: NotIn, values: [a] }] }";
+    const spec = `blocks: [{ cidr: 10.0.10.0/24 }]\nserviceSelector: ${selector}`;
+    const { objects, lost } = imported(object("CiliumLoadBalancerIPPool", spec));
+    expect(objects).toEqual({ "IPAddressPool main": { addresses: ["10.0.10.0/24"], autoAssign: false } });
+    expect(lost).toEqual([expect.stringContaining("namespaces can be listed but not excluded")]);
+  });
+
   test("what a selector cannot say makes the pool narrower, never wider", () => {
     const { objects, lost } = imported(
       object(
@@ -125,7 +151,10 @@ virtualRouters:
       communities: { standard: ["64512:200"] }
   - peerAddress: 2001:db8::1/128
     peerASN: 64512
-    eBGPMultihopTTL: 4`,
+    eBGPMultihopTTL: 4
+  - peerAddress: 192.0.2.3/32
+    peerASN: 64514
+    eBGPMultihopTTL: 1`,
     ),
   );
   const everywhere = { nodeSelectors: [{ matchLabels: { rack: "a" } }] };
@@ -163,6 +192,14 @@ virtualRouters:
       ...everywhere,
     },
     "BGPAdvertisement main-peer-2": { ...told, peers: ["main-peer-2"] },
+    "BGPPeer main-peer-3": {
+      myASN: 64512,
+      peerASN: 64514,
+      peerAddress: "192.0.2.3",
+      dualStackAddressFamily: true,
+      ...everywhere,
+    },
+    "BGPAdvertisement main-peer-3": { ...told, peers: ["main-peer-3"] },
   });
   expect(lost).toEqual([
     "spec.virtualRouters[0].exportPodCIDR: networks of Pods are not announced",

@@ -48,6 +48,12 @@ test("Eips of each protocol, and who gets an address of them", () => {
   expect(hints).toContainEqual(expect.stringContaining("metallb.io/address-pool: asked"));
 });
 
+test("without a default Eip everybody gets an address of any", () => {
+  const { objects } = imported(object("Eip", "one", "{ address: 192.168.1.1, protocol: bgp }"));
+  expect(objects).toMatchObject({ "IPAddressPool one": { addresses: ["192.168.1.1/32"] } });
+  expect(objects).not.toHaveProperty(["IPAddressPool one", "autoAssign"]);
+});
+
 test("BgpConf and BgpPeer", () => {
   const { objects, lost } = imported(
     object("BgpConf", "default", "{ as: 50000, listenPort: 17900, routerId: 192.168.0.2 }") +
