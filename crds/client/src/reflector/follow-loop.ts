@@ -247,7 +247,9 @@ export class FollowLoop {
     const isOld = this.#refusal === undefined && said !== undefined && now - said.at >= complaintInterval;
     const isNews = said?.message !== error.message || isOld;
     if (isNews) this.#complaint = { message: error.message, at: now };
-    log[isNews ? "warn" : "debug"](fields, "following the API server was interrupted");
+    // A kind just installed is answered so for a second: nothing is wrong while the server only asks us to wait.
+    const loud = error.code === "too-many-requests" && !isOld ? "info" : "warn";
+    log[isNews ? loud : "debug"](fields, "following the API server was interrupted");
   }
 
   #countFailure(retryAfterMs: Millis | undefined): Millis {

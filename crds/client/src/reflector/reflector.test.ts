@@ -191,6 +191,8 @@ describe("Retry-After", () => {
     bench.start();
     expect(await bench.passesWait()).toBe(7000);
     await bench.hears("added default/a red");
+    // Being asked to wait is nothing to warn of.
+    expect(bench.log.entries[0]?.level).toBe("info");
   });
 
   test("of a 503 on the watch likewise, in the Status as well as in the header", async () => {
