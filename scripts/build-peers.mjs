@@ -2,9 +2,9 @@
 // hashicorp/memberlist, and GoBGP. `npm test` runs it before the real-network suites; without Go, or without the modules and a
 // network to get them, those suites are skipped and say so.
 
-import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { runGo } from "./go.mjs";
 import { root } from "./process.mjs";
 
 const PEERS = [
@@ -15,13 +15,5 @@ const PEERS = [
 
 const folder = join(root, ".cache", "peers");
 mkdirSync(folder, { recursive: true });
-for (const { name, module, target } of PEERS) {
-  const args = ["-C", join(root, module), "build", "-trimpath", "-o", join(folder, name), target];
-  const { status, error, stderr } = spawnSync("go", args, {
-    env: { ...process.env, CGO_ENABLED: "0" },
-    encoding: "utf8",
-  });
-  if (status === 0) continue;
-  process.stderr.write(`${name} could not be built: ${error?.message ?? stderr}\n`);
-  process.exitCode = 1;
-}
+for (const { name, module, target } of PEERS)
+  runGo(name, ["-C", join(root, module), "build", "-trimpath", "-o", join(folder, name), target]);

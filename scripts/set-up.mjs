@@ -50,6 +50,16 @@ export function ensurePeers() {
     run(process.execPath, [script], { quiet: true, allowFailure: true });
 }
 
+/** Builds Helm, minutes the first time; without Go the suites of the chart are skipped. */
+export function ensureHelm() {
+  run(process.execPath, ["scripts/build-helm.mjs"], { quiet: true, allowFailure: true });
+}
+
+/** Builds what judges rendered objects by the types of each Kubernetes, minutes the first time; without Go it is not asked. */
+export function ensureSchemas() {
+  run(process.execPath, ["scripts/build-schemas.mjs"], { quiet: true, allowFailure: true });
+}
+
 /** Makes the images' root directories, which some suites run programs out of; without a network they are skipped. */
 export function ensureImages() {
   run(process.execPath, ["images/build.mjs"], { quiet: true, allowFailure: true });

@@ -11,9 +11,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync 
 import { join } from "node:path";
 import { announce, root, run } from "./process.mjs";
 import {
-  ensurePackages,
+  ensureHelm,
   ensureImages,
+  ensurePackages,
   ensurePeers,
+  ensureSchemas,
   ensureSystemPrograms,
   namespaceAccess,
   requireNode,
@@ -46,6 +48,10 @@ const missing = ensureSystemPrograms();
 const access = missing === undefined ? namespaceAccess() : { how: "none", because: missing };
 announce("building (npm run build)");
 run(process.execPath, ["scripts/build.mjs"], { quiet: true });
+if (only === undefined || only === "cluster") {
+  ensureHelm();
+  ensureSchemas();
+}
 if (only === undefined || only === "e2e") {
   ensurePeers();
   ensureImages();
