@@ -1,18 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
-import { isObject, type Json, type JsonObject } from "../cluster/json.ts";
-import { chartFolder, lintChart, renderChart, renderNotes, type Rendering, whyNoHelm } from "./helm.ts";
-
-/** Golden file → how it is rendered. `STEELYARD_GOLDEN=write` writes them anew. */
-const variants: Readonly<Record<string, Rendering>> = {
-  default: {},
-  everything: { values: ["everything"] },
-  minimal: { values: ["minimal"] },
-  metallb: { release: "metallb", values: ["metallb"] },
-  bgp: { values: ["bgp"] },
-};
+import { type JsonObject } from "../cluster/json.ts";
+import { chartFolder, lintChart, renderChart, renderNotes, whyNoHelm } from "./helm.ts";
+import { documentsOf, variants } from "./variants.ts";
 
 const refusals: readonly (readonly [assignment: string, sentence: string])[] = [
   ["speaker.memberlist.enable=true", "additional properties 'enable' not allowed"],
@@ -105,11 +96,11 @@ function describeChart(): void {
   });
 
   test("names what of MetalLB's values has no effect, and runs its own programs", async () => {
-    const notes = await renderNotes(variants["metallb"]);
+    const notes = await renderNotes(variants.metallb);
     for (const value of ["frrk8s:", "frr-k8s:", "crds.validationFailurePolicy:", "controller.image:"])
       expect(notes).toContain(`\n  ${value}`);
     expect(await renderNotes({ set: ["pools=null"] })).not.toContain("no effect");
-    expect(await renderChart(variants["metallb"])).not.toContain("quay.io");
+    expect(await renderChart(variants.metallb)).not.toContain("quay.io");
   });
 }
 
@@ -119,13 +110,6 @@ function withoutDefinitions(rendered: string): string {
     .split(/^---\n/m)
     .filter((text) => !text.includes("\nkind: CustomResourceDefinition\n"))
     .join("---\n");
-}
-
-function documentsOf(rendered: string): readonly JsonObject[] {
-  return parseAllDocuments(rendered).flatMap((document) => {
-    const value = document.toJS() as Json;
-    return isObject(value) ? [value] : [];
-  });
 }
 
 function isDefinition({ kind }: JsonObject): boolean {
