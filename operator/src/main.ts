@@ -15,10 +15,13 @@ import {
   type HttpServer,
   inertNotices,
   keepHeapSmall,
+  type MetricsServing,
   ownNamespace,
   parseFlags,
+  readMetricsFlags,
   runProgram,
   startHttpServer,
+  startMetricsServer,
 } from "@steelyard/client/program";
 import { type Examined, healthPages, metricsPages } from "./adapters/http/operator-pages.ts";
 import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
@@ -67,7 +70,9 @@ async function main(signal: AbortSignal): Promise<number> {
       "flag --namespace is needed outside a Pod, or variable METALLB_NAMESPACE: where the pools are",
     );
   }
-  await run(flags.value, namespace, signal);
+  const serving = readMetricsFlags(flags.value);
+  if (!serving.ok) return refuse(serving.error);
+  await run({ ...flags.value, serving: serving.value }, namespace, signal);
   return 0;
 }
 
@@ -91,16 +96,18 @@ async function runNamed(command: string, argv: readonly string[], signal: AbortS
   }
 }
 
-async function run(flags: OperatorFlags, namespace: string, signal: AbortSignal): Promise<void> {
+/** The flags, and how the metrics page is served by them. */
+type Settings = OperatorFlags & { readonly serving: MetricsServing };
+
+async function run(flags: Settings, namespace: string, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: flags["log-level"], component: "controller" });
-  const notices = [...inertNotices(operatorFlags, flags), ...inertVariableNotices(process.env)];
-  for (const notice of notices) log.info({}, notice);
+  for (const notice of noticesOf(flags)) log.info({}, notice);
   const metrics = new PrometheusMetrics();
-  if (flags["webhook-mode"] === "onlywebhook") return idle(flags, { log, metrics }, signal);
   const connection = await loadConnection({ kubeconfig: flags.kubeconfig }, { ...time, log });
   const transport = new KubeTransport(connection, { ...time, userAgent: "steelyard-operator" });
+  if (flags["webhook-mode"] === "onlywebhook") return idle(flags, { log, metrics, transport }, signal);
   const operator = buildOperator(flags, namespace, { transport, metrics, log });
-  const servers = await startServers(flags, operator, metrics);
+  const servers = await startServers(flags, operator, { log, metrics, transport });
   const shell = new FrameworkShell(operator, { log });
   signal.addEventListener("abort", () => shell.stop(), { once: true });
   log.info({ namespace, cluster: connection.origin }, "started");
@@ -109,6 +116,14 @@ async function run(flags: OperatorFlags, namespace: string, signal: AbortSignal)
   log.info({}, "stopped");
   transport.close();
   await Promise.all(servers.map((server) => server.close()));
+}
+
+function noticesOf(flags: Settings): readonly string[] {
+  return [
+    ...inertNotices(operatorFlags, flags),
+    ...inertVariableNotices(process.env),
+    ...flags.serving.notices,
+  ];
 }
 
 function buildOperator(
@@ -182,31 +197,34 @@ function instanceName(flags: OperatorFlags): string {
 }
 
 /** With `--webhook-mode=onlywebhook` somebody else gives the addresses. */
-async function idle(
-  flags: OperatorFlags,
-  { log, metrics }: { readonly log: Log; readonly metrics: PrometheusMetrics },
-  signal: AbortSignal,
-): Promise<void> {
-  log.info(
+async function idle(flags: Settings, deps: ServerDeps, signal: AbortSignal): Promise<void> {
+  deps.log.info(
     {},
     "flag --webhook-mode=onlywebhook: there is no webhook and this program gives no addresses, it idles",
   );
   const health = { ok: true, because: "idle: --webhook-mode=onlywebhook" };
-  const servers = await startServers(flags, { liveness: health, readiness: health }, metrics);
+  const servers = await startServers(flags, { liveness: health, readiness: health }, deps);
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
+  deps.transport.close();
   await Promise.all(servers.map((server) => server.close()));
 }
 
+interface ServerDeps {
+  readonly log: Log;
+  readonly metrics: PrometheusMetrics;
+  readonly transport: KubeTransport;
+}
+
 function startServers(
-  flags: OperatorFlags,
+  { serving, "health-probe-port": probePort }: Settings,
   operator: Examined,
-  metrics: PrometheusMetrics,
+  { log, metrics, transport }: ServerDeps,
 ): Promise<readonly HttpServer[]> {
-  const { port, "health-probe-port": probePort } = flags;
+  const deps = { ...time, log, transport };
   return Promise.all([
-    ...(port === 0 ? [] : [startHttpServer({ port, routes: metricsPages(metrics) })]),
+    ...(serving.port === 0 ? [] : [startMetricsServer({ serving, routes: metricsPages(metrics) }, deps)]),
     ...(probePort === 0 ? [] : [startHttpServer({ port: probePort, routes: healthPages(operator) })]),
   ]);
 }

@@ -11,11 +11,14 @@ import {
   formatHelp,
   type HttpServer,
   inertNotices,
+  type MetricsServing,
   ownNamespace,
   parseFlags,
+  readMetricsFlags,
   runProgram,
   SmallestHeap,
   startHttpServer,
+  startMetricsServer,
 } from "@steelyard/client/program";
 import { healthPages, metricsPages } from "./adapters/http/agent-pages.ts";
 import { PrometheusMetrics } from "./adapters/http/prometheus-metrics.ts";
@@ -81,8 +84,10 @@ async function main(signal: AbortSignal): Promise<number> {
   if (!membership.ok) return refuse(membership.error);
   const bgp = readBgpFlags(flags.value);
   if (!bgp.ok) return refuse(bgp.error);
+  const serving = readMetricsFlags(flags.value);
+  if (!serving.ok) return refuse(serving.error);
   const identity = { nodeName, namespace, ...announcing.value, ...bgp.value, membership: membership.value };
-  await run(flags.value, identity, signal);
+  await run({ ...flags.value, serving: serving.value }, identity, signal);
   return 0;
 }
 
@@ -94,10 +99,12 @@ interface Identity extends AnnouncingFlags, BgpFlags {
   readonly membership: MembershipFlags | undefined;
 }
 
-async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): Promise<void> {
+/** The flags, and how the metrics page is served by them. */
+type Settings = AgentFlags & { readonly serving: MetricsServing };
+
+async function run(flags: Settings, identity: Identity, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: flags["log-level"], component: "speaker" });
-  const notices = [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env)];
-  for (const notice of notices) log.info({}, notice);
+  for (const notice of noticesOf(flags)) log.info({}, notice);
   const gossipIsOff = whyGossipIsOff(flags);
   if (gossipIsOff !== undefined) log.warn({}, gossipIsOff);
   const excludeInterfaces = await readExcludeInterfaces(flags["exclude-interfaces-file"]);
@@ -134,7 +141,7 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   );
   await ring?.start();
   // The probes are served before the first list has come in: an API server that is away is no reason for a restart.
-  const servers = await startServers(flags, agent, metrics);
+  const servers = await startServers(flags, agent, { log, metrics, transport });
   cluster.start();
   log.info({ node: identity.nodeName, namespace: identity.namespace, cluster: connection.origin }, "started");
   await aborted(signal);
@@ -143,6 +150,10 @@ async function run(flags: AgentFlags, identity: Identity, signal: AbortSignal): 
   // giving the addresses away takes most of the time there is.
   transport.close();
   await Promise.all([cluster.stop(), agent.stop(), ...servers.map((server) => server.close())]);
+}
+
+function noticesOf(flags: Settings): readonly string[] {
+  return [...inertNotices(agentFlags, flags), ...inertVariableNotices(process.env), ...flags.serving.notices];
 }
 
 /** Built by `npm run build` into the same folder as this program. */
@@ -201,13 +212,17 @@ function buildAgent(
 }
 
 function startServers(
-  flags: AgentFlags,
+  { serving, "health-probe-port": probePort }: Settings,
   agent: Agent,
-  metrics: PrometheusMetrics,
+  {
+    log,
+    metrics,
+    transport,
+  }: { readonly log: LogSink; readonly metrics: PrometheusMetrics; readonly transport: KubeTransport },
 ): Promise<readonly HttpServer[]> {
-  const { port, "health-probe-port": probePort } = flags;
+  const deps = { ...time, log, transport };
   return Promise.all([
-    ...(port === 0 ? [] : [startHttpServer({ port, routes: metricsPages(metrics) })]),
+    ...(serving.port === 0 ? [] : [startMetricsServer({ serving, routes: metricsPages(metrics) }, deps)]),
     // The agent lives on the host network: who may ask how it does is the kubelet next door.
     ...(probePort === 0
       ? []

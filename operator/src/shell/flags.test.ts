@@ -34,7 +34,7 @@ test("MetalLB's manifests start this program, and what does nothing here says so
   expect([
     ...inertNotices(operatorFlags, flags.value),
     ...inertVariableNotices(manifestVariables),
-  ]).toHaveLength(5);
+  ]).toHaveLength(4);
 });
 
 test("several classes may be given, separated or repeated; none is the default", () => {

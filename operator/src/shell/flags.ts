@@ -1,10 +1,4 @@
-import {
-  type FlagSpec,
-  type FlagValues,
-  helpFlag,
-  inertMetricsFlags,
-  logLevels,
-} from "@steelyard/client/program";
+import { type FlagSpec, type FlagValues, helpFlag, logLevels, metricsFlags } from "@steelyard/client/program";
 
 const noWebhook =
   "no webhook is needed: the API server checks each object by its schema, and conditions tell the rest";
@@ -65,15 +59,7 @@ export const operatorFlags = [
     placeholder: "<name>",
     help: "Tells this operator from others in the Lease and in events; made up when absent",
   },
-  {
-    name: "port",
-    kind: "integer",
-    default: 9120,
-    min: 0,
-    max: 65535,
-    placeholder: "<port>",
-    help: "Serves /metrics on all addresses, over plain HTTP; 0 turns it off",
-  },
+  ...metricsFlags,
   {
     name: "health-probe-port",
     kind: "integer",
@@ -110,7 +96,6 @@ export const operatorFlags = [
   { name: "cert-dir", kind: "string", help: "Certificate of the webhook", inert: noWebhook },
   { name: "disable-cert-rotation", kind: "boolean", help: "Certificate of the webhook", inert: noWebhook },
   { name: "webhook-http2", kind: "boolean", help: "Protocol of the webhook", inert: noWebhook },
-  ...inertMetricsFlags,
 ] as const satisfies readonly FlagSpec[];
 
 export type OperatorFlags = FlagValues<typeof operatorFlags>;

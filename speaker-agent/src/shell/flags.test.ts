@@ -61,6 +61,10 @@ describe("agentFlags", () => {
       ...["--port", "--namespace", "--pod-name", "--log-level", "--health-probe-port"],
       ...[
         "--lb-class",
+        "--tls-min-version",
+        "--tls-cipher-suites",
+        "--tls-curve-preferences",
+        "--metrics-cert-dir",
         "--node-name",
         "--ml-bindaddr",
         "--ml-bindport",

@@ -1,10 +1,4 @@
-import {
-  type FlagSpec,
-  type FlagValues,
-  helpFlag,
-  inertMetricsFlags,
-  logLevels,
-} from "@steelyard/client/program";
+import { type FlagSpec, type FlagValues, helpFlag, logLevels, metricsFlags } from "@steelyard/client/program";
 
 const nativeBgp = "BGP is spoken by this program itself, and no FRR is needed beside it";
 
@@ -127,15 +121,7 @@ export const agentFlags = [
     placeholder: "<file>",
     help: "YAML with announcedInterfacesToExclude, patterns of interfaces that never announce; may be missing",
   },
-  {
-    name: "port",
-    kind: "integer",
-    default: 9120,
-    min: 0,
-    max: 65535,
-    placeholder: "<port>",
-    help: "Serves /metrics on all addresses; 0 turns it off",
-  },
+  ...metricsFlags,
   {
     name: "health-probe-port",
     kind: "integer",
@@ -207,13 +193,12 @@ export const agentFlags = [
     inert: nativeBgp,
   },
   { name: "frrk8s-secret-passthrough", kind: "boolean", help: "Passwords by reference", inert: nativeBgp },
-  ...inertMetricsFlags,
   {
     name: "host",
     env: "METALLB_HOST",
     kind: "string",
     help: "Deprecated by MetalLB",
-    inert: "metrics listen on all addresses",
+    inert: "where metrics listen is said by --secure-metrics",
   },
 ] as const satisfies readonly FlagSpec[];
 

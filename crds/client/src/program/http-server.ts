@@ -1,4 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { type Server as HttpsServer } from "node:https";
 import { type AddressInfo } from "node:net";
 
 export interface HttpAnswer {
@@ -17,6 +25,10 @@ export interface HttpServerOptions {
   readonly host?: string;
   /** By exact path; the query is ignored. */
   readonly routes: Readonly<Record<string, HttpRoute>>;
+  /** Asked before any route, with the header `Authorization`: the answer that refuses the request, or undefined. */
+  readonly guard?: (authorization: string | undefined) => Promise<HttpAnswer | undefined>;
+  /** Makes the server; plain HTTP when absent. */
+  readonly create?: (timeouts: ServerOptions, listener: RequestListener) => Server | HttpsServer;
 }
 
 export interface HttpServer {
@@ -33,26 +45,30 @@ const requestTimeoutMs = 10_000;
  * @throws Error that names host and port when the socket cannot be opened
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const routes = new Map(Object.entries(options.routes));
+  const site: Site = { routes: new Map(Object.entries(options.routes)), guard: options.guard };
   // A stranger who opens a connection and says nothing must not hold it for ever.
   const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
-  const server = createServer(timeouts, (request, response) => void serve(routes, request, response));
+  const create = options.create ?? createServer;
+  const server = create(timeouts, (request, response) => void serve(site, request, response));
   await listen(server, options);
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-async function serve(
-  routes: ReadonlyMap<string, HttpRoute>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Site {
+  readonly routes: ReadonlyMap<string, HttpRoute>;
+  readonly guard: HttpServerOptions["guard"];
+}
+
+async function serve(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
-  const answer = await answerOf(routes, request);
+  const answer =
+    (await site.guard?.(request.headers.authorization)) ?? (await answerOf(site.routes, request));
   const length = Buffer.byteLength(answer.body);
   response.writeHead(answer.status, {
     "content-type": answer.contentType ?? "text/plain; charset=utf-8",
     "content-length": length,
     ...(answer.status === 405 ? { allow: "GET, HEAD" } : {}),
+    ...(answer.status === 401 ? { "www-authenticate": "Bearer" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : answer.body);
 }
@@ -74,7 +90,7 @@ async function answerOf(
   }
 }
 
-function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
+function listen(server: Server | HttpsServer, { host, port }: HttpServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
       reject(
@@ -85,7 +101,7 @@ function listen(server: Server, { host, port }: HttpServerOptions): Promise<void
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server | HttpsServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -4,6 +4,8 @@ export * from "./http-server.ts";
 export * from "./inert-notices.ts";
 export * from "./log.ts";
 export * from "./metrics-flags.ts";
+export * from "./metrics-server.ts";
+export * from "./metrics-serving.ts";
 export * from "./own-namespace.ts";
 export * from "./parse-flags.ts";
 export * from "./run-program.ts";

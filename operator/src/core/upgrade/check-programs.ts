@@ -25,7 +25,7 @@ export const inertFlags: Readonly<Record<"controller" | "speaker", Inert>> = {
     "frrk8s-namespace": noFrr,
     "frrk8s-secret-passthrough": noFrr,
     "pprof-bind-address": noProfiler,
-    host: "metrics listen on all addresses",
+    host: "where metrics listen is said by --secure-metrics",
   },
 };
 
