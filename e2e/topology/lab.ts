@@ -50,7 +50,9 @@ export interface LabOptions {
   /** Where the programs come from: dist/, or the root directories of the images, started as the chart's pods are. */
   readonly programs?: "built" | "image";
   /** Whose CustomResourceDefinitions are installed; Steelyard's when left out. */
-  readonly definitions?: "steelyard" | "metallb";
+  readonly definitions?: "steelyard" | "metallb" | "none";
+  /** With the genuine kube-controller-manager beside the genuine API server. */
+  readonly controllers?: boolean;
   /** Who turns a Service's address into a pod's: rules of our own on each node, or genuine kube-proxies. */
   readonly dataPath?: "own" | "kube-proxy";
   /** The agents form a ring: Pod objects, one key, MetalLB's `--ml-` flags. Without it a Ready node counts as alive. */
@@ -385,8 +387,11 @@ export class Lab {
   async removeService(name: string): Promise<void> {
     await this.remove(serviceObject(name));
     for (const slice of await this.slices()) {
-      if (slice.metadata.labels?.["kubernetes.io/service-name"] === name)
-        await this.kube.delete(`${slicesPath}/${slice.metadata.name}`);
+      if (slice.metadata.labels?.["kubernetes.io/service-name"] !== name) continue;
+      const path = `${slicesPath}/${slice.metadata.name}`;
+      // A genuine garbage collector may be first.
+      const { code } = await this.kube.request("DELETE", path);
+      if (code !== 200 && code !== 404) throw new Error(`DELETE ${path}: ${code}`);
     }
   }
 
@@ -600,7 +605,10 @@ const serviceAccountToken = "a-token-of-the-suite";
 
 async function startApi(options: LabOptions, host: string): Promise<ApiServer> {
   const crds = options.definitions === "metallb" ? { crds: metallbCrds() } : {};
-  if (options.api === "genuine") return startKubeApiServer({ host, ...crds });
+  if (options.api === "genuine") {
+    const none = options.definitions === "none" ? ({ crds: "none" } as const) : {};
+    return startKubeApiServer({ host, ...crds, ...none, controllers: options.controllers === true });
+  }
   if (options.access !== "service-account") return startApiServer({ host, ...crds });
   return startApiServer({ host, ...crds, token: serviceAccountToken, tls: true });
 }

@@ -41,6 +41,11 @@ export class Program {
     return this.process.pid;
   }
 
+  /** Resolves when it has ended and everything it printed is here. */
+  get whenEnded(): Promise<Ended> {
+    return this.ended;
+  }
+
   get isRunning(): boolean {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
@@ -65,14 +70,14 @@ export class Program {
     return [...this.lines.map((line) => JSON.stringify(line)), ...this.noise].slice(-60).join("\n");
   }
 
-  /** Asks it to end and waits; kills it after 5 s, which the result shows as SIGKILL. */
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
+  /** Asks it to end and waits; kills it after `graceMillis`, which the result shows as SIGKILL. */
+  async stop(signal: NodeJS.Signals = "SIGTERM", graceMillis = 5_000): Promise<Ended> {
     if (!this.isRunning) return this.ended;
     const asked = process.hrtime.bigint();
     this.process.kill(signal);
     // One that is stopped in its tracks hears nothing until it goes on.
     this.process.kill("SIGCONT");
-    const giveUp = setTimeout(() => this.process.kill("SIGKILL"), 5_000);
+    const giveUp = setTimeout(() => this.process.kill("SIGKILL"), graceMillis);
     const ended = await this.ended;
     clearTimeout(giveUp);
     return { ...ended, millis: Number((process.hrtime.bigint() - asked) / 1_000_000n) };

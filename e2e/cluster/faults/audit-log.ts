@@ -11,6 +11,8 @@ export interface AuditRecord {
   readonly namespace: string;
   readonly name: string;
   readonly userAgent: string;
+  /** Whom the server took the request to be from; the embedded one asks nobody. */
+  readonly user?: string;
   readonly code: number;
   /** Whether the store was changed: a write that makes no difference is answered 200 and changes nothing. */
   readonly changed: boolean;

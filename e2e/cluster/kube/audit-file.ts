@@ -22,6 +22,7 @@ interface AuditEvent {
   readonly stage: string;
   readonly verb: string;
   readonly userAgent?: string;
+  readonly user?: { readonly username?: string };
   readonly requestReceivedTimestamp: string;
   readonly objectRef?: {
     readonly resource?: string;
@@ -100,6 +101,7 @@ function toRecord({
   objectRef,
   verb,
   userAgent = "",
+  user,
   requestReceivedTimestamp,
   responseStatus,
 }: AuditEvent): AuditRecord[] {
@@ -116,6 +118,7 @@ function toRecord({
       namespace,
       name,
       userAgent,
+      user: user?.username ?? "",
       code,
       changed: isWrite(verb as Verb) && code < 300,
     },

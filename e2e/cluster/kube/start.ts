@@ -13,11 +13,17 @@ import { readCrdFiles } from "../schema/crd-files.ts";
 import { AuditFile, auditPolicy } from "./audit-file.ts";
 import { findKubeBinary, whyNoKubeBinaries } from "./binaries.ts";
 import { freePorts } from "./free-port.ts";
+import { startControllerManager } from "./controller-manager.ts";
 import { KubeProcess } from "./process.ts";
 
 export interface KubeApiServerOptions {
-  /** Folder with the CustomResourceDefinitions to install; the repository's `crds` when left out. */
+  /** Folder with the CustomResourceDefinitions to install, `none` for none; the repository's `crds` when left out. */
   readonly crds?: string;
+  /**
+   * With the genuine kube-controller-manager, and ServiceAccounts admitted and mounted as on a cluster. Nodes are whatever the
+   * suite says they are: no controller looks for a kubelet's heartbeat.
+   */
+  readonly controllers?: boolean;
   /** Address to listen on and to be reached under; `127.0.0.1` when left out. */
   readonly host?: string;
   readonly serviceRanges?: readonly string[];
@@ -67,6 +73,7 @@ async function start(
     host: address = "127.0.0.1",
     serviceRanges = ["10.96.0.0/16", "fd96::/112"],
     crds = repositoryCrds(),
+    controllers = false,
   }: KubeApiServerOptions,
   processes: KubeProcess[],
 ): Promise<Omit<KubeApiServer, "stop">> {
@@ -74,7 +81,7 @@ async function start(
   const etcdUrl = await startEtcd(folder, processes);
   const [port = 0] = await freePorts(1, address);
   await writeCredentials(folder, token);
-  const args = apiServerArguments({ folder, etcdUrl, address, port, serviceRanges });
+  const args = apiServerArguments({ folder, etcdUrl, address, port, serviceRanges, controllers });
   const launch = (): KubeProcess => {
     const binary = findKubeBinary("kube-apiserver") ?? "";
     const process = new KubeProcess("kube-apiserver", binary, args, join(folder, "kube-apiserver.log"));
@@ -87,9 +94,10 @@ async function start(
   const access = { url, token, certificateAuthority };
   const client = new ClusterClient(access);
   await untilReady(client, first);
-  await installCrds(client, await readCrdFiles(crds));
+  if (crds !== "none") await installCrds(client, await readCrdFiles(crds));
   const kubeconfigPath = join(folder, "kubeconfig");
   await writeFile(kubeconfigPath, kubeconfigText(access), { mode: 0o600 });
+  if (controllers) processes.push(startControllerManager(folder, kubeconfigPath));
   const audit = new AuditFile(join(folder, "audit.log"));
   return { ...access, kubeconfigPath, faults: noFaults, audit, ...mistreatment(first, launch, client) };
 }
@@ -144,6 +152,7 @@ interface ApiServerArguments {
   readonly address: string;
   readonly port: number;
   readonly serviceRanges: readonly string[];
+  readonly controllers: boolean;
 }
 
 function apiServerArguments({
@@ -152,6 +161,7 @@ function apiServerArguments({
   address,
   port,
   serviceRanges,
+  controllers,
 }: ApiServerArguments): readonly string[] {
   return [
     `--etcd-servers=${etcdUrl}`,
@@ -166,7 +176,8 @@ function apiServerArguments({
     `--advertise-address=${address}`,
     `--secure-port=${port}`,
     "--allow-privileged",
-    "--disable-admission-plugins=ServiceAccount",
+    // It refuses Pods whose ServiceAccount no controller has made.
+    ...(controllers ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     `--audit-log-path=${join(folder, "audit.log")}`,
     `--audit-policy-file=${join(folder, "audit-policy.yaml")}`,
     "--audit-log-mode=blocking",
