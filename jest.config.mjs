@@ -1,4 +1,5 @@
-// Three projects: what runs anywhere, what wants the built programs, and what wants privileges and real packets.
+// Four projects: what runs anywhere, what wants the built programs, what wants privileges and real packets, and what wants
+// a genuine Kubernetes besides.
 // The type check is not jest's business (`npm run check` does it): @swc/jest only strips types.
 
 const shared = {
@@ -30,6 +31,11 @@ export default {
       ...shared,
       displayName: "network",
       testMatch: ["<rootDir>/e2e/{suites,topology}/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "kube",
+      testMatch: ["<rootDir>/e2e/kube/**/*.test.ts"],
     },
   ],
 };

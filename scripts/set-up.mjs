@@ -50,7 +50,7 @@ export function ensurePeers() {
     run(process.execPath, [script], { quiet: true, allowFailure: true });
 }
 
-/** Builds Helm, minutes the first time; without Go the suites of the chart are skipped. */
+/** Builds Helm, minutes the first time; without Go or a network the suites that render or install the chart are skipped. */
 export function ensureHelm() {
   run(process.execPath, ["scripts/build-helm.mjs"], { quiet: true, allowFailure: true });
 }

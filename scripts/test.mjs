@@ -1,8 +1,8 @@
-// `npm test`: set-up, build, then the suites in three stages. Every skip is counted and printed with its reason; the last
+// `npm test`: set-up, build, then the suites in four stages. Every skip is counted and printed with its reason; the last
 // line is `N passed, N failed, N skipped`, alone.
 //
 //   npm test                          everything this machine can run
-//   npm test -- --only unit|cluster|e2e [jest arguments]
+//   npm test -- --only unit|cluster|e2e|kube [jest arguments]
 //
 // STEELYARD_REQUIRE_NETWORK=1 makes a run fail in which no real-network test passed (CI sets it).
 
@@ -38,6 +38,12 @@ const STAGES = [
     args: ["--selectProjects", "network", "--runInBand"],
     sandboxed: true,
   },
+  {
+    name: "kube",
+    title: "genuine Kubernetes: the chart installed by Helm, programs run as its Pods",
+    args: ["--selectProjects", "kube", "--runInBand"],
+    sandboxed: true,
+  },
 ];
 
 const { only, jestArguments } = readArguments(process.argv.slice(2));
@@ -48,17 +54,19 @@ const missing = ensureSystemPrograms();
 const access = missing === undefined ? namespaceAccess() : { how: "none", because: missing };
 announce("building (npm run build)");
 run(process.execPath, ["scripts/build.mjs"], { quiet: true });
-if (only === undefined || only === "cluster") {
-  ensureHelm();
-  ensureSchemas();
-}
-if (only === undefined || only === "e2e") {
+if (runs("cluster", "kube")) ensureHelm();
+if (runs("cluster")) ensureSchemas();
+if (runs("e2e", "kube")) {
   ensurePeers();
   ensureImages();
 }
 
-const results = STAGES.filter((stage) => only === undefined || stage.name === only).map(runStage);
+const results = STAGES.filter(({ name }) => runs(name)).map(runStage);
 report(results);
+
+function runs(...stages) {
+  return only === undefined || stages.includes(only);
+}
 
 function readArguments(args) {
   const at = args.indexOf("--only");
