@@ -20,6 +20,9 @@ beforeAll(() => {
     recursive: true,
     filter: (path) => !path.includes("node_modules"),
   });
+  // Of the chart the definitions, the schema of the values and the table of them are generated, too.
+  cpSync(repositoryPath("charts"), join(copy, "charts"), { recursive: true });
+  for (const file of ["package.json", ".prettierrc.json"]) cpSync(repositoryPath(file), join(copy, file));
 });
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -37,11 +40,13 @@ test("a change of a schema, an edit by hand, a lost and a left-over file are not
     status: 1,
     error: [
       'generate: run "npm run generate" and commit the result:',
+      "  charts/steelyard/templates/crds/ipaddresspools.yaml differs from what its sources give",
+      "  charts/steelyard/values.schema.json differs from what its sources give",
       `  ${GENERATED}/forgotten.ts is no longer generated`,
-      `  ${GENERATED}/index.ts differs from what crds/*.yaml give`,
-      `  ${GENERATED}/types.ts differs from what crds/*.yaml give`,
+      `  ${GENERATED}/index.ts differs from what its sources give`,
+      `  ${GENERATED}/types.ts differs from what its sources give`,
       `  ${GENERATED}/validators.d.ts is missing`,
-      `  ${GENERATED}/validators.js differs from what crds/*.yaml give`,
+      `  ${GENERATED}/validators.js differs from what its sources give`,
       "",
     ].join("\n"),
   });
