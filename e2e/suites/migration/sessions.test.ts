@@ -22,7 +22,8 @@ const kind = kinds.find((one) => whyNoRouter(one) === undefined);
 
 // MetalLB's native backend and our agents behind the same router, which spreads connections over three nodes.
 describeSwap("the BGP sessions of MetalLB's speakers are taken over node by node, and given back", () => {
-  if (kind === undefined) return void test.skip(`needs one of ${kinds.join(", ")}`, () => undefined);
+  if (kind === undefined)
+    return void test.skip(`a router's side [skipped: needs one of ${kinds.join(", ")}]`, () => undefined);
   let lab: RouterLab;
   let site: Site;
   let prefix: string;
